@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What a device counts: work done, and every refusal by its name.
+ */
+#ifndef PVG_COUNTERS_H
+#define PVG_COUNTERS_H
+
+#include <stdint.h>
+
+#include <pvg/display.h>
+
+/*
+ * Every reason for not doing what the guest asked. X(enum suffix, name in logs and JSON).
+ * A refused packet is still acknowledged (spec 01 section 5.6).
+ */
+#define PVG_REFUSALS(X) \
+	X(MMIO_WIDTH, "mmio-width") \
+	X(MMIO_OFFSET, "mmio-offset") \
+	X(FIFO_GEOMETRY, "fifo-geometry") \
+	X(CHANNEL_ID, "channel-id") \
+	X(CHANNEL_UNDEFINED, "channel-undefined") \
+	X(RING_LIST, "ring-list") \
+	X(RING_DESYNC, "ring-desync") \
+	X(PACKET_SIZE, "packet-size") \
+	X(OPCODE, "opcode") \
+	X(OPCODE_RETIRED, "opcode-retired") \
+	X(PAYLOAD_SHORT, "payload-short") \
+	X(PAYLOAD_LONG, "payload-long") \
+	X(COUNT, "count") \
+	X(WAIT_SLOT, "wait-slot") \
+	X(STAMP_SLOT, "stamp-slot") \
+	X(TASK, "task") \
+	X(PAGE_TABLE, "page-table") \
+	X(ADDRESS, "address") \
+	X(OBJECT_LIST, "object-list") \
+	X(OBJECT, "object") \
+	X(OBJECT_TYPE, "object-type") \
+	X(DESCRIPTOR, "descriptor") \
+	X(DELETE, "delete") \
+	X(SURFACE, "surface") \
+	X(SURFACE_FORMAT, "surface-format") \
+	X(SURFACE_GEOMETRY, "surface-geometry") \
+	X(SURFACE_PAGES, "surface-pages") \
+	X(PORT, "port") \
+	X(DISPLAY_PAGE, "display-page") \
+	X(CURSOR_GLYPH, "cursor-glyph") \
+	X(GAMMA, "gamma") \
+	X(CMDBUF, "command-buffer") \
+	X(SEGMENT, "segment") \
+	X(SEGMENT_TYPE, "segment-type") \
+	X(RECORD, "record") \
+	X(RECORD_LENGTH, "record-length") \
+	X(RECORD_UNKNOWN, "record-unknown") \
+	X(RECORD_NO_RENDERER, "record-no-renderer") \
+	X(QUERY, "query") \
+	X(NO_HISTORY, "no-history") \
+	X(NO_IMAGE, "no-image")
+
+enum pvg_refusal {
+#define X(id, name) PVG_REFUSAL_##id,
+	PVG_REFUSALS(X)
+#undef X
+	PVG_REFUSALS_MAX,
+};
+
+const char *pvg_refusal_name(enum pvg_refusal reason);
+
+struct pvg_port_counters {
+	uint64_t presented;      // present packets that named a surface which was shown
+	uint64_t ticks;          // ticks in which something armed was signalled
+	uint64_t ticks_unarmed;  // ticks that found nothing armed
+	uint64_t online_pulses;
+	uint64_t mode_changes;
+	uint64_t bytes_copied;
+	uint64_t image_waits;    // presents held because no image was free
+	uint64_t cursor_glyphs;
+	uint64_t cursor_moves;
+};
+
+struct pvg_counters {
+	uint64_t runs;          // pvg_device_run calls
+	uint64_t polls;         // of these, woken by time alone
+	uint64_t rescued;       // packets that only the poll found
+	uint64_t packets;       // consumed, root and child
+	uint64_t stamps;
+	uint64_t interrupts;
+	uint64_t waits_held;    // packets left at the head for an unmet wait
+	uint64_t retries;
+	uint64_t resyncs;       // desynchronised rings
+	uint64_t resets;
+	uint64_t overruns;      // write-ring overruns taken as teardown
+	uint64_t records;       // records walked in Exec streams
+	uint64_t walks;         // page-table walks
+	uint64_t walk_hits;     // translations answered from the cache
+	uint64_t opcodes[66];   // packets by opcode 0x00..0x41
+	struct pvg_port_counters ports[PVG_MAX_PORTS];
+	uint64_t refusals[PVG_REFUSALS_MAX];
+};
+
+#endif

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The display side of a PVG device (spec 04): what the host tells a port about its output, the
+ * ticks it gives, and what the guest sends back.
+ */
+#ifndef PVG_DISPLAY_H
+#define PVG_DISPLAY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define PVG_MAX_PORTS 8
+#define PVG_MAX_MODES 128
+#define PVG_MAX_SURFACE_EDGE 8192 // spec 04 section 7
+#define PVG_MAX_CURSOR_EDGE 512   // spec 04 section 11
+
+struct pvg_device;
+
+struct pvg_mode {
+	uint16_t width, height; // pixels
+	uint32_t refresh_mhz;
+};
+
+// What a port's shared page tells the guest about its output (spec 04 section 3).
+struct pvg_display_desc {
+	uint32_t serial; // unique among the VM's displays, stable over reboots
+	char name[14];   // NUL-terminated
+	uint16_t width_mm, height_mm;
+	uint16_t cursor_max_width, cursor_max_height;
+	uint32_t gamma_entries; // 0: the guest presents with 0x06, else 0x07
+	uint32_t mode_count;    // 1..PVG_MAX_MODES, more are cut with a log line
+	struct pvg_mode modes[PVG_MAX_MODES];
+};
+
+/**
+ * A CPU-writable picture of the host's that a presented surface is copied into. The host hands it
+ * out with image_acquire and takes it back with image_present or image_cancel; between the two it
+ * is the device's alone.
+ */
+struct pvg_image {
+	uint32_t width, height; // pixels
+	uint32_t stride_bytes;
+	uint32_t fourcc; // DRM fourcc of the pixels in @pixels, always an opaque (X) form
+	uint8_t *pixels;
+};
+
+struct pvg_frame_info {
+	uint64_t sequence;   // presents on this port since the last reset, from 1
+	uint32_t surface_id; // the guest's IOSurface id
+	uint32_t guest_format; // type-4 pixel_format word: FourCC or MTLPixelFormat
+	bool mode_changed;   // size or format differs from the previous present
+	uint64_t bytes_copied;
+};
+
+struct pvg_cursor_glyph {
+	uint32_t width, height, hot_x, hot_y; // pixels
+	const uint8_t *argb8888;              // width * 4 bytes a row, premultiplied; borrowed for the call
+};
+
+struct pvg_cursor_state {
+	bool visible;
+	int32_t x, y; // hot spot, guest pixels
+};
+
+// Planar float ramps, @entries each (spec 04 section 10); borrowed for the call.
+struct pvg_gamma {
+	uint32_t entries;
+	uint32_t sum;
+	bool identity;
+	const float *red, *green, *blue;
+};
+
+/**
+ * pvg_display_set_desc - describe the output that a port is bound to, or NULL: unplugged
+ *
+ * Any thread. Refills the shared page and restarts the ONLINE handshake when the guest has one
+ * (spec 04 section 6.2). The description is copied and survives resets and reconnects.
+ */
+void pvg_display_set_desc(struct pvg_device *device, unsigned int port,
+	const struct pvg_display_desc *desc);
+
+struct pvg_tick_result {
+	bool online;    // the port's handshake is complete
+	bool delivered; // an armed event class was signalled
+	bool armed;     // VBL or TRANSACTION was enabled when looked at
+};
+
+/**
+ * pvg_display_tick - one vertical refresh of the port's output has begun
+ * @when_ns: CLOCK_MONOTONIC time of the vblank or flip (spec 04 section 9)
+ *
+ * Any thread, never blocks on the device. Signals whichever of VBL and TRANSACTION the guest has
+ * armed. When nothing is armed no slot is consumed: the caller may tick again for the same refresh
+ * later, and must tick at most once per refresh once .delivered was true.
+ */
+struct pvg_tick_result pvg_display_tick(struct pvg_device *device, unsigned int port,
+	int64_t when_ns);
+
+enum pvg_display_state {
+	PVG_DISPLAY_ABSENT,
+	PVG_DISPLAY_REGISTERED,
+	PVG_DISPLAY_PULSED,
+	PVG_DISPLAY_ONLINE,
+	PVG_DISPLAY_UPDATING,
+	PVG_DISPLAY_UNPLUGGED,
+};
+
+enum pvg_display_state pvg_display_get_state(struct pvg_device *device, unsigned int port);
+const char *pvg_display_state_name(enum pvg_display_state state);
+
+#endif
