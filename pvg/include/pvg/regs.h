@@ -52,13 +52,16 @@ struct pvg_regs {
 	uint32_t displays;          // 0x122c
 	void (*doorbell)(void *data); // signal the doorbell eventfd; must not block
 	void *data;
+	// Says once what was refused: each width, offset and port kind, each channel id. NULL: silent.
+	// Set after pvg_regs_init. Any thread that accesses the registers; must not block.
+	void (*warn)(void *data, const char *what, uint32_t value);
 	uint32_t sparse[(PVG_BAR0_SIZE - 0x2000) / 4]; // 0x2000..0x3fff, beyond the mirror
 	uint64_t refused_width, refused_offset, refused_channel, refused_port;
-	uint32_t logged; // bits of what was logged once
-	uint32_t channels_logged[4];
+	uint32_t warned; // bits of what was said
+	uint32_t channels_warned[4]; // ids 0..127; all others share a bit of @warned
 };
 
-// Prepares a zeroed page for a first connection and the register file over it.
+// Prepares a zeroed page for a first connection (epoch 1) and the register file over it.
 void pvg_regs_init(struct pvg_regs *regs, struct pvg_link_page *page, uint32_t displays,
 	void (*doorbell)(void *data), void *data);
 
@@ -81,6 +84,7 @@ void pvg_regs_reset(struct pvg_regs *regs);
 void pvg_regs_rebase(struct pvg_regs *regs, struct pvg_link_page *new_page);
 
 // True when the host put something into the page that no host may (spec 06 section 6.4 rule 6).
+// Serialised like a write.
 bool pvg_regs_host_is_bad(const struct pvg_regs *regs);
 
 #endif
