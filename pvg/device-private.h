@@ -12,6 +12,7 @@
 
 #include <pvg/device.h>
 #include <pvg/log.h>
+#include <pvg/ram.h>
 
 #include "wire/cursor.h"
 
@@ -65,6 +66,15 @@ enum pvg_access pvg_task_write(struct pvg_device *device, uint32_t task, uint64_
 const uint8_t *pvg_task_page(struct pvg_device *device, uint32_t task, uint64_t gva,
 	enum pvg_access *access);
 
+/**
+ * pvg_task_surface_page - pvg_task_page for a surface's backing (spec 01 section 6.5)
+ *
+ * Refuses by SURFACE_PAGES a page that belongs to the FIFO buffer, the root page, or a channel's
+ * list or ring.
+ */
+const uint8_t *pvg_task_surface_page(struct pvg_device *device, uint32_t task, uint64_t gva,
+	enum pvg_access *access);
+
 bool pvg_task_is_live(const struct pvg_device *device, uint32_t task);
 
 /* ---- objects: object.c (spec 02 section 3) ----------------------------------------------------------- */
@@ -94,11 +104,20 @@ struct pvg_object {
  * pvg_object_lookup - resolve a ref, reading the list when needed
  * @types: bit n set: entry type n is wanted
  *
- * NULL: unbound, not there yet, or refused (then counted); *access says RETRY when the packet should
- * be tried again. Borrowed until the next packet.
+ * NULL: *access is UNMAPPED when unbound or not there yet (not counted), BAD when refused (counted),
+ * RETRY when the packet should be tried again. Borrowed until the next packet.
  */
 const struct pvg_object *pvg_object_lookup(struct pvg_device *device, uint32_t task, uint32_t ref,
 	uint32_t types, enum pvg_access *access);
+
+/**
+ * pvg_object_apply_validity - the flag bytes of a 0x34 or 0x37 entry, clear before set
+ * @quad: clr_host, set_host, clr_guest, set_guest (spec 01 section 6.6)
+ *
+ * Ref 0 and objects that were never resolved are no error.
+ */
+void pvg_object_apply_validity(struct pvg_device *device, uint32_t task, uint32_t ref,
+	const uint8_t quad[4]);
 
 /* ---- packets: packet.c dispatches, spec 01 section 4.7 ---------------------------------------------------- */
 
@@ -149,8 +168,16 @@ void pvg_raise_display(struct pvg_device *device, unsigned int port);
 struct pvg_displays; // display-private.h
 struct pvg_displays *pvg_displays_create(struct pvg_device *device);
 void pvg_displays_destroy(struct pvg_displays *displays);
-// Device reset or lost link: forget pages, frames, cursors; descriptions stay. Device thread, gate closed.
+/*
+ * Device reset or lost link: forget pages, frames, cursors; descriptions stay. Device thread, gate
+ * closed. Calls nobody; the next poll tells the host.
+ */
 void pvg_displays_reset(struct pvg_displays *displays);
+// The table in use from now on, borrowed, NULL for none: after every change of it and before the old
+// one is let go. Device thread.
+void pvg_displays_set_ram(struct pvg_displays *displays, struct pvg_ram *ram);
+// Adds the ports' counters. Any thread.
+void pvg_displays_get_counters(const struct pvg_displays *displays, struct pvg_counters *counters);
 // 0x31 for a pipe's channel, and a ring teardown.
 void pvg_displays_channel_freed(struct pvg_displays *displays, uint32_t channel);
 // Cursor kicks of register 0x1220 (bit = port), and the sampling of a poll.
@@ -162,12 +189,35 @@ void pvg_displays_cursor_kick(struct pvg_displays *displays, uint32_t ports);
 int64_t pvg_displays_poll(struct pvg_displays *displays, int64_t now_ns);
 bool pvg_displays_any_online(const struct pvg_displays *displays);
 
+/* ---- exec hooks that the device calls: exec.c ---------------------------------------------------------------------- */
+
+struct pvg_exec;
+struct pvg_exec *pvg_exec_create(struct pvg_device *device);
+void pvg_exec_destroy(struct pvg_exec *exec);
+// Device reset or lost link. Device thread.
+void pvg_exec_reset(struct pvg_exec *exec);
+// 0x20: the task's events go.
+void pvg_exec_task_deleted(struct pvg_exec *exec, uint32_t task);
+// Adds .records. Any thread.
+void pvg_exec_get_counters(const struct pvg_exec *exec, struct pvg_counters *counters);
+
 /* ---- captures: record.c; each does nothing without a recorder ------------------------------------------------------ */
 
 void pvg_record_register(struct pvg_device *device, uint32_t offset, uint32_t value,
 	uint32_t fifo_written);
 void pvg_record_doorbells(struct pvg_device *device, uint32_t channels, uint32_t cursor_ports);
+// Whatever is read out of guest RAM, before it is used; pvg_task_page counts as reading the page.
 void pvg_record_read(struct pvg_device *device, uint64_t gpa, const void *bytes, size_t size_bytes);
+// The host wrote there: what the capture knows of those bytes is no longer true.
+void pvg_record_write(struct pvg_device *device, uint64_t gpa, size_t size_bytes);
+// A recorder was set, or a connection made with one: the configuration that a replay needs.
+void pvg_record_connect(struct pvg_device *device, uint64_t epoch);
+// The spans of a new memory table.
+void pvg_record_ram(struct pvg_device *device, uint32_t generation, const struct pvg_ram_span *spans,
+	size_t count);
+// What pvg_display_set_desc was told.
+void pvg_record_display(struct pvg_device *device, unsigned int port,
+	const struct pvg_display_desc *desc);
 void pvg_record_reset(struct pvg_device *device, uint64_t epoch);
 void pvg_record_tick(struct pvg_device *device, unsigned int port, int64_t when_ns);
 
@@ -185,6 +235,7 @@ struct pvg_device {
 	uint32_t version; // negotiated, register 0x1034
 	struct pvg_core *core;         // owned
 	struct pvg_displays *displays; // owned
+	struct pvg_exec *exec;         // owned
 	struct pvg_recorder *recorder; // borrowed
 	struct pvg_atomic_counters *counters; // owned, refuse.h
 };

@@ -16,6 +16,7 @@
 struct pvg_device_info {
 	bool present[PVG_INFO_KEYS];
 	uint32_t value[PVG_INFO_KEYS];
+	bool planes_by_version; // key 12 follows the negotiated VERSION: not set by hand
 };
 
 /**
