@@ -112,6 +112,14 @@ struct pvg_link_ready {
 	uint32_t mem_generation;
 };
 
+enum pvg_link_run_reason { // why it does not run; a reader takes unknown ones as OTHER
+	PVG_LINK_RUN_OTHER = 0,
+	PVG_LINK_RUN_PAUSED = 1,
+	PVG_LINK_RUN_SHUTDOWN = 2,
+	PVG_LINK_RUN_PANICKED = 3,
+	PVG_LINK_RUN_ERROR = 4,
+};
+
 struct pvg_link_runstate {
 	uint32_t running;
 	uint32_t reason;

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The seat is the host's, so keys and pointer come over the link and go into QEMU's input layer:
+ * PS/2 or USB keyboard, USB tablet or mouse, whatever the machine has (spec 06 section 9).
+ */
+#include "shim.h"
+
+#include <linux/input-event-codes.h>
+
+#define NOTCH 120
+#define NOTCHES_AT_ONCE 16 // a hostile number must not turn into millions of clicks
+
+static bool bit_test(const uint32_t *words, uint32_t bit) {
+	return (words[bit / 32] & 1u << (bit % 32)) != 0;
+}
+
+static void bit_set(uint32_t *words, uint32_t bit, bool on) {
+	if (on) {
+		words[bit / 32] |= 1u << (bit % 32);
+	} else {
+		words[bit / 32] &= ~(1u << (bit % 32));
+	}
+}
+
+// QEMU drops input to a VM that does not run.
+static bool input_is_taken(void) {
+	return runstate_is_running() || runstate_check(RUN_STATE_SUSPENDED);
+}
+
+void shim_input_key(PVGShim *s, const struct pvg_link_key *key) {
+	bool down = key->down != 0;
+	if (!input_is_taken()) {
+		if (!down && bit_test(s->input.held, key->code)) {
+			bit_set(s->input.release, key->code, true);
+		}
+		return;
+	}
+	bit_set(s->input.release, key->code, false);
+	bit_set(s->input.held, key->code, down);
+	shim_send_linux_key(s->console.con, key->code, down);
+}
+
+static bool button_from_evdev(int32_t code, InputButton *button) {
+	switch (code) {
+	case BTN_LEFT:
+		*button = INPUT_BUTTON_LEFT;
+		return true;
+	case BTN_RIGHT:
+		*button = INPUT_BUTTON_RIGHT;
+		return true;
+	case BTN_MIDDLE:
+		*button = INPUT_BUTTON_MIDDLE;
+		return true;
+	case BTN_SIDE:
+	case BTN_BACK:
+		*button = INPUT_BUTTON_SIDE;
+		return true;
+	case BTN_EXTRA:
+	case BTN_FORWARD:
+		*button = INPUT_BUTTON_EXTRA;
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void press_button(PVGShim *s, int32_t code, bool down) {
+	InputButton button;
+	if (!button_from_evdev(code, &button)) {
+		shim_log(s, SHIM_LOG_INPUT, false, "host: pointer button 0x%x has no match in QEMU",
+			(unsigned int)code);
+		return;
+	}
+	uint32_t bit = 1u << (code - BTN_MOUSE);
+	s->input.buttons = down ? s->input.buttons | bit : s->input.buttons & ~bit;
+	qemu_input_queue_btn(s->console.con, button, down);
+}
+
+static void turn_wheel(PVGShim *s, int32_t *rest, int32_t units, InputButton negative,
+		InputButton positive) {
+	int64_t sum = (int64_t)*rest + units;
+	int64_t notches = sum / NOTCH;
+	*rest = (int32_t)(sum % NOTCH);
+	if (notches > NOTCHES_AT_ONCE || notches < -NOTCHES_AT_ONCE) {
+		notches = notches > 0 ? NOTCHES_AT_ONCE : -NOTCHES_AT_ONCE;
+	}
+	InputButton button = notches > 0 ? positive : negative;
+	for (int64_t i = notches < 0 ? -notches : notches; i > 0; i--) {
+		qemu_input_queue_btn(s->console.con, button, true);
+		qemu_input_event_sync();
+		qemu_input_queue_btn(s->console.con, button, false);
+		qemu_input_event_sync();
+	}
+}
+
+void shim_input_pointer(PVGShim *s, const struct pvg_link_pointer *pointer) {
+	if (!input_is_taken()) {
+		return;
+	}
+	QemuConsole *con = s->console.con;
+	switch (pointer->kind) {
+	case PVG_LINK_POINTER_ABS:
+		qemu_input_queue_abs(con, INPUT_AXIS_X, pointer->a, INPUT_EVENT_ABS_MIN,
+			INPUT_EVENT_ABS_MAX);
+		qemu_input_queue_abs(con, INPUT_AXIS_Y, pointer->b, INPUT_EVENT_ABS_MIN,
+			INPUT_EVENT_ABS_MAX);
+		break;
+	case PVG_LINK_POINTER_REL:
+		qemu_input_queue_rel(con, INPUT_AXIS_X, pointer->a);
+		qemu_input_queue_rel(con, INPUT_AXIS_Y, pointer->b);
+		break;
+	case PVG_LINK_POINTER_BUTTON:
+		press_button(s, pointer->a, pointer->b != 0);
+		break;
+	case PVG_LINK_POINTER_WHEEL:
+		turn_wheel(s, &s->input.wheel_v, pointer->a, INPUT_BUTTON_WHEEL_UP,
+			INPUT_BUTTON_WHEEL_DOWN);
+		turn_wheel(s, &s->input.wheel_h, pointer->b, INPUT_BUTTON_WHEEL_LEFT,
+			INPUT_BUTTON_WHEEL_RIGHT);
+		return;
+	}
+	qemu_input_event_sync();
+}
+
+// A host that died with a key down must not leave the guest with it.
+void shim_input_release_all(PVGShim *s) {
+	if (!input_is_taken()) {
+		memcpy(s->input.release, s->input.held, sizeof(s->input.release));
+		return;
+	}
+	for (uint32_t code = 0; code < SHIM_KEY_WORDS * 32; code++) {
+		if (bit_test(s->input.held, code)) {
+			shim_send_linux_key(s->console.con, code, false);
+		}
+	}
+	for (int32_t code = BTN_MOUSE; code < BTN_MOUSE + 32; code++) {
+		if ((s->input.buttons & 1u << (code - BTN_MOUSE)) != 0) {
+			press_button(s, code, false);
+			qemu_input_event_sync();
+		}
+	}
+	memset(&s->input, 0, sizeof(s->input));
+}
+
+void shim_input_resume(PVGShim *s) {
+	for (uint32_t code = 0; code < SHIM_KEY_WORDS * 32; code++) {
+		if (bit_test(s->input.release, code) && bit_test(s->input.held, code)) {
+			shim_send_linux_key(s->console.con, code, false);
+			bit_set(s->input.held, code, false);
+		}
+	}
+	memset(s->input.release, 0, sizeof(s->input.release));
+}
