@@ -75,10 +75,29 @@ struct pvg_gamma {
  * pvg_display_set_desc - describe the output that a port is bound to, or NULL: unplugged
  *
  * Any thread. Refills the shared page and restarts the ONLINE handshake when the guest has one
- * (spec 04 section 6.2). The description is copied and survives resets and reconnects.
+ * (spec 04 section 6.2). The description is copied and survives resets and reconnects. Make the
+ * device thread run once afterwards: the handshake's retries and host calls are its work.
+ *
+ * A serial of 0 becomes 1 + port, and one that another port has the next free one; sizes of 0 mm
+ * are chosen by pvg_display_choose_mm; modes that no guest may have are left out with a log line.
  */
 void pvg_display_set_desc(struct pvg_device *device, unsigned int port,
 	const struct pvg_display_desc *desc);
+
+/**
+ * pvg_display_choose_mm - the size to advertise for a mode (spec 04 section 14.9)
+ * @panel_width_mm: what the panel claims, 0 when it claims nothing
+ *
+ * Whole centimetres in the mode's aspect; a claim that is no size is replaced by 100 pixels an inch.
+ */
+void pvg_display_choose_mm(uint32_t width_px, uint32_t height_px, uint32_t panel_width_mm,
+	uint32_t panel_height_mm, uint16_t *width_mm, uint16_t *height_mm);
+
+/**
+ * pvg_display_serial - 32-bit FNV-1a of what identifies a panel: make, model, serial; NULL parts are
+ * left out
+ */
+uint32_t pvg_display_serial(const char *const *parts, size_t count);
 
 struct pvg_tick_result {
 	bool online;    // the port's handshake is complete

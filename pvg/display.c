@@ -1,0 +1,881 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Ports: the shared page, the event mailbox and the life cycle of spec 04 sections 3 to 6.
+ */
+#include <assert.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "display-private.h"
+
+#define MS_NS INT64_C(1000000)
+#define ENABLE_POLL_NS (4 * MS_NS)   // DSP-14
+#define PULSE_RETRY_NS (200 * MS_NS) // spec 04 section 6.2
+#define PULSE_TRIES 150
+#define CURSOR_FEATURES 3 // kicks on show and on move: hardware cursor
+#define CURSOR_MAX_FALLBACK 64
+#define PROPERTIES_LOGGED_MAX 16
+
+static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
+	"the shared page's words are accessed in place");
+
+/* ---- the page: everything here runs with the port's lock held ----------------------------------- */
+
+static _Atomic uint32_t *page_word(uint8_t *page, uint32_t offset) {
+	return (_Atomic uint32_t *)(void *)(page + offset);
+}
+
+static void page_put16(uint8_t *page, uint32_t offset, uint16_t value) {
+	atomic_store_explicit((_Atomic uint16_t *)(void *)(page + offset), value,
+		memory_order_relaxed);
+}
+
+static void page_put32(uint8_t *page, uint32_t offset, uint32_t value) {
+	atomic_store_explicit(page_word(page, offset), value, memory_order_relaxed);
+}
+
+static void page_put_float(uint8_t *page, uint32_t offset, float value) {
+	uint32_t bits;
+	memcpy(&bits, &value, sizeof(bits));
+	page_put32(page, offset, bits);
+}
+
+static void port_set_state(struct pvg_displays *displays, struct pvg_port *port,
+	enum pvg_display_state state) {
+	port->state = state;
+	atomic_store(&displays->changed, true);
+	uint32_t bit = 1u << port->index;
+	if (state == PVG_DISPLAY_ONLINE || state == PVG_DISPLAY_UPDATING) {
+		atomic_fetch_or(&displays->online_ports, bit);
+	} else {
+		atomic_fetch_and(&displays->online_ports, ~bit);
+	}
+}
+
+static void port_drop_page(struct pvg_displays *displays, struct pvg_port *port) {
+	port->page = NULL;
+	port->page_gpa = 0;
+	atomic_fetch_and(&displays->paged_ports, ~(1u << port->index));
+	port_set_state(displays, port, PVG_DISPLAY_ABSENT);
+}
+
+/*
+ * The guest frees a page without a command when it tears a pipe down (spec 01 section 4.9, 6), so
+ * whatever is about to be written must still look like the page it was.
+ */
+static bool port_page_is_ours(struct pvg_displays *displays, struct pvg_port *port) {
+	if (port->page == NULL) {
+		return false;
+	}
+	uint16_t index = atomic_load_explicit(
+		(_Atomic uint16_t *)(void *)(port->page + PVG_PAGE_PORT), memory_order_relaxed);
+	uint32_t enable = atomic_load_explicit(page_word(port->page, PVG_PAGE_ENABLE),
+		memory_order_acquire);
+	port->enable_seen = enable;
+	if (index == port->index && (enable & ~(uint32_t)PVG_EVENT_ALL) == 0) {
+		return true;
+	}
+	port->page_lost = true;
+	port_drop_page(displays, port);
+	return false;
+}
+
+// Gate entered and lock held. DSP-9 and DSP-10.
+static uint32_t port_signal(struct pvg_displays *displays, struct pvg_port *port, uint32_t want) {
+	if (!port_page_is_ours(displays, port)) {
+		return 0;
+	}
+	uint32_t bits = want & port->enable_seen;
+	if (bits == 0) {
+		return 0;
+	}
+	_Atomic uint32_t *pending = page_word(port->page, PVG_PAGE_PENDING);
+	atomic_fetch_or_explicit(pending, bits, memory_order_seq_cst);
+	/*
+	 * The guest may have disarmed in between, and a bit of a disarmed class is never cleared: it
+	 * would fire stale when the class is armed again.
+	 */
+	uint32_t enable = atomic_load_explicit(page_word(port->page, PVG_PAGE_ENABLE),
+		memory_order_seq_cst);
+	uint32_t withdrawn = bits & ~enable;
+	if (withdrawn != 0) {
+		atomic_fetch_and_explicit(pending, ~withdrawn, memory_order_seq_cst);
+		bits &= enable;
+	}
+	if (bits != 0) {
+		pvg_raise_display(displays->device, port->index);
+	}
+	return bits;
+}
+
+// Gate entered and lock held: takes back an event that the guest has not fetched yet.
+static void port_withdraw(struct pvg_displays *displays, struct pvg_port *port, uint32_t bits) {
+	if (port_page_is_ours(displays, port)) {
+		atomic_fetch_and_explicit(page_word(port->page, PVG_PAGE_PENDING), ~bits,
+			memory_order_seq_cst);
+	}
+}
+
+static bool port_pulse_online(struct pvg_displays *displays, struct pvg_port *port,
+	int64_t now_ns) {
+	port->next_ns = now_ns + PULSE_RETRY_NS;
+	if (port_signal(displays, port, PVG_EVENT_ONLINE) == 0) {
+		return false;
+	}
+	atomic_fetch_add_explicit(&port->count.online_pulses, 1, memory_order_relaxed);
+	return true;
+}
+
+// Gate entered and lock held. Only fields that the host owns, each by itself (DSP-4); the order is
+// DSP-6.
+static void port_fill(struct pvg_port *port) {
+	const struct pvg_display_desc *desc = &port->desc;
+	uint8_t *page = port->page;
+
+	page_put32(page, PVG_PAGE_SERIAL, desc->serial);
+	memcpy(page + PVG_PAGE_NAME, desc->name, sizeof(desc->name));
+	page_put16(page, PVG_PAGE_PORT, (uint16_t)port->index);
+	page_put16(page, PVG_PAGE_WIDTH_MM, desc->width_mm);
+	page_put16(page, PVG_PAGE_HEIGHT_MM, desc->height_mm);
+	page_put16(page, PVG_PAGE_CURSOR_MAX_W, desc->cursor_max_width);
+	page_put16(page, PVG_PAGE_CURSOR_MAX_H, desc->cursor_max_height);
+	page_put32(page, PVG_PAGE_GAMMA_ENTRIES, desc->gamma_entries);
+	page_put32(page, PVG_PAGE_CURSOR_FEATURES, CURSOR_FEATURES);
+	page_put_float(page, PVG_PAGE_WIDTH_MM_F, (float)desc->width_mm);
+	page_put_float(page, PVG_PAGE_HEIGHT_MM_F, (float)desc->height_mm);
+	for (uint32_t i = 0; i < desc->mode_count; i++) {
+		const struct pvg_mode *mode = &desc->modes[i];
+		uint32_t at = PVG_PAGE_MODES + 16 * i;
+		page_put16(page, at, mode->width);
+		page_put16(page, at + 2, mode->height);
+		// 16.16 Hz, rounded (spec 04 section 3.2).
+		page_put32(page, at + 4,
+			(uint32_t)(((uint64_t)mode->refresh_mhz * 65536 + 500) / 1000));
+		page_put32(page, at + 8, 0);
+		page_put32(page, at + 12, 0);
+	}
+	page_put16(page, PVG_PAGE_MODE_COUNT, (uint16_t)desc->mode_count);
+	port->generation++;
+	atomic_store_explicit(page_word(page, PVG_PAGE_GENERATION), port->generation,
+		memory_order_release);
+}
+
+static void port_restart(struct pvg_port *port) {
+	port->tries = 0;
+	port->gave_up = false;
+}
+
+/* ---- signals, ticks --------------------------------------------------------------------------------- */
+
+// What the device reads of the page is guest input like any other, so a capture needs it.
+static void record_enable(struct pvg_displays *displays, uint64_t page_gpa, uint32_t enable) {
+	if (page_gpa != 0) {
+		pvg_record_read(displays->device, page_gpa + PVG_PAGE_ENABLE, &enable,
+			sizeof(enable));
+	}
+}
+
+uint32_t pvg_display_signal(struct pvg_displays *displays, struct pvg_port *port, uint32_t want) {
+	if (!pvg_gate_enter(displays->device)) {
+		return 0;
+	}
+	pthread_mutex_lock(&port->lock);
+	uint32_t bits = port_signal(displays, port, want);
+	uint64_t gpa = port->page_gpa;
+	uint32_t enable = port->enable_seen;
+	pthread_mutex_unlock(&port->lock);
+	pvg_gate_leave(displays->device);
+	record_enable(displays, gpa, enable);
+	return bits;
+}
+
+struct pvg_tick_result pvg_display_tick(struct pvg_device *device, unsigned int index,
+	int64_t when_ns) {
+	struct pvg_tick_result result = { 0 };
+	if (index >= PVG_MAX_PORTS || !pvg_gate_enter(device)) {
+		return result;
+	}
+	struct pvg_displays *displays = device->displays;
+	struct pvg_port *port = &displays->ports[index];
+
+	pthread_mutex_lock(&port->lock);
+	/*
+	 * While UPDATING ticks go on: the guest may want its last transaction retired before it
+	 * acknowledges, and a wait for that has no time limit (spec 04 section 8.6).
+	 */
+	if (port->state == PVG_DISPLAY_ONLINE || port->state == PVG_DISPLAY_UPDATING) {
+		uint32_t classes = PVG_EVENT_VBL | PVG_EVENT_TRANSACTION;
+		result.delivered = port_signal(displays, port, classes) != 0;
+		result.online = port->page != NULL;
+		result.armed = result.online && (port->enable_seen & classes) != 0;
+	}
+	uint64_t gpa = port->page_gpa;
+	uint32_t enable = port->enable_seen;
+	pthread_mutex_unlock(&port->lock);
+	pvg_gate_leave(device);
+
+	if (result.delivered) {
+		atomic_fetch_add_explicit(&port->count.ticks, 1, memory_order_relaxed);
+	} else if (result.online) {
+		atomic_fetch_add_explicit(&port->count.ticks_unarmed, 1, memory_order_relaxed);
+	}
+	if (result.online) {
+		record_enable(displays, gpa, enable);
+		pvg_record_tick(device, index, when_ns);
+	}
+	return result;
+}
+
+/* ---- polling ----------------------------------------------------------------------------------------- */
+
+// Tells the host what changed since the last time. Device thread, no lock held.
+static void displays_notify(struct pvg_displays *displays) {
+	struct pvg_device *device = displays->device;
+	if (!atomic_exchange(&displays->changed, false)) {
+		return;
+	}
+	for (unsigned int i = 0; i < PVG_MAX_PORTS; i++) {
+		struct pvg_port *port = &displays->ports[i];
+		pthread_mutex_lock(&port->lock);
+		enum pvg_display_state state = port->state;
+		bool lost = port->page_lost;
+		bool gave_up = port->gave_up && !port->gave_up_told && state != PVG_DISPLAY_UNPLUGGED;
+		port->page_lost = false;
+		port->gave_up_told = port->gave_up;
+		pthread_mutex_unlock(&port->lock);
+		if (gave_up) {
+			pvg_error("port %u: display not acknowledged after %d tries", i, PULSE_TRIES);
+		}
+		if (lost) {
+			PVG_REFUSE(device, DISPLAY_PAGE,
+				"port %u: shared page is no longer the guest's, forgotten", i);
+		}
+		if (state == port->told_state) {
+			continue;
+		}
+		pvg_info("port %u: %s, was %s", i, pvg_display_state_name(state),
+			pvg_display_state_name(port->told_state));
+		port->told_state = state;
+		if (device->host.display_state != NULL) {
+			device->host.display_state(device->host_data, i, state);
+		}
+	}
+}
+
+// Gate entered and lock held. Returns when to look again.
+static int64_t port_poll(struct pvg_displays *displays, struct pvg_port *port, int64_t now_ns) {
+	switch (port->state) {
+	case PVG_DISPLAY_ABSENT:
+	case PVG_DISPLAY_ONLINE:
+		return INT64_MAX;
+	case PVG_DISPLAY_REGISTERED:
+		if (!port->bound) {
+			return INT64_MAX;
+		}
+		if (!port_pulse_online(displays, port, now_ns)) {
+			return port->page != NULL ? now_ns + ENABLE_POLL_NS : INT64_MAX;
+		}
+		port_restart(port);
+		port_set_state(displays, port, PVG_DISPLAY_PULSED);
+		return port->next_ns;
+	case PVG_DISPLAY_PULSED:
+	case PVG_DISPLAY_UPDATING:
+		if (port->gave_up) {
+			return INT64_MAX;
+		}
+		if (now_ns < port->next_ns) {
+			return port->next_ns;
+		}
+		if (port->tries >= PULSE_TRIES) {
+			port->gave_up = true;
+			atomic_store(&displays->changed, true);
+			return INT64_MAX;
+		}
+		port->tries++;
+		(void)port_pulse_online(displays, port, now_ns);
+		return port->next_ns;
+	case PVG_DISPLAY_UNPLUGGED:
+		if (port->gave_up || !port_page_is_ours(displays, port)) {
+			return INT64_MAX;
+		}
+		if (now_ns < port->next_ns) {
+			return port->next_ns;
+		}
+		// DSP-12: again while the guest has not fetched it, so that no lost interrupt is final.
+		if (port->offline_delivered &&
+			(atomic_load(page_word(port->page, PVG_PAGE_PENDING)) & PVG_EVENT_OFFLINE) == 0) {
+			port->gave_up = true;
+			return INT64_MAX;
+		}
+		if (port->tries >= PULSE_TRIES) {
+			port->gave_up = true;
+			return INT64_MAX;
+		}
+		port->tries++;
+		port->next_ns = now_ns + PULSE_RETRY_NS;
+		if (port_signal(displays, port, PVG_EVENT_OFFLINE) != 0) {
+			port->offline_delivered = true;
+		}
+		return port->next_ns;
+	}
+	return INT64_MAX;
+}
+
+int64_t pvg_displays_poll(struct pvg_displays *displays, int64_t now_ns) {
+	int64_t next_ns = INT64_MAX;
+	uint32_t paged = atomic_load(&displays->paged_ports);
+	for (unsigned int i = 0; i < PVG_MAX_PORTS; i++) {
+		struct pvg_port *port = &displays->ports[i];
+		if ((paged & 1u << i) == 0) {
+			continue;
+		}
+		if (!pvg_gate_enter(displays->device)) {
+			break;
+		}
+		pthread_mutex_lock(&port->lock);
+		int64_t at_ns = port_poll(displays, port, now_ns);
+		uint64_t gpa = port->page_gpa;
+		uint32_t enable = port->enable_seen;
+		pthread_mutex_unlock(&port->lock);
+		pvg_gate_leave(displays->device);
+		record_enable(displays, gpa, enable);
+		if (at_ns < next_ns) {
+			next_ns = at_ns;
+		}
+		pvg_cursor_sample(displays, port, false);
+	}
+	displays_notify(displays);
+	return next_ns;
+}
+
+bool pvg_displays_any_online(const struct pvg_displays *displays) {
+	return atomic_load_explicit(&displays->online_ports, memory_order_relaxed) != 0;
+}
+
+/* ---- packets ------------------------------------------------------------------------------------------- */
+
+struct pvg_port *pvg_display_port(struct pvg_device *device, const struct pvg_packet *packet,
+	uint32_t port) {
+	if (port < device->displays_count && port < PVG_MAX_PORTS) {
+		return &device->displays->ports[port];
+	}
+	PVG_REFUSE(device, PORT, "channel %" PRIu32 ": opcode 0x%02x names port %" PRIu32 " of %u",
+		packet->channel, packet->opcode, port, device->displays_count);
+	return NULL;
+}
+
+void pvg_display_check_long(struct pvg_device *device, const struct pvg_packet *packet,
+	size_t known_bytes) {
+	if (packet->payload_size > known_bytes) {
+		PVG_REFUSE(device, PAYLOAD_LONG,
+			"channel %" PRIu32 ": opcode 0x%02x: %zu payload bytes, %zu are known",
+			packet->channel, packet->opcode, packet->payload_size, known_bytes);
+	}
+}
+
+static void port_register(struct pvg_displays *displays, struct pvg_port *port, uint64_t gpa,
+	uint8_t *page, uint32_t channel) {
+	struct pvg_device *device = displays->device;
+	if (!pvg_gate_enter(device)) {
+		return;
+	}
+	pthread_mutex_lock(&port->lock);
+	port->page = page;
+	port->page_gpa = gpa;
+	atomic_fetch_or(&displays->paged_ports, 1u << port->index);
+	port->page_channel = channel;
+	port->page_lost = false;
+	port->enable_seen = 0;
+	port_restart(port);
+	port_fill(port);
+	port_set_state(displays, port, PVG_DISPLAY_REGISTERED);
+	pthread_mutex_unlock(&port->lock);
+	pvg_gate_leave(device);
+	pvg_record_write(device, gpa, PVG_PAGE_USED);
+}
+
+enum pvg_verdict pvg_op_display_set_page(struct pvg_device *device,
+	const struct pvg_packet *packet) {
+	struct pvg_cursor c = pvg_cursor_init(packet->payload, packet->payload_size);
+	uint32_t index = pvg_rd32(&c);
+	uint64_t gpa = (uint64_t)pvg_rd32(&c) << device->config.page_shift;
+	if (c.failed) {
+		return PVG_DONE;
+	}
+	pvg_display_check_long(device, packet, 8);
+	struct pvg_port *port = pvg_display_port(device, packet, index);
+	if (port == NULL) {
+		return PVG_DONE;
+	}
+	struct pvg_displays *displays = device->displays;
+	uint8_t *page = NULL;
+	if (gpa != 0) {
+		// Read through the ordinary way first: it knows whether a newer table is due.
+		uint8_t seed[PVG_PAGE_USED];
+		enum pvg_access access = pvg_gpa_read(device, gpa, seed, sizeof(seed));
+		if (access == PVG_ACCESS_RETRY) {
+			return PVG_RETRY;
+		}
+		if (access == PVG_ACCESS_OK && displays->ram != NULL) {
+			page = pvg_ram_ptr(displays->ram, gpa, UINT64_C(1) << device->config.page_shift);
+		}
+		if (page == NULL || ((uintptr_t)page & 7) != 0) {
+			PVG_REFUSE(device, DISPLAY_PAGE, "port %" PRIu32 ": shared page 0x%" PRIx64 " is not RAM",
+				index, gpa);
+			page = NULL;
+		}
+	}
+	pvg_cursor_forget(port);
+	pvg_gamma_forget(port);
+	if (page != NULL) {
+		port_register(displays, port, gpa, page, packet->channel);
+	} else {
+		pthread_mutex_lock(&port->lock);
+		port_drop_page(displays, port);
+		pthread_mutex_unlock(&port->lock);
+	}
+	displays_notify(displays);
+	return PVG_DONE;
+}
+
+enum pvg_verdict pvg_op_display_ack(struct pvg_device *device, const struct pvg_packet *packet) {
+	struct pvg_cursor c = pvg_cursor_init(packet->payload, packet->payload_size);
+	uint32_t index = pvg_rd32(&c);
+	uint32_t generation = pvg_rd32(&c);
+	if (c.failed) {
+		return PVG_DONE;
+	}
+	pvg_display_check_long(device, packet, 8);
+	struct pvg_port *port = pvg_display_port(device, packet, index);
+	if (port == NULL || !pvg_gate_enter(device)) {
+		return PVG_DONE;
+	}
+	struct pvg_displays *displays = device->displays;
+	int64_t now_ns = pvg_now_ns(device);
+	pthread_mutex_lock(&port->lock);
+	// DSP-11: a left-over ONLINE would make the guest rebuild the display later.
+	port_withdraw(displays, port, PVG_EVENT_ONLINE);
+	if (port->state == PVG_DISPLAY_PULSED || port->state == PVG_DISPLAY_UPDATING) {
+		if (generation == port->generation) {
+			port_set_state(displays, port, PVG_DISPLAY_ONLINE);
+		} else {
+			port->next_ns = now_ns; // an older list: pulse again at the next poll
+		}
+	}
+	pthread_mutex_unlock(&port->lock);
+	pvg_gate_leave(device);
+	displays_notify(displays);
+	return PVG_DONE;
+}
+
+enum pvg_verdict pvg_op_display_sleep(struct pvg_device *device, const struct pvg_packet *packet) {
+	struct pvg_cursor c = pvg_cursor_init(packet->payload, packet->payload_size);
+	uint32_t index = pvg_rd32(&c);
+	bool asleep = pvg_rd32(&c) != 0;
+	if (c.failed) {
+		return PVG_DONE;
+	}
+	pvg_display_check_long(device, packet, 8);
+	struct pvg_port *port = pvg_display_port(device, packet, index);
+	if (port == NULL) {
+		return PVG_DONE;
+	}
+	pvg_info("port %u: %s", port->index, asleep ? "asleep" : "awake");
+	if (device->host.sleep != NULL) {
+		device->host.sleep(device->host_data, port->index, asleep);
+	}
+	return PVG_DONE;
+}
+
+enum pvg_verdict pvg_op_display_properties(struct pvg_device *device,
+	const struct pvg_packet *packet) {
+	struct pvg_cursor c = pvg_cursor_init(packet->payload, packet->payload_size);
+	uint32_t index = pvg_rd32(&c);
+	uint32_t property = pvg_rd32(&c);
+	size_t words = pvg_cursor_left(&c) / 4;
+	uint32_t first = words > 0 ? pvg_rd32(&c) : 0;
+	if (c.failed) {
+		return PVG_DONE;
+	}
+	struct pvg_port *port = pvg_display_port(device, packet, index);
+	if (port == NULL) {
+		return PVG_DONE;
+	}
+	// No property's meaning is known (spec 04 section 4.3): the log is how one will be learnt.
+	if (port->properties_logged < PROPERTIES_LOGGED_MAX) {
+		port->properties_logged++;
+		pvg_info("port %u: property %" PRId32 ", %zu words, first 0x%" PRIx32, port->index,
+			(int32_t)property, words, first);
+	}
+	return PVG_DONE;
+}
+
+/* ---- descriptions -------------------------------------------------------------------------------------------- */
+
+static bool desc_equal(const struct pvg_display_desc *a, const struct pvg_display_desc *b) {
+	if (a->serial != b->serial || memcmp(a->name, b->name, sizeof(a->name)) != 0 ||
+		a->width_mm != b->width_mm || a->height_mm != b->height_mm ||
+		a->cursor_max_width != b->cursor_max_width ||
+		a->cursor_max_height != b->cursor_max_height ||
+		a->gamma_entries != b->gamma_entries || a->mode_count != b->mode_count) {
+		return false;
+	}
+	for (uint32_t i = 0; i < a->mode_count; i++) {
+		if (a->modes[i].width != b->modes[i].width ||
+			a->modes[i].height != b->modes[i].height ||
+			a->modes[i].refresh_mhz != b->modes[i].refresh_mhz) {
+			return false;
+		}
+	}
+	return true;
+}
+
+// macOS drops a display whose serial another one has (spec 04 section 6.5).
+static uint32_t displays_claim_serial(struct pvg_displays *displays, unsigned int index,
+	uint32_t serial) {
+	if (serial == 0) {
+		serial = 1 + index;
+	}
+	pthread_mutex_lock(&displays->serial_lock);
+	for (unsigned int i = 0; i < PVG_MAX_PORTS;) {
+		if (i != index && displays->serials[i] == serial) {
+			serial = serial == UINT32_MAX ? 1 : serial + 1;
+			i = 0;
+		} else {
+			i++;
+		}
+	}
+	displays->serials[index] = serial;
+	pthread_mutex_unlock(&displays->serial_lock);
+	return serial;
+}
+
+static void desc_check(struct pvg_displays *displays, unsigned int index,
+	const struct pvg_display_desc *desc, struct pvg_display_desc *out) {
+	memset(out, 0, sizeof(*out));
+	out->serial = displays_claim_serial(displays, index, desc->serial);
+	if (desc->serial != 0 && out->serial != desc->serial) {
+		pvg_info("port %u: serial 0x%" PRIx32 " is another port's, using 0x%" PRIx32, index,
+			desc->serial, out->serial);
+	}
+	memcpy(out->name, desc->name, strnlen(desc->name, sizeof(out->name) - 1));
+	if (out->name[0] == '\0') {
+		memcpy(out->name, "pvg-linux-", 10);
+		out->name[10] = (char)('0' + index);
+	}
+	out->cursor_max_width =
+		desc->cursor_max_width != 0 ? desc->cursor_max_width : CURSOR_MAX_FALLBACK;
+	out->cursor_max_height =
+		desc->cursor_max_height != 0 ? desc->cursor_max_height : CURSOR_MAX_FALLBACK;
+	out->gamma_entries = desc->gamma_entries;
+
+	uint32_t count = desc->mode_count;
+	if (count > PVG_MAX_MODES) {
+		pvg_info("port %u: %" PRIu32 " modes cut to %d", index, count, PVG_MAX_MODES);
+		count = PVG_MAX_MODES;
+	}
+	for (uint32_t i = 0; i < count; i++) {
+		const struct pvg_mode *mode = &desc->modes[i];
+		if (mode->width == 0 || mode->width > PVG_MAX_SURFACE_EDGE || mode->height == 0 ||
+			mode->height > PVG_MAX_SURFACE_EDGE || mode->refresh_mhz == 0) {
+			pvg_info("port %u: mode %ux%u at %" PRIu32 " mHz left out", index, mode->width,
+				mode->height, mode->refresh_mhz);
+			continue;
+		}
+		out->modes[out->mode_count++] = *mode;
+	}
+	if (out->mode_count == 0) { // the guest needs one, and a count of 0 is not 1..128
+		out->modes[0] = (struct pvg_mode){ 1920, 1080, 60000 };
+		out->mode_count = 1;
+	}
+	out->width_mm = desc->width_mm;
+	out->height_mm = desc->height_mm;
+	if (out->width_mm == 0 || out->height_mm == 0) {
+		pvg_display_choose_mm(out->modes[0].width, out->modes[0].height, 0, 0, &out->width_mm,
+			&out->height_mm);
+	}
+}
+
+// Gate entered and lock held: the page follows a new description, or its loss.
+static void port_republish(struct pvg_displays *displays, struct pvg_port *port, int64_t now_ns) {
+	if (!port_page_is_ours(displays, port)) {
+		return;
+	}
+	enum pvg_display_state state = port->state;
+	if (!port->bound) {
+		if (state == PVG_DISPLAY_PULSED || state == PVG_DISPLAY_UPDATING ||
+			state == PVG_DISPLAY_ONLINE) {
+			port_withdraw(displays, port, PVG_EVENT_ONLINE);
+			port_restart(port);
+			port->offline_delivered = port_signal(displays, port, PVG_EVENT_OFFLINE) != 0;
+			port->next_ns = now_ns + PULSE_RETRY_NS;
+			port_set_state(displays, port, PVG_DISPLAY_UNPLUGGED);
+		}
+		return;
+	}
+	port_fill(port);
+	port_restart(port);
+	switch (state) {
+	case PVG_DISPLAY_ABSENT:
+	case PVG_DISPLAY_REGISTERED: // the poll pulses when the guest is ready
+		return;
+	case PVG_DISPLAY_UNPLUGGED:
+		// An OFFLINE that was not fetched is no longer true.
+		port_withdraw(displays, port, PVG_EVENT_OFFLINE);
+		port_set_state(displays, port, PVG_DISPLAY_PULSED);
+		break;
+	case PVG_DISPLAY_ONLINE:
+		port_set_state(displays, port, PVG_DISPLAY_UPDATING);
+		break;
+	case PVG_DISPLAY_PULSED:
+	case PVG_DISPLAY_UPDATING:
+		break;
+	}
+	(void)port_pulse_online(displays, port, now_ns);
+}
+
+void pvg_display_set_desc(struct pvg_device *device, unsigned int index,
+	const struct pvg_display_desc *desc) {
+	if (index >= PVG_MAX_PORTS) {
+		return;
+	}
+	struct pvg_displays *displays = device->displays;
+	struct pvg_port *port = &displays->ports[index];
+	struct pvg_display_desc checked;
+	if (desc != NULL) {
+		desc_check(displays, index, desc, &checked);
+	}
+	pvg_record_display(device, index, desc != NULL ? &checked : NULL);
+	int64_t now_ns = pvg_now_ns(device);
+	bool open = pvg_gate_enter(device);
+	pthread_mutex_lock(&port->lock);
+	bool changed = port->bound != (desc != NULL) ||
+		(desc != NULL && !desc_equal(&port->desc, &checked));
+	uint64_t filled_gpa = 0;
+	if (changed) {
+		port->bound = desc != NULL;
+		if (desc != NULL) {
+			port->desc = checked;
+		}
+		if (open) {
+			port_republish(displays, port, now_ns);
+			filled_gpa = port->page_gpa;
+		}
+	}
+	pthread_mutex_unlock(&port->lock);
+	if (open) {
+		pvg_gate_leave(device);
+	}
+	if (filled_gpa != 0) {
+		pvg_record_write(device, filled_gpa, PVG_PAGE_USED);
+	}
+}
+
+static uint32_t greatest_divisor(uint32_t a, uint32_t b) {
+	while (b != 0) {
+		uint32_t rest = a % b;
+		a = b;
+		b = rest;
+	}
+	return a;
+}
+
+static uint16_t round_to_cm(double mm) {
+	double cm = mm / 10 + 0.5;
+	if (cm < 1) {
+		cm = 1;
+	}
+	if (cm > 6553) {
+		cm = 6553;
+	}
+	return (uint16_t)((uint32_t)cm * 10);
+}
+
+void pvg_display_choose_mm(uint32_t width_px, uint32_t height_px, uint32_t panel_width_mm,
+	uint32_t panel_height_mm, uint16_t *width_mm, uint16_t *height_mm) {
+	if (width_px == 0 || height_px == 0) {
+		width_px = 16;
+		height_px = 9;
+	}
+	/*
+	 * Panels that report their aspect ratio (16x9, 160x90, 1600x900 mm) or nothing get 100 pixels
+	 * per inch (spec 04 section 14.9).
+	 */
+	double ppi = 0;
+	bool aspect_only = (panel_width_mm == 1600 && panel_height_mm == 900) ||
+		(panel_width_mm == 1600 && panel_height_mm == 1000) ||
+		(panel_width_mm == 160 && panel_height_mm == 90) ||
+		(panel_width_mm == 160 && panel_height_mm == 100) ||
+		(panel_width_mm == 16 && panel_height_mm == 9) ||
+		(panel_width_mm == 16 && panel_height_mm == 10);
+	if (panel_width_mm != 0 && panel_height_mm != 0 && !aspect_only) {
+		ppi = (double)width_px * 25.4 / panel_width_mm;
+	}
+	if (ppi < 20 || ppi > 1000) {
+		ppi = 100;
+	}
+	double want_width = (double)width_px * 25.4 / ppi;
+	double want_height = (double)height_px * 25.4 / ppi;
+	uint32_t divisor = greatest_divisor(width_px, height_px);
+	uint32_t a = width_px / divisor, b = height_px / divisor;
+	/*
+	 * The guest keeps whole centimetres and derives density and aspect from them: the exact aspect
+	 * if there is one near, else each side by itself.
+	 */
+	if (a > 200 || b > 200) {
+		*width_mm = round_to_cm(want_width);
+		*height_mm = round_to_cm(want_height);
+		return;
+	}
+	double times = want_width / (10.0 * a) + 0.5;
+	uint32_t k = times < 1 ? 1 : (uint32_t)times;
+	uint32_t k_max = 65530 / (10 * (a > b ? a : b));
+	if (k > k_max) {
+		k = k_max;
+	}
+	*width_mm = (uint16_t)(10 * a * k);
+	*height_mm = (uint16_t)(10 * b * k);
+}
+
+uint32_t pvg_display_serial(const char *const *parts, size_t count) {
+	uint32_t hash = 2166136261u; // FNV-1a
+	for (size_t i = 0; i < count; i++) {
+		if (parts[i] == NULL) {
+			continue;
+		}
+		for (const char *at = parts[i]; *at != '\0'; at++) {
+			hash = (hash ^ (uint8_t)*at) * 16777619u;
+		}
+		hash = (hash ^ 0xffu) * 16777619u; // "ab" "c" is not "a" "bc"
+	}
+	return hash;
+}
+
+/* ---- life ------------------------------------------------------------------------------------------------------- */
+
+struct pvg_displays *pvg_displays_create(struct pvg_device *device) {
+	struct pvg_displays *displays = calloc(1, sizeof(*displays));
+	if (displays == NULL) {
+		return NULL;
+	}
+	displays->device = device;
+	pthread_mutex_init(&displays->serial_lock, NULL);
+	for (unsigned int i = 0; i < PVG_MAX_PORTS; i++) {
+		struct pvg_port *port = &displays->ports[i];
+		port->index = i;
+		pthread_mutex_init(&port->lock, NULL);
+		desc_check(displays, i, &(struct pvg_display_desc){ 0 }, &port->desc);
+		pvg_cursor_forget(port);
+	}
+	return displays;
+}
+
+void pvg_displays_destroy(struct pvg_displays *displays) {
+	if (displays == NULL) {
+		return;
+	}
+	for (unsigned int i = 0; i < PVG_MAX_PORTS; i++) {
+		pthread_mutex_destroy(&displays->ports[i].lock);
+	}
+	pthread_mutex_destroy(&displays->serial_lock);
+	pvg_ram_unref(displays->ram);
+	free(displays->row);
+	free(displays);
+}
+
+void pvg_displays_reset(struct pvg_displays *displays) {
+	for (unsigned int i = 0; i < PVG_MAX_PORTS; i++) {
+		struct pvg_port *port = &displays->ports[i];
+		pthread_mutex_lock(&port->lock);
+		port_drop_page(displays, port);
+		port->page_lost = false;
+		port->generation = 0;
+		port_restart(port);
+		pthread_mutex_unlock(&port->lock);
+		port->properties_logged = 0;
+		port->frame = (struct pvg_port_frame){ 0 };
+		pvg_cursor_forget(port);
+		pvg_gamma_forget(port);
+	}
+	memset(displays->image_wait, 0, sizeof(displays->image_wait));
+}
+
+void pvg_displays_channel_freed(struct pvg_displays *displays, uint32_t channel) {
+	for (unsigned int i = 0; i < PVG_MAX_PORTS; i++) {
+		struct pvg_port *port = &displays->ports[i];
+		pthread_mutex_lock(&port->lock);
+		if (port->page != NULL && port->page_channel == channel) {
+			port_drop_page(displays, port);
+		}
+		pthread_mutex_unlock(&port->lock);
+	}
+	if (channel < PVG_CHANNELS_MAX) {
+		displays->image_wait[channel].waiting = false;
+	}
+	displays_notify(displays);
+}
+
+void pvg_displays_set_ram(struct pvg_displays *displays, struct pvg_ram *ram) {
+	uint64_t page_size = UINT64_C(1) << displays->device->config.page_shift;
+	struct pvg_ram *old = displays->ram;
+	displays->ram = ram != NULL ? pvg_ram_ref(ram) : NULL;
+	for (unsigned int i = 0; i < PVG_MAX_PORTS; i++) {
+		struct pvg_port *port = &displays->ports[i];
+		pthread_mutex_lock(&port->lock);
+		if (port->page != NULL) {
+			port->page = ram != NULL ? pvg_ram_ptr(ram, port->page_gpa, page_size) : NULL;
+			if (port->page == NULL || ((uintptr_t)port->page & 7) != 0) {
+				port->page_lost = true;
+				port_drop_page(displays, port);
+			}
+		}
+		pthread_mutex_unlock(&port->lock);
+	}
+	pvg_ram_unref(old);
+}
+
+void pvg_displays_get_counters(const struct pvg_displays *displays, struct pvg_counters *counters) {
+	for (unsigned int i = 0; i < PVG_MAX_PORTS; i++) {
+		const struct pvg_port_atomics *from = &displays->ports[i].count;
+		struct pvg_port_counters *to = &counters->ports[i];
+		to->presented = atomic_load_explicit(&from->presented, memory_order_relaxed);
+		to->ticks = atomic_load_explicit(&from->ticks, memory_order_relaxed);
+		to->ticks_unarmed = atomic_load_explicit(&from->ticks_unarmed, memory_order_relaxed);
+		to->online_pulses = atomic_load_explicit(&from->online_pulses, memory_order_relaxed);
+		to->mode_changes = atomic_load_explicit(&from->mode_changes, memory_order_relaxed);
+		to->bytes_copied = atomic_load_explicit(&from->bytes_copied, memory_order_relaxed);
+		to->image_waits = atomic_load_explicit(&from->image_waits, memory_order_relaxed);
+		to->cursor_glyphs = atomic_load_explicit(&from->cursor_glyphs, memory_order_relaxed);
+		to->cursor_moves = atomic_load_explicit(&from->cursor_moves, memory_order_relaxed);
+	}
+}
+
+enum pvg_display_state pvg_display_get_state(struct pvg_device *device, unsigned int index) {
+	if (index >= PVG_MAX_PORTS) {
+		return PVG_DISPLAY_ABSENT;
+	}
+	struct pvg_port *port = &device->displays->ports[index];
+	pthread_mutex_lock(&port->lock);
+	enum pvg_display_state state = port->state;
+	pthread_mutex_unlock(&port->lock);
+	return state;
+}
+
+const char *pvg_display_state_name(enum pvg_display_state state) {
+	switch (state) {
+	case PVG_DISPLAY_ABSENT:
+		return "absent";
+	case PVG_DISPLAY_REGISTERED:
+		return "registered";
+	case PVG_DISPLAY_PULSED:
+		return "pulsed";
+	case PVG_DISPLAY_ONLINE:
+		return "online";
+	case PVG_DISPLAY_UPDATING:
+		return "updating";
+	case PVG_DISPLAY_UNPLUGGED:
+		return "unplugged";
+	}
+	return "?";
+}
