@@ -145,7 +145,7 @@ def check_man_pages(root, files, out):
 
 
 # Words of the place where something was written, which mean nothing to a reader elsewhere.
-LEAKS = re.compile(r'(?<![\w.])/work/|(?<![\w.])/root/|\bdesign\.md\b|\bstyle\.md\b')
+LEAKS = re.compile(r'(?<![\w.])/work/|\bdesign\.md\b|\bstyle\.md\b')
 LEAKS_IN_PROSE = re.compile(LEAKS.pattern + r'|\.\./shared\b')
 
 
