@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Offsets in BAR0 that the guest driver touches (spec 01 section 2).
+#ifndef TESTS_GUEST_ENC_REGS_H
+#define TESTS_GUEST_ENC_REGS_H
+
+enum pvg_guest_reg {
+	REG_CONTROL_FIFO = 0x1000,
+	REG_FIFO_LENGTH = 0x1004,
+	REG_FIFO_WRITTEN = 0x1008,
+	REG_FIFO_READ = 0x100c,
+	REG_FIFO_START = 0x1010,
+	REG_INTR_STATUS_DISP = 0x1014,
+	REG_INTR_STATUS_GPU = 0x1018,
+	REG_ROOT_PAGE = 0x101c,
+	REG_CHILD_DOORBELL = 0x1020,
+	REG_INTR_FAULT = 0x102c,
+	REG_FIFO_BASE_PAGE = 0x1030,
+	REG_VERSION = 0x1034,
+	REG_CURSOR_KICK = 0x1220,
+	REG_DISPLAY_PORTS = 0x122c,
+};
+
+#define PVG_GUEST_BAR0_BYTES 0x4000u
+
+#endif
