@@ -111,6 +111,14 @@ const struct pvg_object *pvg_object_lookup(struct pvg_device *device, uint32_t t
 	uint32_t types, enum pvg_access *access);
 
 /**
+ * pvg_object_forget - drop what was resolved for a ref
+ *
+ * For decoders that found the descriptor bad: what does not decode is not kept, so that the next use
+ * reads the list again (spec 02 section 3.3). The object is gone when this returns.
+ */
+void pvg_object_forget(struct pvg_device *device, uint32_t task, uint32_t ref);
+
+/**
  * pvg_object_apply_validity - the flag bytes of a 0x34 or 0x37 entry, clear before set
  * @quad: clr_host, set_host, clr_guest, set_guest (spec 01 section 6.6)
  *

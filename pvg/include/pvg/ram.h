@@ -18,7 +18,8 @@ struct pvg_ram_span {
 struct pvg_ram;
 
 /**
- * pvg_ram_create - make a table; spans are copied, must be sorted by gpa and must not overlap
+ * pvg_ram_create - make a table; spans are copied, must be sorted by gpa, must not overlap, and
+ * need gpa and hva to be multiples of 8
  * @release: called with @data when the last reference goes, from whatever thread that is; may be NULL
  *
  * Returns NULL for an invalid list or without memory (then @release is not called).
@@ -28,6 +29,8 @@ struct pvg_ram *pvg_ram_create(const struct pvg_ram_span *spans, size_t count, u
 struct pvg_ram *pvg_ram_ref(struct pvg_ram *ram);
 void pvg_ram_unref(struct pvg_ram *ram); // NULL is fine
 uint32_t pvg_ram_generation(const struct pvg_ram *ram);
+// The table itself: returns the count, *spans is borrowed from the table.
+size_t pvg_ram_spans(const struct pvg_ram *ram, const struct pvg_ram_span **spans);
 
 /**
  * pvg_ram_ptr - host address of [gpa, gpa + size_bytes), or NULL unless one span holds all of it

@@ -1,0 +1,503 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Objects are declared by lists in guest memory (spec 02 section 3). What was resolved once is kept
+ * as a snapshot until it is deleted, because the guest reuses descriptor memory at once; what did
+ * not resolve is not remembered, because the guest publishes lazily.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core.h"
+
+#define ENTRY_BYTES 12u
+#define BUCKETS_MIN 256u
+
+struct pvg_object_node {
+	struct pvg_object object;
+	uint32_t type_len; // the slot's words, to notice a redeclaration
+	uint64_t desc_gva;
+	struct pvg_object_node *next_in_bucket; // borrowed
+	struct pvg_object_node *next_of_task;   // pvg_task.objects
+	struct pvg_object_node **link_of_task;  // what points here
+};
+
+bool pvg_objects_init(struct pvg_device *device) {
+	struct pvg_objects *objects = &device->core->objects;
+
+	objects->buckets = calloc(BUCKETS_MIN, sizeof(struct pvg_object_node *));
+	objects->buckets_count = BUCKETS_MIN;
+	return objects->buckets != NULL;
+}
+
+void pvg_objects_finish(struct pvg_device *device) {
+	free(device->core->objects.buckets); // empty: tasks own the nodes
+}
+
+static struct pvg_object_node **bucket_of(const struct pvg_objects *objects, uint32_t task,
+	uint32_t ref) {
+	uint64_t key = (uint64_t)task << 32 | ref;
+
+	key *= UINT64_C(0x9e3779b97f4a7c15);
+	return &objects->buckets[(key >> 32) & (objects->buckets_count - 1)];
+}
+
+static struct pvg_object_node *find_node(const struct pvg_device *device, uint32_t task,
+	uint32_t ref) {
+	struct pvg_object_node *node = *bucket_of(&device->core->objects, task, ref);
+
+	while (node != NULL && (node->object.task != task || node->object.ref != ref)) {
+		node = node->next_in_bucket;
+	}
+	return node;
+}
+
+// Without memory the table stays as it is: slower, not wrong.
+static void grow(struct pvg_objects *objects) {
+	struct pvg_objects bigger = { .buckets_count = objects->buckets_count * 2 };
+
+	bigger.buckets = calloc(bigger.buckets_count, sizeof(struct pvg_object_node *));
+	if (bigger.buckets == NULL) {
+		return;
+	}
+	for (size_t i = 0; i < objects->buckets_count; i++) {
+		struct pvg_object_node *node = objects->buckets[i];
+		while (node != NULL) {
+			struct pvg_object_node *next = node->next_in_bucket;
+			struct pvg_object_node **bucket = bucket_of(&bigger, node->object.task,
+				node->object.ref);
+			node->next_in_bucket = *bucket;
+			*bucket = node;
+			node = next;
+		}
+	}
+	free(objects->buckets);
+	objects->buckets = bigger.buckets;
+	objects->buckets_count = bigger.buckets_count;
+}
+
+static void insert_node(struct pvg_device *device, struct pvg_task *task,
+	struct pvg_object_node *node) {
+	struct pvg_objects *objects = &device->core->objects;
+
+	if (objects->count >= objects->buckets_count) {
+		grow(objects);
+	}
+	struct pvg_object_node **bucket = bucket_of(objects, node->object.task, node->object.ref);
+	node->next_in_bucket = *bucket;
+	*bucket = node;
+	node->next_of_task = task->objects;
+	node->link_of_task = &task->objects;
+	if (task->objects != NULL) {
+		task->objects->link_of_task = &node->next_of_task;
+	}
+	task->objects = node;
+	objects->count++;
+	objects->descriptors_bytes += node->object.size_bytes;
+}
+
+static void drop_node(struct pvg_device *device, struct pvg_object_node *node) {
+	struct pvg_objects *objects = &device->core->objects;
+	struct pvg_object_node **link = bucket_of(objects, node->object.task, node->object.ref);
+
+	while (*link != node) {
+		link = &(*link)->next_in_bucket;
+	}
+	*link = node->next_in_bucket;
+	*node->link_of_task = node->next_of_task;
+	if (node->next_of_task != NULL) {
+		node->next_of_task->link_of_task = node->link_of_task;
+	}
+	objects->count--;
+	objects->descriptors_bytes -= node->object.size_bytes;
+	free(node->object.descriptor);
+	free(node);
+}
+
+void pvg_objects_drop_task(struct pvg_device *device, struct pvg_task *task) {
+	while (task->objects != NULL) {
+		drop_node(device, task->objects);
+	}
+}
+
+void pvg_object_forget(struct pvg_device *device, uint32_t task, uint32_t ref) {
+	struct pvg_object_node *node = find_node(device, task, ref);
+
+	if (node != NULL) {
+		drop_node(device, node);
+	}
+}
+
+/* ---- resolving ------------------------------------------------------------------------------- */
+
+// What the type's decoder needs at the least (spec 02 section 4).
+static uint32_t descriptor_min(uint8_t type) {
+	switch (type) {
+	case PVG_OBJECT_BUFFER:
+		return 16;
+	case PVG_OBJECT_TEXTURE_2:
+	case PVG_OBJECT_TEXTURE_3:
+		return 116;
+	case PVG_OBJECT_SURFACE:
+		return 20;
+	case PVG_OBJECT_SURFACE_TEXTURE:
+		return 16;
+	case PVG_OBJECT_STATE:
+	case PVG_OBJECT_DERIVED_TEXTURE:
+		return 8;
+	default:
+		return 1;
+	}
+}
+
+// Spec 02 section 3.2: a serializer record fills its descriptor.
+static bool record_fits(const struct pvg_object *object) {
+	if (object->type != PVG_OBJECT_STATE && object->type != PVG_OBJECT_DERIVED_TEXTURE) {
+		return true;
+	}
+	struct pvg_cursor c = pvg_cursor_init(object->descriptor, object->size_bytes);
+	pvg_rd_skip(&c, 4);
+	uint32_t length = pvg_rd32(&c);
+	return !c.failed && length == object->size_bytes;
+}
+
+static enum pvg_access read_entry(struct pvg_device *device, const struct pvg_task *task,
+	uint32_t ref, uint32_t *type_len, uint64_t *desc_gva) {
+	uint8_t entry[ENTRY_BYTES];
+	uint64_t gva = pvg_pfn_address(device, task->list_pfn) + (uint64_t)ref * ENTRY_BYTES;
+	enum pvg_access access = pvg_task_read(device, task->id, gva, entry, sizeof(entry));
+
+	if (access == PVG_ACCESS_OK) {
+		struct pvg_cursor c = pvg_cursor_init(entry, sizeof(entry));
+		*type_len = pvg_rd32(&c);
+		*desc_gva = pvg_rd64(&c);
+	}
+	return access;
+}
+
+static enum pvg_access construct(struct pvg_device *device, struct pvg_task *task, uint32_t ref,
+	uint32_t type_len, uint64_t desc_gva, struct pvg_object_node **out) {
+	struct pvg_objects *objects = &device->core->objects;
+	uint8_t type = (uint8_t)type_len;
+	uint32_t size_bytes = type_len >> 8;
+	enum pvg_access access = PVG_ACCESS_BAD;
+
+	if (size_bytes > PVG_DESCRIPTOR_MAX || size_bytes < descriptor_min(type)) {
+		PVG_REFUSE(device, DESCRIPTOR, "task %u: object %u: type %u with %u bytes", task->id,
+			ref, type, size_bytes);
+		return PVG_ACCESS_BAD;
+	}
+	if (objects->count >= PVG_OBJECTS_MAX ||
+		objects->descriptors_bytes + size_bytes > PVG_DESCRIPTORS_BYTES_MAX) {
+		PVG_REFUSE(device, OBJECT, "task %u: object %u: %zu objects are alive", task->id, ref,
+			objects->count);
+		return PVG_ACCESS_BAD;
+	}
+	struct pvg_object_node *node = calloc(1, sizeof(*node));
+	uint8_t *descriptor = malloc(size_bytes);
+	if (node == NULL || descriptor == NULL) {
+		PVG_REFUSE(device, OBJECT, "task %u: object %u: out of memory", task->id, ref);
+		goto error;
+	}
+	access = pvg_task_read(device, task->id, desc_gva, descriptor, size_bytes);
+	if (access != PVG_ACCESS_OK) {
+		goto error;
+	}
+	node->object = (struct pvg_object){
+		.task = task->id,
+		.ref = ref,
+		.type = type,
+		.size_bytes = size_bytes,
+		.descriptor = descriptor,
+		.guest_valid = true, // declared by the guest, nothing of ours yet
+	};
+	if (!record_fits(&node->object)) {
+		PVG_REFUSE(device, DESCRIPTOR, "task %u: object %u: type %u: record and list disagree",
+			task->id, ref, type);
+		access = PVG_ACCESS_BAD;
+		goto error;
+	}
+	node->object.generation = ++objects->last_generation;
+	node->type_len = type_len;
+	node->desc_gva = desc_gva;
+	insert_node(device, task, node);
+	*out = node;
+	return PVG_ACCESS_OK;
+
+error:
+	free(descriptor);
+	free(node);
+	return access;
+}
+
+static const struct pvg_object *check_type(struct pvg_device *device,
+	const struct pvg_object_node *node, uint32_t types, enum pvg_access *access) {
+	uint8_t type = node->object.type;
+
+	if (type >= 32 || (types >> type & 1) == 0) {
+		PVG_REFUSE(device, OBJECT_TYPE, "task %u: object %u: type %u is not wanted here",
+			node->object.task, node->object.ref, type);
+		*access = PVG_ACCESS_BAD;
+		return NULL;
+	}
+	*access = PVG_ACCESS_OK;
+	return &node->object;
+}
+
+const struct pvg_object *pvg_object_lookup(struct pvg_device *device, uint32_t task_id,
+	uint32_t ref, uint32_t types, enum pvg_access *access) {
+	uint32_t type_len = 0;
+	uint64_t desc_gva = 0;
+
+	*access = PVG_ACCESS_UNMAPPED;
+	if (ref == 0) {
+		return NULL;
+	}
+	*access = PVG_ACCESS_BAD;
+	struct pvg_task *task = pvg_task_get(device, task_id, "object");
+	if (task == NULL) {
+		return NULL;
+	}
+	struct pvg_object_node *node = find_node(device, task_id, ref);
+	if (!task->list_bound || ref >= task->list_count) {
+		// A new list does not destroy what an older one declared (spec 01 section 4.8).
+		if (node != NULL) {
+			return check_type(device, node, types, access);
+		}
+		if (!task->list_bound) {
+			PVG_REFUSE(device, OBJECT_LIST, "task %u: object %u: no object list", task_id, ref);
+		} else {
+			PVG_REFUSE(device, OBJECT, "task %u: object %u: the list has %u", task_id, ref,
+				task->list_count);
+		}
+		return NULL;
+	}
+	*access = read_entry(device, task, ref, &type_len, &desc_gva);
+	bool empty = *access != PVG_ACCESS_OK || type_len >> 8 == 0 || desc_gva == 0;
+	if (node != NULL && (empty || (node->type_len == type_len && node->desc_gva == desc_gva))) {
+		return check_type(device, node, types, access);
+	}
+	if (empty) {
+		if (*access == PVG_ACCESS_OK) {
+			*access = PVG_ACCESS_UNMAPPED;
+		}
+		return NULL;
+	}
+	if (node != NULL) {
+		// Declared again without a delete (spec 02 section 3.5 rule 3): another generation.
+		drop_node(device, node);
+	}
+	uint8_t type = (uint8_t)type_len;
+	if (type >= 32 || (types >> type & 1) == 0) {
+		PVG_REFUSE(device, OBJECT_TYPE, "task %u: object %u: type %u is not wanted here",
+			task_id, ref, type);
+		*access = PVG_ACCESS_BAD;
+		return NULL;
+	}
+	*access = construct(device, task, ref, type_len, desc_gva, &node);
+	return *access == PVG_ACCESS_OK ? &node->object : NULL;
+}
+
+void pvg_object_apply_validity(struct pvg_device *device, uint32_t task, uint32_t ref,
+	const uint8_t quad[4]) {
+	struct pvg_object_node *node = ref != 0 ? find_node(device, task, ref) : NULL;
+
+	if (node == NULL) {
+		return;
+	}
+	struct pvg_object *object = &node->object;
+	if (quad[0] != 0) {
+		object->host_valid = false;
+	}
+	if (quad[1] != 0) {
+		object->host_valid = true;
+	}
+	if (quad[2] != 0) {
+		object->guest_valid = false;
+	}
+	if (quad[3] != 0) {
+		object->guest_valid = true;
+	}
+}
+
+/* ---- packets --------------------------------------------------------------------------------- */
+
+enum pvg_verdict pvg_op_set_object_list(struct pvg_device *device,
+	const struct pvg_packet *packet) {
+	struct pvg_cursor c = pvg_cursor_init(packet->payload, packet->payload_size);
+	uint32_t id = pvg_rd32(&c);
+	uint32_t pfn = pvg_rd32(&c);
+	uint32_t count = pvg_rd32(&c);
+	/*
+	 * The order of the first root commands is not fixed, and the kernel's task exists before any
+	 * other (spec 01 section 2.5, 02 section 3.3): its list may come before its 0x38.
+	 */
+	struct pvg_task *task = id == 0 ? pvg_task_make(device, id)
+					: pvg_task_get(device, id, "SetObjectList");
+
+	if (task != NULL) {
+		task->list_bound = true;
+		task->list_pfn = pfn;
+		task->list_count = count;
+	}
+	return PVG_DONE;
+}
+
+// Types of DeleteResource's space (spec 02 section 3.5).
+static bool is_resource(uint8_t type) {
+	return type != PVG_OBJECT_FUNCTION && type != PVG_OBJECT_STATE && type != 10;
+}
+
+enum pvg_verdict pvg_op_delete_resource(struct pvg_device *device,
+	const struct pvg_packet *packet) {
+	struct pvg_cursor c = pvg_cursor_init(packet->payload, packet->payload_size);
+	uint32_t id = pvg_rd32(&c);
+	uint32_t ref = pvg_rd32(&c);
+
+	if (pvg_task_get(device, id, "DeleteResource") == NULL) {
+		return PVG_DONE;
+	}
+	// Deleting what was never needed is no error.
+	struct pvg_object_node *node = find_node(device, id, ref);
+	if (node != NULL && is_resource(node->object.type)) {
+		drop_node(device, node);
+	}
+	return PVG_DONE;
+}
+
+/*
+ * The kind that a destroy record names, as the record opcode of its declaration. Buffers and
+ * textures (0x3e8, 0x3e9) are missing on purpose: their destroy refs are not list indices, and
+ * deleting by them would end unrelated objects (spec 01 section 4.8, note on 0x28).
+ */
+static bool destroys(const struct pvg_object *object, uint32_t destroy_opcode) {
+	static const struct {
+		uint32_t destroy, declare;
+	} kinds[] = {
+		{ 0x3ea, 0x04 }, // depth-stencil state
+		{ 0x3eb, 0x03 }, // sampler
+		{ 0x3ee, 0x0b }, // compute pipeline
+		{ 0x3ef, 0x0e }, // render pipeline
+		{ 0x3f1, 0x0d }, // fence
+		{ 0x3f6, 0x32 }, // rate map
+		{ 0x3f7, 0x36 }, // indirect command buffer
+	};
+
+	if (object->type == PVG_OBJECT_FUNCTION) {
+		return destroy_opcode == 0x3ed;
+	}
+	if (object->type != PVG_OBJECT_STATE) {
+		return false;
+	}
+	struct pvg_cursor c = pvg_cursor_init(object->descriptor, object->size_bytes);
+	uint32_t declare = pvg_rd32(&c);
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (kinds[i].destroy == destroy_opcode) {
+			return kinds[i].declare == declare;
+		}
+	}
+	return false;
+}
+
+enum pvg_verdict pvg_op_delete_object(struct pvg_device *device, const struct pvg_packet *packet) {
+	struct pvg_cursor c = pvg_cursor_init(packet->payload, packet->payload_size);
+	uint32_t id = pvg_rd32(&c);
+	uint32_t opcode = pvg_rd32(&c);
+	uint32_t length_bytes = pvg_rd32(&c);
+	uint32_t ref = pvg_rd32(&c);
+
+	if (length_bytes < 12 || length_bytes > packet->payload_size - 4) {
+		PVG_REFUSE(device, DELETE, "task %u: DeleteObject: record 0x%x of %u bytes in %zu", id,
+			opcode, length_bytes, packet->payload_size);
+		return PVG_DONE;
+	}
+	if (pvg_task_get(device, id, "DeleteObject") == NULL) {
+		return PVG_DONE;
+	}
+	struct pvg_object_node *node = find_node(device, id, ref);
+	if (node != NULL && destroys(&node->object, opcode)) {
+		drop_node(device, node);
+	}
+	return PVG_DONE;
+}
+
+enum pvg_verdict pvg_op_delete_surface(struct pvg_device *device,
+	const struct pvg_packet *packet) {
+	struct pvg_cursor c = pvg_cursor_init(packet->payload, packet->payload_size);
+	uint32_t ref = pvg_rd32(&c); // this order: spec 01 section 4.8
+	uint32_t id = pvg_rd32(&c);
+	struct pvg_task *task = pvg_task_get(device, id, "DeleteIOSurfaceBacking2");
+
+	if (task == NULL) {
+		return PVG_DONE;
+	}
+	struct pvg_object_node *node = find_node(device, id, ref);
+	if (node != NULL && node->object.type == PVG_OBJECT_SURFACE) {
+		drop_node(device, node);
+	}
+	pvg_task_invalidate_all(device, task);
+	return PVG_DONE;
+}
+
+enum pvg_verdict pvg_op_replace_physical(struct pvg_device *device,
+	const struct pvg_packet *packet) {
+	struct pvg_cursor c = pvg_cursor_init(packet->payload, packet->payload_size);
+	uint32_t id = pvg_rd32(&c);
+	struct pvg_task *task = pvg_task_get(device, id, "ReplacePhysical");
+
+	if (task != NULL) {
+		// The object's range is its decoder's to know: all translations go, the object stays.
+		pvg_task_invalidate_all(device, task);
+	}
+	return PVG_DONE;
+}
+
+// {task, count} and count items; false: refused.
+static bool begin_list(struct pvg_device *device, const struct pvg_packet *packet,
+	struct pvg_cursor *c, size_t item_bytes, uint32_t *id, uint32_t *count, const char *what) {
+	uint64_t need;
+
+	*c = pvg_cursor_init(packet->payload, packet->payload_size);
+	*id = pvg_rd32(c);
+	*count = pvg_rd32(c);
+	if (!pvg_mul(*count, item_bytes, &need) || need > pvg_cursor_left(c)) {
+		PVG_REFUSE(device, COUNT, "task %u: %s: %u items in %zu bytes", *id, what, *count,
+			packet->payload_size);
+		return false;
+	}
+	return pvg_task_get(device, *id, what) != NULL;
+}
+
+enum pvg_verdict pvg_op_invalidate(struct pvg_device *device, const struct pvg_packet *packet) {
+	struct pvg_cursor c;
+	uint32_t id, count;
+
+	if (!begin_list(device, packet, &c, 8, &id, &count, "InvalidateResources")) {
+		return PVG_DONE;
+	}
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t ref = pvg_rd32(&c);
+		pvg_object_apply_validity(device, id, ref, pvg_rd_bytes(&c, 4));
+	}
+	return PVG_DONE;
+}
+
+/*
+ * 0x35, 0x3e: what the host holds must be in guest memory before the stamp; 0x3e, 0x3f: copies may
+ * go. Contents are made by the renderer alone; without one guest memory is always the newest.
+ */
+enum pvg_verdict pvg_op_synchronize(struct pvg_device *device, const struct pvg_packet *packet) {
+	struct pvg_cursor c;
+	uint32_t id, count;
+
+	if (!begin_list(device, packet, &c, 4, &id, &count, "SynchronizeResources")) {
+		return PVG_DONE;
+	}
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t ref = pvg_rd32(&c);
+		struct pvg_object_node *node = ref != 0 ? find_node(device, id, ref) : NULL;
+		if (node != NULL && packet->opcode != 0x3f) {
+			node->object.guest_valid = true;
+		}
+	}
+	return PVG_DONE;
+}

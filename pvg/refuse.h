@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Counters and the limit on what refusals log. Counters are plain words touched with atomic
+ * builtins, so that struct pvg_counters stays the one list of them.
+ */
+#ifndef PVG_REFUSE_H
+#define PVG_REFUSE_H
+
+#include "device-private.h"
+
+struct pvg_atomic_counters {
+	struct pvg_counters values;
+	// Per reason: when a line may be logged again, and what was kept back since the last one.
+	int64_t next_line_ns[PVG_REFUSALS_MAX];
+	uint64_t held_back[PVG_REFUSALS_MAX];
+};
+
+// Any thread.
+#define PVG_COUNT(device, field) \
+	((void)__atomic_fetch_add(&(device)->counters->values.field, 1, __ATOMIC_RELAXED))
+
+// Cheaper, for counters that only the device thread moves.
+#define PVG_COUNT_DEVICE(device, field) \
+	__atomic_store_n(&(device)->counters->values.field, (device)->counters->values.field + 1, \
+		__ATOMIC_RELAXED)
+
+struct pvg_atomic_counters *pvg_counters_create(void);
+void pvg_counters_destroy(struct pvg_atomic_counters *counters);
+void pvg_counters_read(const struct pvg_atomic_counters *counters, struct pvg_counters *out);
+
+#endif
