@@ -3,8 +3,9 @@
 #
 # qemu-source.sh DIR - put the source of the installed QEMU into DIR/src
 #
-# The source comes from the distribution's own source package of exactly the installed binary
-# (needs a deb-src line), or from QEMU_SOURCE, a tree that the user has. Each step leaves a mark in
+# The source comes from the distribution's own source package of exactly the installed binary, or
+# from QEMU_SOURCE, a tree that the user has. apt works on package lists of its own below DIR: this
+# needs neither root nor a deb-src line, and leaves the system's lists alone. Each step leaves a mark in
 # DIR and is skipped when its mark is there, so an interrupted run goes on where it stopped.
 # Used by qemu-headers.sh and build-qemu.sh.
 set -eu
@@ -38,11 +39,27 @@ command -v dpkg-source >/dev/null 2>&1 || die "dpkg-source is missing: install d
 cd "$dir"
 if ! ls qemu_*.dsc >/dev/null 2>&1 || [ ! -e download.done ]; then
 	printf 'qemu-source: downloading the source of qemu %s\n' "$version"
-	if ! apt-get -q source --download-only "qemu=$version" >download.log 2>&1; then
+	mkdir -p apt/parts apt/lists/partial apt/cache/archives/partial
+	for list in /etc/apt/sources.list /etc/apt/sources.list.d/*.list; do
+		if [ -e "$list" ]; then
+			sed -n 's/^deb /deb-src /p' "$list" >"apt/parts/$(basename "$list" .list).list"
+		fi
+	done
+	for list in /etc/apt/sources.list.d/*.sources; do
+		if [ -e "$list" ]; then
+			sed 's/^Types:.*/Types: deb-src/' "$list" >"apt/parts/$(basename "$list")"
+		fi
+	done
+	set -- -q -o Dir::Etc::SourceList=/dev/null -o "Dir::Etc::SourceParts=$dir/apt/parts" \
+		-o "Dir::State::Lists=$dir/apt/lists" -o "Dir::Cache=$dir/apt/cache" \
+		-o "APT::Sandbox::User=$(id -un)"
+	if ! { apt-get "$@" update && apt-get "$@" source --download-only "qemu=$version"; } \
+		>download.log 2>&1; then
 		tail -n 5 download.log >&2
-		die "no source package qemu $version: is there a deb-src line, and is apt-get update recent?"
+		die "the source package qemu $version cannot be downloaded, see $dir/download.log"
 	fi
 	touch download.done
+	rm -rf apt
 fi
 rm -rf src
 printf 'qemu-source: unpacking\n'
