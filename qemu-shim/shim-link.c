@@ -181,6 +181,7 @@ static void apply_policy(PVGShim *s) {
 	case SHIM_DISCONNECT_PAUSE:
 		if (runstate_is_running()) {
 			s->link.paused_by_us = true;
+			s->link.waited_first = true;
 			qemu_system_vmstop_request_prepare();
 			qemu_system_vmstop_request(RUN_STATE_PAUSED);
 		}
@@ -395,9 +396,9 @@ static void try_connect(PVGShim *s) {
 	struct shim_link *link = &s->link;
 	int sock = connect_socket(s->socket_path);
 	if (sock < 0) {
-		bool first = link->logged_errno == 0;
 		tell_waiting(s, errno);
-		if (first && !link->was_live) {
+		if (!link->tried) {
+			link->tried = true;
 			apply_policy(s);
 		}
 		arm_retry(s);
@@ -421,6 +422,7 @@ static void try_connect(PVGShim *s) {
 	link->sock = sock;
 	link->state = SHIM_LINK_HELLO_SENT;
 	link->logged_errno = 0;
+	link->tried = true;
 	link->table_stale = false;
 	shim_irq_attach(s, irq);
 	ioeventfd_set(s, s->doorbell_eventfd);
@@ -452,6 +454,9 @@ void shim_link_runstate(PVGShim *s, bool running, RunState state) {
 	if (running) {
 		// Whoever continued the VM, the host's return must not do it again.
 		s->link.paused_by_us = false;
+		if (!connected(s) && s->link.tried && !s->link.was_live && !s->link.waited_first) {
+			apply_policy(s); // started with -S: no host has been there yet
+		}
 	}
 	if (s->link.state == SHIM_LINK_LIVE && !send_runstate(s, running, state)) {
 		shim_link_fail_later(s, "it does not read its messages");

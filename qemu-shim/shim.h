@@ -76,6 +76,8 @@ struct shim_link {
 	int logged_errno; // the last connect error that was told, 0: none
 	bool table_stale; // the host has an older table
 	bool was_live;
+	bool tried;        // the first attempt is over
+	bool waited_first; // paused once for a first host; from then on the user's cont counts
 	bool paused_by_us;
 };
 
