@@ -85,6 +85,7 @@ struct pvg_port {
 	uint64_t page_gpa;
 	uint8_t *page;         // borrowed from displays->ram; NULL: no page
 	uint32_t page_channel; // whose 0x01 named it
+	bool republish_owed;   // the description changed while nothing could be written
 	bool page_lost;        // the guest took it back; the device thread still has to say so
 	uint32_t enable_seen;  // newest ENABLE word, for captures
 	uint32_t generation;   // newest value written to the page

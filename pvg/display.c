@@ -193,12 +193,16 @@ uint32_t pvg_display_signal(struct pvg_displays *displays, struct pvg_port *port
 struct pvg_tick_result pvg_display_tick(struct pvg_device *device, unsigned int index,
 	int64_t when_ns) {
 	struct pvg_tick_result result = { 0 };
-	if (index >= PVG_MAX_PORTS || !pvg_gate_enter(device)) {
+	if (index >= PVG_MAX_PORTS) {
 		return result;
 	}
 	struct pvg_displays *displays = device->displays;
 	struct pvg_port *port = &displays->ports[index];
-
+	if (!pvg_gate_enter(device)) {
+		// Closed for good or for a moment: nothing was signalled, so no slot is spent.
+		result.online = (atomic_load(&displays->online_ports) & 1u << index) != 0;
+		return result;
+	}
 	pthread_mutex_lock(&port->lock);
 	/*
 	 * While UPDATING ticks go on: the guest may want its last transaction retired before it
@@ -262,6 +266,8 @@ static void displays_notify(struct pvg_displays *displays) {
 		}
 	}
 }
+
+static void port_republish(struct pvg_displays *displays, struct pvg_port *port, int64_t now_ns);
 
 // Gate entered and lock held. Returns when to look again.
 static int64_t port_poll(struct pvg_displays *displays, struct pvg_port *port, int64_t now_ns) {
@@ -334,11 +340,15 @@ int64_t pvg_displays_poll(struct pvg_displays *displays, int64_t now_ns) {
 			break;
 		}
 		pthread_mutex_lock(&port->lock);
+		bool refilled = port->republish_owed;
 		int64_t at_ns = port_poll(displays, port, now_ns);
 		uint64_t gpa = port->page_gpa;
 		uint32_t enable = port->enable_seen;
 		pthread_mutex_unlock(&port->lock);
 		pvg_gate_leave(displays->device);
+		if (refilled && gpa != 0) {
+			pvg_record_write(displays->device, gpa, PVG_PAGE_USED);
+		}
 		record_enable(displays, gpa, enable);
 		if (at_ns < next_ns) {
 			next_ns = at_ns;
@@ -389,6 +399,7 @@ static void port_register(struct pvg_displays *displays, struct pvg_port *port, 
 	port->enable_seen = 0;
 	port_restart(port);
 	port_fill(port);
+	port->republish_owed = false;
 	port_set_state(displays, port, PVG_DISPLAY_REGISTERED);
 	pthread_mutex_unlock(&port->lock);
 	pvg_gate_leave(device);
@@ -599,6 +610,7 @@ static void desc_check(struct pvg_displays *displays, unsigned int index,
 
 // Gate entered and lock held: the page follows a new description, or its loss.
 static void port_republish(struct pvg_displays *displays, struct pvg_port *port, int64_t now_ns) {
+	port->republish_owed = false;
 	if (!port_page_is_ours(displays, port)) {
 		return;
 	}
@@ -661,6 +673,8 @@ void pvg_display_set_desc(struct pvg_device *device, unsigned int index,
 		if (open) {
 			port_republish(displays, port, now_ns);
 			filled_gpa = port->page_gpa;
+		} else { // the gate may be shut for a moment only: the next poll catches up
+			port->republish_owed = true;
 		}
 	}
 	pthread_mutex_unlock(&port->lock);

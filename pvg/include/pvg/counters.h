@@ -5,6 +5,7 @@
 #ifndef PVG_COUNTERS_H
 #define PVG_COUNTERS_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include <pvg/display.h>
@@ -96,5 +97,21 @@ struct pvg_counters {
 	struct pvg_port_counters ports[PVG_MAX_PORTS];
 	uint64_t refusals[PVG_REFUSALS_MAX];
 };
+
+// A record type of the command stream that was met at least once.
+struct pvg_record_counter {
+	const char *space, *name; // static
+	uint32_t opcode;
+	uint64_t seen;    // well-formed ones
+	uint64_t refused; // of these, not executed
+};
+
+/**
+ * pvg_device_list_records - what the guest's command buffers contained
+ *
+ * Returns how many record types were met; at most @max are written. Any thread.
+ */
+size_t pvg_device_list_records(const struct pvg_device *device, struct pvg_record_counter *out,
+	size_t max);
 
 #endif

@@ -19,6 +19,26 @@ struct pvg_device_info {
 	bool planes_by_version; // key 12 follows the negotiated VERSION: not set by hand
 };
 
+#define PVG_INFO_ABSENT INT64_C(-1)
+
+struct pvg_info_key {
+	uint32_t key;
+	const char *field;      // name of the guest's field
+	int64_t proven, strict; // values of the profiles, PVG_INFO_ABSENT: not sent
+	const char *why;        // the reason for the strict value
+	const char *spec;       // where the facts are
+};
+
+// The row of a key, NULL for a number without one. Static.
+const struct pvg_info_key *pvg_info_key(uint32_t key);
+
+/**
+ * pvg_info_promise - what a value invites the guest to use that this device refuses by name
+ *
+ * NULL when it promises nothing that is refused. Static text.
+ */
+const char *pvg_info_promise(uint32_t key, uint32_t value);
+
 /**
  * pvg_info_profile - fill the table for "proven" or "strict"
  *
