@@ -163,7 +163,7 @@ static bool rom_is_ours(PVGShim *s) {
 	if (romfile == NULL || romfile[0] == '\0') {
 		return false;
 	}
-	if (object_property_get_uint(OBJECT(s), "rombar", NULL) == 0) {
+	if (object_property_get_int(OBJECT(s), "rombar", NULL) == 0) {
 		return false;
 	}
 	g_autofree char *path = qemu_find_file(QEMU_FILE_TYPE_BIOS, romfile);
