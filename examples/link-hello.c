@@ -4,8 +4,8 @@
  *
  * It listens on a socket, takes one connection, checks what arrives, prints the HELLO and the
  * memory table, and answers. It maps nothing and runs no device, so a guest behind it sees a GPU
- * that never completes anything. The technique: message by message, with protocols/pvg-link-io.h doing the
- * checking; descriptors are looked at before they are used, and closed on every path.
+ * that never completes anything. The technique: message by message, with protocols/pvg-link-io.h
+ * doing the checking; descriptors are looked at before they are used, and closed on every path.
  *
  *     link-hello /tmp/hello.sock &
  *     pvg-qemu -device apple-gfx-pci,socket=/tmp/hello.sock ...
@@ -66,8 +66,9 @@ static bool peer_is_us(int sock) {
 static bool handle_hello(int sock, struct pvg_link_msg *msg) {
 	struct pvg_link_hello hello;
 	memcpy(&hello, msg->payload, sizeof(hello));
+	uint32_t qemu = hello.qemu_version;
 	printf("HELLO %u.%u from \"%.31s\", QEMU %u.%u.%u, ", hello.major, hello.minor, hello.name,
-		hello.qemu_version >> 16, hello.qemu_version >> 8 & 0xff, hello.qemu_version & 0xff);
+		qemu >> 16, qemu >> 8 & 0xff, qemu & 0xff);
 	printf("%u display%s, features 0x%x, epoch %" PRIu64 "\n", hello.displays,
 		hello.displays == 1 ? "" : "s", hello.features, hello.epoch);
 

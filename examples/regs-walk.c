@@ -161,7 +161,7 @@ int main(void) {
 	attach(&m);
 	publish_channels(&m);
 	uint32_t written = root_commands(&m);
-	// A device thread would call this after each doorbell, and when the time that it returns comes.
+	// A device thread calls this after each doorbell, and when the time it returns has come.
 	pvg_device_run(m.device);
 	if (pvg_device_failed(m.device) != NULL) {
 		fprintf(stderr, "the device gave up: %s\n", pvg_device_failed(m.device));

@@ -113,8 +113,9 @@ static void start_root(struct pvg_device *device) {
 	fifo->owned_slots = 0;
 	root->defined = true;
 	pvg_stamps_set(device, root->ring.pages[0], root->ring.gpas[0]);
-	pvg_debug("root FIFO: page 0x%x, ring of %u bytes, read 0x%x", fifo->base_pfn,
-		root->ring.size_bytes, root->head);
+	// The first sign of a driver, and the answer to "does it attach".
+	pvg_info("root FIFO on: version %u, page 0x%x, ring of %u bytes, read 0x%x", device->version,
+		fifo->base_pfn, root->ring.size_bytes, root->head);
 }
 
 void pvg_fifo_forget_addresses(struct pvg_device *device) {
