@@ -72,6 +72,29 @@ static bool tear_down(struct pvg_scene_env *env, struct show *show) {
 	return true;
 }
 
+// What the host says its output can do: for tests that know the output.
+static void tell_modes(struct pvg_scene_env *env, unsigned int index) {
+	static char line[PVG_SCENE_LINE];
+	const struct pvg_enc_display *desc = &env->drv->ports[index].desc;
+	struct pvg_text text = pvg_text_init(line, sizeof(line));
+	pvg_text_str(&text, "{");
+	pvg_text_key_str(&text, "event", "modes");
+	pvg_text_key_u64(&text, "port", index);
+	pvg_text_key(&text, "modes");
+	pvg_text_str(&text, "[");
+	for (unsigned int i = 0; i < desc->mode_count && i < PVG_ENC_MAX_MODES; i++) {
+		pvg_text_str(&text, i == 0 ? "\"" : ",\"");
+		pvg_text_u64(&text, desc->modes[i].width);
+		pvg_text_str(&text, "x");
+		pvg_text_u64(&text, desc->modes[i].height);
+		pvg_text_str(&text, "@");
+		pvg_text_milli(&text, refresh_mhz(&desc->modes[i]));
+		pvg_text_str(&text, "\"");
+	}
+	pvg_text_str(&text, "]}");
+	env->line(env->data, line);
+}
+
 static bool open_port(struct pvg_scene_env *env, struct show *show, unsigned int index) {
 	uint32_t glyph[PVG_CURSOR_EDGE * PVG_CURSOR_EDGE];
 	memset(show, 0, sizeof(*show));
@@ -81,6 +104,7 @@ static bool open_port(struct pvg_scene_env *env, struct show *show, unsigned int
 		return false;
 	}
 	pvg_scene_event(env, "online");
+	tell_modes(env, index);
 	pvg_paint_glyph(glyph);
 	return pvg_drv_cursor_glyph(env->drv, index, glyph, PVG_CURSOR_EDGE, PVG_CURSOR_EDGE,
 		       PVG_CURSOR_HOT, PVG_CURSOR_HOT) &&
