@@ -12,14 +12,6 @@
 		.length = (bytes), __VA_ARGS__ \
 	}
 
-// The narrow texture block: 2D, GPU optimisation allowed, shader read and render target, BGRA8.
-#define NARROW(at, width, height) \
-	U32("packed", (at), 0x500542), U32("width", (at) + 4, width), \
-		U32("height", (at) + 8, height), U32("depth", (at) + 12, 1), \
-		U16("mipmap_level_count", (at) + 16, 1), U16("sample_count", (at) + 18, 1), \
-		U16("array_length", (at) + 20, 1), U16("resource_options", (at) + 22, 0), \
-		U64("protection_options", (at) + 24, 0)
-
 #define TEXTURE \
 	FIELDS(U64("allocation_size", 0, 0x4000), U32("handle", 8, 0x1234), \
 		U16("levels_flags", 12, 1), U16("slice_count", 14, 1), U64("base_offset", 16, 0), \

@@ -61,10 +61,16 @@ uint32_t pvg_enc_record_bytes(const struct pvg_enc_record *record,
 	return total;
 }
 
+// Samples of later elements differ from the first one's where the field is a wide integer.
+static uint64_t sample(const struct pvg_enc_field *field, uint32_t element) {
+	bool wide = field->type == PVG_ENC_U32 || field->type == PVG_ENC_U64;
+	return field->sample + (wide ? element : 0);
+}
+
 static void put_fields(uint8_t *to, const struct pvg_enc_field *fields, unsigned int count,
-	const uint64_t *values) {
+	const uint64_t *values, uint32_t element) {
 	for (unsigned int i = 0; i < count; i++) {
-		pvg_put(to + fields[i].offset, values != NULL ? values[i] : fields[i].sample,
+		pvg_put(to + fields[i].offset, values != NULL ? values[i] : sample(&fields[i], element),
 			pvg_enc_type_bytes(fields[i].type));
 	}
 }
@@ -84,7 +90,7 @@ static uint32_t put_payload(const struct pvg_enc_record *record,
 	unsigned int header = pvg_enc_header_bytes(record->space);
 	uint32_t total = pvg_enc_record_bytes(record, values) - header;
 	memset(out, values->unwritten, total);
-	put_fields(out, record->fields, record->field_count, values->head);
+	put_fields(out, record->fields, record->field_count, values->head, 0);
 	uint8_t *at = out + record->length - header - record->extra - record->tail;
 	for (unsigned int i = 0; i < PVG_ENC_MAX_ARRAYS; i++) {
 		const struct pvg_enc_array *array = &record->arrays[i];
@@ -93,7 +99,7 @@ static uint32_t put_payload(const struct pvg_enc_record *record,
 		}
 		const uint64_t *element = values->arrays[i];
 		for (uint32_t j = 0; j < values->elements[i]; j++) {
-			put_fields(at, array->fields, array->field_count, element);
+			put_fields(at, array->fields, array->field_count, element, j);
 			if (element != NULL) {
 				element += array->field_count;
 			}
@@ -101,7 +107,7 @@ static uint32_t put_payload(const struct pvg_enc_record *record,
 		}
 		put_count(record, out, array->count_field, values->elements[i]);
 	}
-	put_fields(at, record->tail_fields, record->tail_field_count, values->tail);
+	put_fields(at, record->tail_fields, record->tail_field_count, values->tail, 0);
 	return total;
 }
 
