@@ -38,23 +38,21 @@ def tokens(text):
 
 
 def functions(text):
-    """The functions that a C file defines: name, and the words of its body."""
+    """Names of the functions that a C file defines."""
     text = re.sub(r'^[ \t]*#(?:[^\n\\]|\\.|\\\n)*', '', text, flags=re.M | re.S)
-    found_functions, braces, parens, candidate = {}, 0, 0, None
+    names, braces, parens, candidate = set(), 0, 0, None
     found = list(tokens(text))
     skip = False
     for at, (_, kind, word) in enumerate(found):
         if word == '{':
             if braces == 0 and candidate is not None:
-                found_functions.setdefault(candidate, set())
+                names.add(candidate)
             braces += 1
         elif word == '}':
             braces -= 1
-            if braces == 0:
-                candidate = None
+            candidate = None
         elif braces > 0:
-            if candidate is not None and kind == 'name':
-                found_functions[candidate].add(word)
+            continue
         elif word == '(':
             parens += 1
         elif word == ')':
@@ -67,4 +65,4 @@ def functions(text):
                 skip = True
             elif candidate is None and not skip:
                 candidate = word
-    return found_functions
+    return names

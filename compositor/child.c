@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "child.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <pvg/log.h>
+
+#include "options.h"
+
+#define STOP_MS 5000
+
+extern char **environ;
+
+pid_t pk_child_start(char *const *command, const char *socket, int *exit_status) {
+	setenv("PVG_SOCKET", socket, true);
+	posix_spawnattr_t attr;
+	posix_spawnattr_init(&attr);
+	sigset_t none, handled;
+	sigemptyset(&none);
+	sigemptyset(&handled);
+	sigaddset(&handled, SIGINT);
+	sigaddset(&handled, SIGTERM);
+	sigaddset(&handled, SIGPIPE);
+	sigaddset(&handled, SIGUSR1);
+	sigaddset(&handled, SIGCHLD);
+	posix_spawnattr_setsigmask(&attr, &none);
+	posix_spawnattr_setsigdefault(&attr, &handled);
+	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+	pid_t pid = 0;
+	int error = posix_spawnp(&pid, command[0], NULL, &attr, command, environ);
+	posix_spawnattr_destroy(&attr);
+	if (error != 0) {
+		pvg_error("command %s: %s", command[0], strerror(error));
+		*exit_status = error == ENOENT ? PK_EXIT_NOT_FOUND : PK_EXIT_NOT_EXECUTABLE;
+		return 0;
+	}
+	return pid;
+}
+
+int pk_child_status(int status) {
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+int pk_child_stop(pid_t pid) {
+	int status = 0;
+	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	kill(pid, SIGTERM);
+	struct pollfd fd = { .fd = pidfd, .events = POLLIN };
+	int ready;
+	do {
+		ready = poll(&fd, 1, STOP_MS);
+	} while (ready < 0 && errno == EINTR);
+	if (ready == 0 || pidfd < 0) {
+		pvg_error("command: still there after SIGTERM, killed");
+		kill(pid, SIGKILL);
+	}
+	if (pidfd >= 0) {
+		close(pidfd);
+	}
+	pid_t got;
+	do {
+		got = waitpid(pid, &status, 0);
+	} while (got < 0 && errno == EINTR);
+	return pk_child_status(status);
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Every difference between the wlroots releases that the kiosk builds with (0.18, 0.19, 0.20) is
+ * here (DSP-28). Code elsewhere asks for a capability, never for a version.
+ */
+#ifndef COMPOSITOR_COMPAT_H
+#define COMPOSITOR_COMPAT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
+#include <wlr/interfaces/wlr_buffer.h>
+#include <wlr/types/wlr_output.h>
+#include <wlr/types/wlr_scene.h>
+#include <wlr/types/wlr_xdg_shell.h>
+#include <wlr/version.h>
+
+#define PK_WLR_AT_LEAST(minor) (WLR_VERSION_MAJOR > 0 || WLR_VERSION_MINOR >= (minor))
+
+// The buffer's own part of destroying it; 0.18 does it before it calls the implementation.
+static inline void pk_compat_buffer_finish(struct wlr_buffer *buffer) {
+#if PK_WLR_AT_LEAST(19)
+	wlr_buffer_finish(buffer);
+#endif
+}
+
+// CLOCK_MONOTONIC time of a present event, 0 when it has none.
+static inline int64_t pk_compat_present_ns(const struct wlr_output_event_present *event) {
+#if PK_WLR_AT_LEAST(19)
+	return (int64_t)event->when.tv_sec * 1000000000 + event->when.tv_nsec;
+#else
+	return event->when != NULL ? (int64_t)event->when->tv_sec * 1000000000 + event->when->tv_nsec : 0;
+#endif
+}
+
+static inline bool pk_compat_scene_needs_frame(struct wlr_scene_output *output) {
+#if PK_WLR_AT_LEAST(19)
+	return wlr_scene_output_needs_frame(output);
+#else
+	return output->output->needs_frame || pixman_region32_not_empty(&output->pending_commit_damage);
+#endif
+}
+
+static inline void pk_compat_xdg_geometry(struct wlr_xdg_surface *surface, struct wlr_box *box) {
+#if PK_WLR_AT_LEAST(19)
+	*box = surface->geometry;
+#else
+	wlr_xdg_surface_get_geometry(surface, box);
+#endif
+}
+
+#endif

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What an output says while there is no picture: a few plain words in a small font of our own.
+ */
+#ifndef COMPOSITOR_IDLE_H
+#define COMPOSITOR_IDLE_H
+
+#include <stddef.h>
+
+struct pk_output;
+struct pk_server;
+struct wlr_buffer;
+
+void pk_idle_text(const struct pk_server *server, const struct pk_output *output, char *text,
+	size_t size);
+
+// Lines separated by newlines, at most @max_width pixels wide. NULL without memory.
+struct wlr_buffer *pk_idle_render(const char *text, int max_width);
+
+#endif

@@ -1,0 +1,325 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "server.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <drm_fourcc.h>
+#include <wlr/backend.h>
+#include <wlr/backend/multi.h>
+#include <wlr/backend/session.h>
+#include <wlr/backend/wayland.h>
+#include <wlr/backend/x11.h>
+#include <wlr/render/allocator.h>
+#include <wlr/render/drm_format_set.h>
+#include <wlr/render/wlr_renderer.h>
+#include <wlr/types/wlr_compositor.h>
+#include <wlr/types/wlr_data_device.h>
+#include <wlr/types/wlr_output_layout.h>
+#include <wlr/types/wlr_primary_selection_v1.h>
+#include <wlr/types/wlr_screencopy_v1.h>
+#include <wlr/types/wlr_subcompositor.h>
+#include <wlr/types/wlr_viewporter.h>
+#include <wlr/types/wlr_xdg_output_v1.h>
+
+#include <pvg/log.h>
+#include <pvg/record.h>
+
+#include "backend.h"
+#include "link.h"
+#include "pvg-link-io.h"
+#include "pvg-link.h"
+#include "seat.h"
+#include "shots.h"
+#include "stats.h"
+#include "xdg.h"
+
+void pk_server_stop(struct pk_server *server, int exit_status) {
+	if (server->running) {
+		server->running = false;
+		server->exit_status = exit_status;
+	}
+}
+
+void pk_server_request_close(struct pk_server *server) {
+	if (!server->close_requested && pk_link_power(server->link, PVG_LINK_POWER_BUTTON)) {
+		server->close_requested = true;
+		pvg_info("VM %s: power button pressed; once more ends it", server->vm_name);
+		return;
+	}
+	pk_link_power(server->link, PVG_LINK_POWER_QUIT);
+	pvg_info("closed by the user");
+	pk_server_stop(server, PK_EXIT_OK);
+}
+
+/* ---- windows -------------------------------------------------------------------------------------------- */
+
+static void open_window(struct wlr_backend *backend, void *data) {
+	if (wlr_backend_is_wl(backend)) {
+		wlr_wl_output_create(backend);
+	} else if (wlr_backend_is_x11(backend)) {
+		wlr_x11_output_create(backend);
+	}
+}
+
+static void handle_reopen(void *data) {
+	struct pk_server *server = data;
+	if (server->running) {
+		wlr_multi_for_each_backend(server->backend, open_window, server);
+	}
+}
+
+void pk_server_window_closed(struct pk_server *server) {
+	pk_server_request_close(server);
+	if (server->running) {
+		// The VM shuts down now, and the user may want to watch or to answer its questions.
+		wl_event_loop_add_idle(server->loop, handle_reopen, server);
+	}
+}
+
+/* ---- events ------------------------------------------------------------------------------------------------ */
+
+static void handle_new_output(struct wl_listener *listener, void *data) {
+	struct pk_server *server = wl_container_of(listener, server, new_output);
+	pk_output_create(server, data);
+}
+
+static void handle_new_input(struct wl_listener *listener, void *data) {
+	struct pk_server *server = wl_container_of(listener, server, new_input);
+	pk_seat_add_device(server->seat, data);
+}
+
+static void handle_session_active(struct wl_listener *listener, void *data) {
+	struct pk_server *server = wl_container_of(listener, server, session_active);
+	bool active = server->session->active;
+	pvg_info("session %s", active ? "active" : "switched away: ticks go on from a timer");
+	struct pk_output *output;
+	wl_list_for_each(output, &server->outputs, link) {
+		if (output->port != NULL) {
+			pk_pacing_reset_output(&output->port->pacing);
+			output->port->shown_new = output->port->shown != NULL;
+			output->was_direct = false;
+			pk_port_arm(output->port);
+		}
+		if (active) {
+			wlr_output_schedule_frame(output->wlr);
+		}
+	}
+	pk_seat_forget_keys(server->seat);
+}
+
+static void wake_main(void *data) {
+	struct pk_server *server = data;
+	pvg_link_signal(server->vm->wake_fd);
+}
+
+static void wake_device(void *data) {
+	struct pk_server *server = data;
+	pk_vm_kick(server->vm);
+}
+
+static int handle_desc_timer(void *data) {
+	pk_server_describe(data);
+	return 0;
+}
+
+/* ---- set up -------------------------------------------------------------------------------------------------- */
+
+static void choose_fourccs(struct pk_server *server) {
+	static const uint32_t wanted[] = { DRM_FORMAT_XBGR8888, DRM_FORMAT_XRGB2101010,
+		DRM_FORMAT_XBGR2101010 };
+	const struct wlr_drm_format_set *textures =
+		wlr_renderer_get_texture_formats(server->renderer, WLR_BUFFER_CAP_DATA_PTR);
+	size_t n = 1; // XRGB8888 is always there
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+		if (textures != NULL && wlr_drm_format_set_get(textures, wanted[i]) != NULL) {
+			server->pool.fourccs[n++] = wanted[i];
+		}
+	}
+}
+
+static bool create_recorder(struct pk_server *server) {
+	const char *path = server->options->record;
+	if (path == NULL) {
+		return true;
+	}
+	int fd = open(path, O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0600);
+	server->recorder = fd >= 0 ? pvg_recorder_create(fd) : NULL;
+	if (server->recorder == NULL) {
+		pvg_error("record %s: %s", path, strerror(errno));
+		return false;
+	}
+	return pk_vm_set_recorder(server->vm, server->recorder);
+}
+
+static bool create_globals(struct pk_server *server) {
+	struct wl_display *display = server->display;
+	if (!wlr_renderer_init_wl_display(server->renderer, display)) {
+		return false;
+	}
+	bool ok = wlr_compositor_create(display, 6, server->renderer) != NULL;
+	ok = ok && wlr_subcompositor_create(display) != NULL;
+	ok = ok && wlr_data_device_manager_create(display) != NULL;
+	ok = ok && wlr_primary_selection_v1_device_manager_create(display) != NULL;
+	ok = ok && wlr_viewporter_create(display) != NULL;
+	ok = ok && wlr_screencopy_manager_v1_create(display) != NULL;
+	ok = ok && wlr_xdg_output_manager_v1_create(display, server->layout) != NULL;
+	return ok;
+}
+
+bool pk_server_init(struct pk_server *server, const struct pk_options *options) {
+	*server = (struct pk_server){ .options = options, .running = true };
+	server->exit_status = PK_EXIT_DISPLAY;
+	wl_list_init(&server->outputs);
+	pk_pool_init(&server->pool);
+	server->pool.wake_main = wake_main;
+	server->pool.wake_device = wake_device;
+	server->pool.data = server;
+
+	server->display = wl_display_create();
+	if (server->display == NULL) {
+		pvg_error("no Wayland display: %s", strerror(errno));
+		return false;
+	}
+	server->loop = wl_display_get_event_loop(server->display);
+	if (!pk_backend_create(server)) {
+		return false;
+	}
+	server->layout = wlr_output_layout_create(server->display);
+	server->scene = wlr_scene_create();
+	if (server->layout == NULL || server->scene == NULL || !create_globals(server)) {
+		pvg_error("the compositor cannot be set up: out of memory");
+		return false;
+	}
+	server->guest_tree = wlr_scene_tree_create(&server->scene->tree);
+	server->client_tree = wlr_scene_tree_create(&server->scene->tree);
+	choose_fourccs(server);
+
+	server->exit_status = PK_EXIT_FAILURE;
+	server->vm = pk_vm_create(&options->info, &server->pool);
+	if (server->vm == NULL || !pk_ports_init(server) || !create_recorder(server)) {
+		return false;
+	}
+	server->desc_timer = wl_event_loop_add_timer(server->loop, handle_desc_timer, server);
+	server->shots = pk_shots_create(server);
+	server->seat = pk_seat_create(server);
+	server->xdg = pk_xdg_create(server);
+	if (server->desc_timer == NULL || server->shots == NULL || server->seat == NULL ||
+			server->xdg == NULL) {
+		pvg_error("the compositor cannot be set up: out of memory");
+		return false;
+	}
+	if (options->stats != NULL) {
+		server->stats = pk_stats_create(server, options->stats);
+		if (server->stats == NULL) {
+			return false;
+		}
+	}
+	server->exit_status = PK_EXIT_SOCKET;
+	server->link = pk_link_create(server, options->socket);
+	if (server->link == NULL) {
+		return false;
+	}
+
+	server->exit_status = PK_EXIT_DISPLAY;
+	server->new_output.notify = handle_new_output;
+	wl_signal_add(&server->backend->events.new_output, &server->new_output);
+	server->new_input.notify = handle_new_input;
+	wl_signal_add(&server->backend->events.new_input, &server->new_input);
+	if (server->session != NULL) {
+		server->session_active.notify = handle_session_active;
+		wl_signal_add(&server->session->events.active, &server->session_active);
+	}
+	const char *name = wl_display_add_socket_auto(server->display);
+	if (name != NULL) {
+		setenv("WAYLAND_DISPLAY", name, true);
+	} else {
+		pvg_info("no Wayland socket for client windows: %s", strerror(errno));
+	}
+	if (!wlr_backend_start(server->backend)) {
+		pvg_error("backend %s: cannot be started", server->backend_name);
+		return false;
+	}
+	pk_server_describe(server);
+	server->exit_status = PK_EXIT_OK;
+	return true;
+}
+
+void pk_server_run(struct pk_server *server) {
+	struct pollfd fd = { .fd = wl_event_loop_get_fd(server->loop), .events = POLLIN };
+	while (server->running) {
+		wl_event_loop_dispatch_idle(server->loop);
+		wl_display_flush_clients(server->display);
+		if (!server->running) {
+			break;
+		}
+		server->slept_ns = pk_now_ns();
+		if (poll(&fd, 1, -1) < 0 && errno != EINTR) {
+			pvg_error("main loop: %s", strerror(errno));
+			pk_server_stop(server, PK_EXIT_FAILURE);
+		}
+		server->woke_ns = pk_now_ns();
+		server->wakeups++;
+		wl_event_loop_dispatch(server->loop, 0);
+	}
+}
+
+void pk_server_finish(struct pk_server *server) {
+	server->running = false;
+	if (server->stats != NULL) {
+		pk_stats_destroy(server->stats);
+	}
+	if (server->shots != NULL && server->xdg != NULL && server->link != NULL) {
+		if (!pk_shots_finish(server->shots) && server->exit_status == PK_EXIT_OK) {
+			server->exit_status = PK_EXIT_FAILURE;
+		}
+	}
+	if (server->display != NULL) {
+		wl_display_destroy_clients(server->display);
+	}
+	// The device thread first: it writes into pictures and guest RAM.
+	if (server->vm != NULL) {
+		pk_ports_finish(server);
+		pk_vm_destroy(server->vm);
+	}
+	if (server->recorder != NULL) {
+		pvg_recorder_destroy(server->recorder);
+	}
+	pk_link_destroy(server->link);
+	pk_shots_destroy(server->shots);
+	pk_xdg_destroy(server->xdg);
+	if (server->backend != NULL) {
+		if (server->new_output.notify != NULL) {
+			wl_list_remove(&server->new_output.link);
+			wl_list_remove(&server->new_input.link);
+		}
+		if (server->session_active.notify != NULL) {
+			wl_list_remove(&server->session_active.link);
+		}
+	}
+	pk_seat_destroy(server->seat);
+	if (server->backend != NULL) {
+		wlr_backend_destroy(server->backend);
+	}
+	pk_pool_finish(&server->pool);
+	if (server->scene != NULL) {
+		wlr_scene_node_destroy(&server->scene->tree.node);
+	}
+	if (server->desc_timer != NULL) {
+		wl_event_source_remove(server->desc_timer);
+	}
+	if (server->allocator != NULL) {
+		wlr_allocator_destroy(server->allocator);
+	}
+	if (server->renderer != NULL) {
+		wlr_renderer_destroy(server->renderer);
+	}
+	if (server->display != NULL) {
+		wl_display_destroy(server->display);
+	}
+}

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The objects of pvg-kiosk and who owns what. Everything here lives on the main thread.
+ */
+#ifndef COMPOSITOR_SERVER_H
+#define COMPOSITOR_SERVER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <wayland-server-core.h>
+#include <wlr/types/wlr_output.h>
+#include <wlr/types/wlr_scene.h>
+
+#include "image.h"
+#include "map.h"
+#include "options.h"
+#include "pacing.h"
+#include "vm.h"
+
+struct pk_link;
+struct pk_seat;
+struct pk_xdg;
+struct pk_shots;
+struct pk_stats;
+
+// How guest frames reached the screen (design.md section 7).
+enum pk_way {
+	PK_WAY_PLANE,     // the guest's GPU surface itself
+	PK_WAY_COMPOSITE, // one pass of the renderer
+	PK_WAY_UPLOAD,    // a picture that the CPU wrote, committed as it is
+	PK_WAY_READBACK,  // a GPU surface copied back to memory first
+	PK_WAY_COUNT,
+};
+
+// Why a frame was not committed directly (spec 04 section 14.5).
+enum pk_indirect {
+	PK_DIRECT,
+	PK_INDIRECT_NO_PICTURE,
+	PK_INDIRECT_COVERED, // a client window or a message is above
+	PK_INDIRECT_SIZE,    // another size than the output's mode
+	PK_INDIRECT_CURSOR,  // the pointer is drawn into the picture
+	PK_INDIRECT_LOCK,    // a capture or the output asks for compositing
+	PK_INDIRECT_REFUSED, // the output does not take the buffer
+};
+
+// One refresh of one port; the main loop's own times tell late ticks apart.
+struct pk_port_stats {
+	uint64_t flips, ticks, unarmed, missed, watchdogs, discarded, commits;
+	uint64_t late[PK_LATE_COUNT];
+	uint64_t ways[PK_WAY_COUNT];
+	int64_t delay_sum_ns, delay_max_ns; // vblank to interrupt
+	int64_t first_tick_ns, last_tick_ns;
+};
+
+struct pk_cursor {
+	struct wlr_buffer *glyph;                // owned, NULL: none
+	uint32_t width, height, hot_x, hot_y;    // of the glyph, guest pixels
+	struct pvg_cursor_state state;
+	struct wlr_output_cursor *plane;         // owned by the wlr_output, NULL: not used
+	struct wlr_scene_buffer *node;           // owned by the scene
+	bool plane_has_glyph;
+};
+
+// A display of the VM. Exists with or without an output behind it.
+struct pk_port {
+	struct pk_server *server; // borrowed
+	unsigned int index;
+	bool described;           // pvg_display_set_desc was given a description
+	struct pk_output *output; // listened to through pk_output_destroy; NULL: none
+	enum pvg_display_state state;
+	bool asleep;
+
+	struct pk_pacing pacing;
+	int timer_fd; // owned timerfd
+	struct wl_event_source *timer_source;
+	int64_t armed_ns; // what timer_fd is set to
+
+	struct pk_image *shown;    // newest picture taken: in flight or on glass
+	struct pk_image *previous; // still on glass while .shown is in flight
+	bool shown_new;            // .shown was never committed
+	enum pk_way shown_way;
+	bool flip_counts; // the commit in flight carries a frame that was not shown before
+
+	struct pk_cursor cursor;
+	struct pk_port_stats stats;
+};
+
+struct pk_output {
+	struct wl_list link; // pk_server.outputs
+	struct pk_server *server; // borrowed
+	struct wlr_output *wlr;   // listened to
+	struct wlr_scene_output *scene_output; // owned by the wlr_output
+	struct pk_port *port;     // borrowed, NULL: shows clients and messages only
+	int lx, ly;               // in the layout
+
+	struct wlr_scene_tree *tree;        // owned by the scene: what follows
+	struct wlr_scene_buffer *picture;   // the guest's
+	struct wlr_scene_buffer *message;   // idle picture
+	char message_text[256];             // what .message says
+	int message_width, message_height;
+
+	bool plane_cursor; // a cursor plane may be used
+	bool synthetic;    // no flips of its own: the kiosk's timer decides
+	enum pk_indirect indirect; // newest reason
+	bool indirect_logged;
+	// The direct buffer that the output refused, so that it is not asked for each frame.
+	struct {
+		uint32_t width, height, fourcc;
+		enum pk_memory memory;
+		bool set;
+	} refused, accepted;
+	bool was_direct;   // the newest commit was
+	bool repaint_now;  // a deferred repaint is due
+	struct wl_event_source *repaint_idle; // NULL: none scheduled
+
+	struct wl_listener frame;
+	struct wl_listener present;
+	struct wl_listener request_state;
+	struct wl_listener destroy;
+};
+
+struct pk_server {
+	const struct pk_options *options; // borrowed
+	struct wl_display *display;
+	struct wl_event_loop *loop;
+	struct wlr_backend *backend;
+	struct wlr_session *session; // owned by the backend; NULL: none
+	struct wlr_renderer *renderer;
+	struct wlr_allocator *allocator;
+	struct wlr_output_layout *layout;
+	struct wlr_scene *scene;
+	struct wlr_scene_tree *guest_tree;
+	struct wlr_scene_tree *client_tree;
+	const char *backend_name; // static
+	bool nested;              // a window of somebody else's
+
+	struct wl_list outputs; // pk_output.link, oldest first
+	struct pk_port ports[PVG_MAX_PORTS];
+	struct pk_pool pool;
+	struct pk_vm *vm;     // owned
+	struct pk_link *link; // owned
+	struct pk_seat *seat; // owned
+	struct pk_xdg *xdg;   // owned
+	struct pk_stats *stats; // owned
+	struct pk_shots *shots; // owned
+	struct pvg_recorder *recorder; // owned
+	struct wl_event_source *vm_source;
+	struct wl_event_source *desc_timer;
+
+	bool clients_first;  // the user wants client windows above the guest
+	bool vm_connected, vm_running;
+	char vm_name[32];
+	uint8_t vm_uuid[16];
+	unsigned int vm_displays;
+	struct pvg_mode user_modes[PVG_MAX_MODES]; // display-modes of the VM
+	size_t user_mode_count;
+	const char *idle_reason; // static: why there is no picture
+
+	pid_t child; // 0: none
+	bool running;
+	bool close_requested;
+	int exit_status;
+
+	// The main loop's clock, for telling late ticks apart.
+	int64_t slept_ns, woke_ns;
+	uint64_t wakeups;
+
+	struct wl_listener new_output;
+	struct wl_listener new_input;
+	struct wl_listener session_active;
+};
+
+int64_t pk_now_ns(void);
+
+bool pk_server_init(struct pk_server *server, const struct pk_options *options);
+void pk_server_finish(struct pk_server *server);
+void pk_server_run(struct pk_server *server);
+void pk_server_stop(struct pk_server *server, int exit_status);
+// The user asks to end it: the first time the VM's power button, the second time the VM itself.
+void pk_server_request_close(struct pk_server *server);
+// A window was closed: the same, and the window comes back while the VM shuts down.
+void pk_server_window_closed(struct pk_server *server);
+
+/* vm events and ports: ports.c */
+
+bool pk_ports_init(struct pk_server *server);
+void pk_ports_finish(struct pk_server *server);
+void pk_port_attach(struct pk_port *port, struct pk_output *output);
+void pk_port_detach(struct pk_port *port);
+void pk_port_arm(struct pk_port *port);
+// The output's flip, real or synthetic.
+void pk_port_flip(struct pk_port *port, const struct pk_pacing_step *step);
+// Takes the newest queued picture; true when .shown changed.
+bool pk_port_take(struct pk_port *port);
+void pk_port_update_ticking(struct pk_port *port);
+bool pk_port_online(const struct pk_port *port);
+uint64_t pk_ports_flips(const struct pk_server *server);
+
+// The connection of a VM came up or went away.
+void pk_server_vm_connected(struct pk_server *server);
+void pk_server_vm_gone(struct pk_server *server, const char *reason);
+void pk_server_vm_running(struct pk_server *server, bool running);
+
+/* outputs: output.c */
+
+void pk_output_create(struct pk_server *server, struct wlr_output *wlr);
+void pk_output_repaint(struct pk_output *output);
+void pk_output_schedule_repaint(struct pk_output *output);
+// Where the guest's picture lies, output pixels.
+struct pk_rect pk_output_picture(const struct pk_output *output);
+const char *pk_indirect_name(enum pk_indirect reason);
+// Sets which trees are seen, and the messages, after anything about it changed.
+void pk_server_update_view(struct pk_server *server);
+bool pk_server_shows_clients(const struct pk_server *server);
+
+/* descriptions of outputs for the guest: describe.c */
+
+void pk_server_describe(struct pk_server *server);
+// The same, 250 ms after the last of several changes (spec 04 section 14.10).
+void pk_server_describe_later(struct pk_server *server);
+
+/* cursor.c */
+
+void pk_cursor_set_glyph(struct pk_port *port, const struct pk_glyph *glyph);
+void pk_cursor_set_state(struct pk_port *port, const struct pvg_cursor_state *state);
+void pk_cursor_update(struct pk_port *port);
+void pk_cursor_finish(struct pk_port *port);
+// True while the pointer is drawn into the picture.
+bool pk_cursor_is_composited(const struct pk_port *port);
+bool pk_cursor_init(struct pk_port *port, struct pk_output *output);
+
+#endif

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "stats.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <pvg/counters.h>
+#include <pvg/device.h>
+#include <pvg/log.h>
+
+#include "link.h"
+#include "server.h"
+
+#define RSS_EVERY 10 // lines: reading smaps costs milliseconds
+
+struct pk_stats {
+	struct pk_server *server; // borrowed
+	FILE *file;               // owned
+	struct wl_event_source *timer;
+	int64_t started_ns, last_ns;
+	uint64_t last_presented, last_wakeups, last_device_wakeups;
+	unsigned int lines;
+	long rss_kb;
+};
+
+// What is resident of ours: everything but the VM's RAM, which is shared and not ours.
+static long read_rss_kb(struct pk_server *server) {
+	FILE *file = fopen("/proc/self/smaps", "re");
+	if (file == NULL) {
+		return -1;
+	}
+	char line[4500];
+	long total = 0;
+	bool ours = true;
+	while (fgets(line, sizeof(line), file) != NULL) {
+		uintptr_t start, end;
+		long kb;
+		char dash;
+		if (sscanf(line, "%" SCNxPTR "%c%" SCNxPTR, &start, &dash, &end) == 3 && dash == '-') {
+			ours = !pk_link_is_guest_ram(server->link, start, end);
+		} else if (ours && sscanf(line, "Rss: %ld kB", &kb) == 1) {
+			total += kb;
+		}
+	}
+	fclose(file);
+	return total;
+}
+
+static double cpu_seconds(void) {
+	struct timespec ts;
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
+	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
+static void write_refusals(FILE *file, const struct pvg_counters *counters) {
+	const char *comma = "";
+	fputs(", \"refusals\": {", file);
+	for (int i = 0; i < PVG_REFUSALS_MAX; i++) {
+		if (counters->refusals[i] != 0) {
+			fprintf(file, "%s\"%s\": %" PRIu64, comma, pvg_refusal_name((enum pvg_refusal)i),
+				counters->refusals[i]);
+			comma = ", ";
+		}
+	}
+	fputc('}', file);
+}
+
+static void write_line(struct pk_stats *stats, bool summary) {
+	struct pk_server *server = stats->server;
+	FILE *file = stats->file;
+	struct pvg_counters counters;
+	struct pk_port_stats sum = { 0 };
+	uint64_t presented = 0, replaced = 0, copied = 0;
+	pvg_device_get_counters(server->vm->device, &counters);
+	double tick_hz = 0;
+	for (unsigned int i = 0; i < PVG_MAX_PORTS; i++) {
+		const struct pk_port_stats *port = &server->ports[i].stats;
+		presented += counters.ports[i].presented;
+		copied += counters.ports[i].bytes_copied;
+		replaced += server->pool.ports[i].replaced;
+		sum.flips += port->flips;
+		sum.ticks += port->ticks;
+		sum.unarmed += port->unarmed;
+		sum.missed += port->missed;
+		sum.watchdogs += port->watchdogs;
+		sum.commits += port->commits;
+		sum.delay_sum_ns += port->delay_sum_ns;
+		if (port->delay_max_ns > sum.delay_max_ns) {
+			sum.delay_max_ns = port->delay_max_ns;
+		}
+		for (int cause = 0; cause < PK_LATE_COUNT; cause++) {
+			sum.late[cause] += port->late[cause];
+		}
+		for (int way = 0; way < PK_WAY_COUNT; way++) {
+			sum.ways[way] += port->ways[way];
+		}
+		if (i == 0 && port->ticks > 1) {
+			tick_hz = (double)(port->ticks - 1) * 1e9 /
+				(double)(port->last_tick_ns - port->first_tick_ns);
+		}
+	}
+	int64_t now = pk_now_ns();
+	double seconds = (double)(now - stats->started_ns) / 1e9;
+	double window = summary ? seconds : (double)(now - stats->last_ns) / 1e9;
+	uint64_t device_wakeups = atomic_load_explicit(&server->vm->wakeups, memory_order_relaxed);
+	uint64_t frames = summary ? presented : presented - stats->last_presented;
+	uint64_t wakeups = summary ? server->wakeups : server->wakeups - stats->last_wakeups;
+	uint64_t device = summary ? device_wakeups : device_wakeups - stats->last_device_wakeups;
+	if (summary || stats->lines++ % RSS_EVERY == 0) {
+		stats->rss_kb = read_rss_kb(server);
+	}
+	const struct pk_output *output = NULL;
+	if (!wl_list_empty(&server->outputs)) {
+		output = wl_container_of(server->outputs.next, output, link);
+	}
+	if (window <= 0) {
+		window = 1e-9;
+	}
+	fprintf(file, "{\"seconds\": %.3f, \"summary\": %s, \"output_backend\": \"%s\", "
+		"\"flip_source\": \"%s\", ", seconds, summary ? "true" : "false", server->backend_name,
+		output == NULL ? "none" : output->synthetic ? "timer" : "output");
+	if (output != NULL) {
+		fprintf(file, "\"output\": \"%s\", \"mode\": \"%dx%d@%.3f\", ", output->wlr->name,
+			output->wlr->width, output->wlr->height,
+			(output->wlr->refresh != 0 ? output->wlr->refresh : PK_PACING_DEFAULT_MHZ) / 1000.0);
+	} else {
+		fputs("\"output\": null, \"mode\": null, ", file);
+	}
+	fprintf(file, "\"vm\": %s, \"presented\": %" PRIu64 ", \"guest_fps\": %.2f, \"flips\": %" PRIu64
+		", \"commits\": %" PRIu64 ", \"replaced\": %" PRIu64 ", \"ticks\": %" PRIu64
+		", \"unarmed\": %" PRIu64 ", \"tick_hz\": %.3f, \"missed\": %" PRIu64,
+		server->vm_connected ? "true" : "false", presented, (double)frames / window, sum.flips,
+		sum.commits, replaced, sum.ticks, sum.unarmed, tick_hz, sum.missed);
+	fprintf(file, ", \"late\": {\"main\": %" PRIu64 ", \"lock\": %" PRIu64 ", \"sched\": %" PRIu64
+		", \"flip\": %" PRIu64 "}, \"watchdogs\": %" PRIu64 ", \"delay_us\": {\"mean\": %.1f, "
+		"\"max\": %.1f}", sum.late[PK_LATE_MAIN], sum.late[PK_LATE_LOCK], sum.late[PK_LATE_SCHED],
+		sum.late[PK_LATE_FLIP], sum.watchdogs,
+		sum.ticks != 0 ? (double)sum.delay_sum_ns / (double)sum.ticks / 1e3 : 0.0,
+		(double)sum.delay_max_ns / 1e3);
+	fprintf(file, ", \"ways\": {\"plane\": %" PRIu64 ", \"composite\": %" PRIu64 ", \"upload\": %"
+		PRIu64 ", \"readback\": %" PRIu64 "}, \"indirect\": \"%s\", \"bytes_copied\": %" PRIu64,
+		sum.ways[PK_WAY_PLANE], sum.ways[PK_WAY_COMPOSITE], sum.ways[PK_WAY_UPLOAD],
+		sum.ways[PK_WAY_READBACK],
+		output != NULL ? pk_indirect_name(output->indirect) : "no output", copied);
+	write_refusals(file, &counters);
+	fprintf(file, ", \"wakeups\": %" PRIu64 ", \"device_wakeups\": %" PRIu64
+		", \"wakeups_per_s\": %.1f, \"cpu_seconds\": %.3f, \"rss_kb\": %ld}\n", wakeups, device,
+		(double)(wakeups + device) / window, cpu_seconds(), stats->rss_kb);
+	fflush(file);
+	stats->last_ns = now;
+	stats->last_presented = presented;
+	stats->last_wakeups = server->wakeups;
+	stats->last_device_wakeups = device_wakeups;
+}
+
+static int handle_second(void *data) {
+	struct pk_stats *stats = data;
+	write_line(stats, false);
+	wl_event_source_timer_update(stats->timer, 1000);
+	return 0;
+}
+
+struct pk_stats *pk_stats_create(struct pk_server *server, const char *path) {
+	struct pk_stats *stats = calloc(1, sizeof(*stats));
+	if (stats == NULL) {
+		return NULL;
+	}
+	stats->server = server;
+	stats->file = fopen(path, "we");
+	if (stats->file == NULL) {
+		pvg_error("stats %s: %s", path, strerror(errno));
+		free(stats);
+		return NULL;
+	}
+	stats->started_ns = stats->last_ns = pk_now_ns();
+	stats->timer = wl_event_loop_add_timer(server->loop, handle_second, stats);
+	wl_event_source_timer_update(stats->timer, 1000);
+	return stats;
+}
+
+void pk_stats_destroy(struct pk_stats *stats) {
+	if (stats == NULL) {
+		return;
+	}
+	write_line(stats, true);
+	wl_event_source_remove(stats->timer);
+	if (fclose(stats->file) != 0) {
+		pvg_error("stats: the file could not be written: %s", strerror(errno));
+	}
+	free(stats);
+}

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The device thread: owns the libpvg device, sleeps on its doorbell, takes messages from the main
+ * thread and leaves what the guest wants shown in a mailbox. No lock is held over a call into
+ * libpvg or out of it.
+ */
+#ifndef COMPOSITOR_VM_H
+#define COMPOSITOR_VM_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <wayland-util.h>
+
+#include <pvg/device.h>
+
+struct pk_pool;
+struct pvg_link_page;
+struct pvg_recorder;
+
+// What a connection brings; handed over to the device thread by pk_vm_connect.
+struct pk_vm_wires {
+	struct pvg_link_page *page; // owned mapping
+	int doorbell_fd, irq_fd;    // owned
+	unsigned int displays;
+	uint64_t epoch;
+};
+
+struct pk_glyph {
+	uint32_t width, height, hot_x, hot_y;
+	uint32_t pixels[]; // ARGB8888, premultiplied
+};
+
+struct pk_port_events {
+	bool glyph_new, cursor_new, state_new, sleep_new;
+	struct pk_glyph *glyph; // owned by the reader; NULL: none
+	struct pvg_cursor_state cursor;
+	enum pvg_display_state state;
+	bool asleep;
+};
+
+struct pk_vm_events {
+	bool reset;
+	uint64_t reset_epoch;
+	const char *failed; // static or NULL
+	struct pk_port_events ports[PVG_MAX_PORTS];
+};
+
+struct pk_vm {
+	struct pvg_device *device; // owned; used by the device thread, ticks and descriptions by any
+	struct pk_pool *pool;      // borrowed
+	pthread_t thread;
+	bool started;
+	int control_fd; // owned eventfd: messages wait, or a picture became free
+	int wake_fd;    // owned eventfd: the mailbox or the pool has news for the main thread
+
+	pthread_mutex_t lock; // guards commands and events
+	struct wl_list commands; // pk_vm_command.link
+	struct pk_vm_events events;
+	struct pk_vm_command *quit; // owned, made early: ending must not need memory
+
+	pthread_mutex_t irq_lock; // guards irq_fd: raised by both threads, closed by one
+	int irq_fd; // -1: not connected
+
+	_Atomic uint64_t wakeups; // of the device thread
+
+	/* Device thread only */
+	struct pk_vm_wires wires;
+	bool connected, failed;
+};
+
+struct pk_vm *pk_vm_create(const struct pvg_device_info *info, struct pk_pool *pool);
+// Stops the thread and frees everything. NULL is fine.
+void pk_vm_destroy(struct pk_vm *vm);
+
+/* Messages, main thread. False: out of memory, nothing was taken over. */
+
+bool pk_vm_connect(struct pk_vm *vm, const struct pk_vm_wires *wires);
+bool pk_vm_disconnect(struct pk_vm *vm);
+bool pk_vm_set_ram(struct pk_vm *vm, struct pvg_ram *ram); // takes the reference
+bool pk_vm_set_running(struct pk_vm *vm, bool running);
+bool pk_vm_set_recorder(struct pk_vm *vm, struct pvg_recorder *recorder); // borrowed
+// Look at the page and the pool again.
+void pk_vm_kick(struct pk_vm *vm);
+
+// Moves the mailbox out; the glyphs are the caller's to free. Main thread.
+void pk_vm_take_events(struct pk_vm *vm, struct pk_vm_events *events);
+
+// Raises MSI 0, any thread: the tick's interrupt too.
+void pk_vm_irq(struct pk_vm *vm);
+
+#endif
