@@ -24,7 +24,7 @@ struct pk_xdg;
 struct pk_shots;
 struct pk_stats;
 
-// How guest frames reached the screen (design.md section 7).
+// How guest frames reached the screen (docs/architecture.md, "The way of a frame").
 enum pk_way {
 	PK_WAY_PLANE,     // the guest's GPU surface itself
 	PK_WAY_COMPOSITE, // one pass of the renderer

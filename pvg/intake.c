@@ -115,6 +115,16 @@ bool pvg_intake_is_pending(const struct pvg_device *device) {
 	return epoch_moved(device) || ring_moved(device);
 }
 
+// The counter is a word of the page and no entry of the ring: a capture sees it when it is taken.
+static void take_written(struct pvg_device *device, uint32_t written) {
+	struct pvg_fifo *fifo = &device->core->fifo;
+
+	if (fifo->written != written) {
+		fifo->written = written;
+		pvg_record_register(device, PVG_REG_FIFO_WRITTEN, written, written);
+	}
+}
+
 bool pvg_intake_written(struct pvg_device *device) {
 	struct pvg_fifo *fifo = &device->core->fifo;
 	uint32_t written = atomic_load_explicit(&device->page->fifo_written, memory_order_acquire);
@@ -123,7 +133,7 @@ bool pvg_intake_written(struct pvg_device *device) {
 	if (written == fifo->written || epoch_moved(device) || ring_moved(device)) {
 		return false;
 	}
-	fifo->written = written;
+	take_written(device, written);
 	return true;
 }
 
@@ -156,7 +166,7 @@ bool pvg_intake_run(struct pvg_device *device) {
 		}
 		uint32_t written = atomic_load_explicit(&page->fifo_written, memory_order_acquire);
 		if (!ring_moved(device) && !epoch_moved(device)) {
-			device->core->fifo.written = written;
+			take_written(device, written);
 			break;
 		}
 	}

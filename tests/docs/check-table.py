@@ -98,19 +98,32 @@ def section(text, title):
     return match.group(2) if match else None
 
 
-def keys_of(cell):
-    """The keys that a row stands for: `0x1e`, `0x03, 0x1f` or `0x0b–0x1d`."""
-    words = re.split(r',\s*', cell.replace('`', ''))
-    for word in words:
-        ends = re.fullmatch(r'(0x[0-9a-f]{2})–(0x[0-9a-f]{2})', word.strip())
-        if ends:
-            first, last = (int(end, 16) for end in ends.groups())
-            yield from (f'0x{n:02x}' for n in range(first, last + 1))
-        elif word.startswith('0x'):
-            yield word.split(' ')[0]
+def keys_of(cell, plain):
+    """The keys that a row stands for: `0x1e` NOP, or 0x03, 0x1f, 0x29–0x2c retired."""
+    text = cell.replace('`', '')
+    if plain:
+        return [text]
+    if not text.startswith('0x'):
+        return [text.split(' ')[0]]
+    keys = []
+    for first, last in re.findall(r'(0x[0-9a-f]{2,4})(?:–(0x[0-9a-f]{2}))?', text):
+        if last:
+            keys += [f'0x{n:02x}' for n in range(int(first, 16), int(last, 16) + 1)]
         else:
-            yield words[0].split(' ')[0]
-            return
+            keys.append(first)
+    return keys
+
+
+def check_reason(tree, cells, out):
+    """The function that a refusal's row names does refuse by that name."""
+    text = tree.read('pvg/include/pvg/counters.h')
+    reason = cells[0].strip('`')
+    word = re.search(rf'X\((\w+), "{re.escape(reason)}"\)', text)
+    for name, symbol in REFERENCE.findall(cells[1]):
+        if word is None or not tree.has(name, symbol) or name == 'pvg/regs.c':
+            continue
+        if word.group(1) not in tree.known[name][symbol]:
+            out.append(f'docs/testing.md: Refusals: {name}:{symbol} does not refuse by {reason}')
 
 
 def check_coverage(tree, out):
@@ -149,7 +162,9 @@ def check_coverage(tree, out):
             if count < references and not reason:
                 out.append(f'docs/testing.md: {title}: row {cells[0]} names {count} of at least '
                            f'{references} functions and tests')
-            for key in keys_of(cells[0]):
+            if title == 'Refusals':
+                check_reason(tree, cells, out)
+            for key in keys_of(cells[0], keys is None):
                 if key in found:
                     out.append(f'docs/testing.md: {title}: two rows for {key}')
                 found[key] = True

@@ -38,21 +38,23 @@ def tokens(text):
 
 
 def functions(text):
-    """Names of the functions that a C file defines."""
+    """The functions that a C file defines: name, and the words of its body."""
     text = re.sub(r'^[ \t]*#(?:[^\n\\]|\\.|\\\n)*', '', text, flags=re.M | re.S)
-    names, braces, parens, candidate = set(), 0, 0, None
+    found_functions, braces, parens, candidate = {}, 0, 0, None
     found = list(tokens(text))
     skip = False
     for at, (_, kind, word) in enumerate(found):
         if word == '{':
             if braces == 0 and candidate is not None:
-                names.add(candidate)
+                found_functions.setdefault(candidate, set())
             braces += 1
         elif word == '}':
             braces -= 1
-            candidate = None
+            if braces == 0:
+                candidate = None
         elif braces > 0:
-            continue
+            if candidate is not None and kind == 'name':
+                found_functions[candidate].add(word)
         elif word == '(':
             parens += 1
         elif word == ')':
@@ -65,4 +67,4 @@ def functions(text):
                 skip = True
             elif candidate is None and not skip:
                 candidate = word
-    return names
+    return found_functions
