@@ -12,6 +12,7 @@ enum bare_exit {
 	BARE_EXIT_FAILED = 0x11,    // 35
 	BARE_EXIT_NO_DEVICE = 0x12, // 37
 	BARE_EXIT_CRASHED = 0x13,   // 39
+	BARE_EXIT_SLOW = 0x14,      // 41: no device, and a CPU that cannot paint
 };
 
 static inline void outb(uint16_t port, uint8_t value) {
@@ -44,6 +45,8 @@ uint32_t bare_life(void);                        // resets since power-on, kept 
 /* ---- time.c ------------------------------------------------------------------------------------- */
 
 void bare_time_init(void);
+// What one step of a small loop costs. Some nested hypervisors emulate every instruction.
+uint32_t bare_step_ns(void);
 int64_t bare_now_ns(void);
 // Interrupts once after that long, at most a second from now.
 void bare_timer_arm(int64_t delay_ns);

@@ -65,6 +65,17 @@ int64_t bare_now_ns(void) {
 	return (int64_t)(ticks * ns_per_tick_32_32 >> 32);
 }
 
+uint32_t bare_step_ns(void) {
+	const uint32_t steps = 20000;
+	static volatile uint32_t words[256];
+	int64_t start = bare_now_ns();
+	for (uint32_t i = 0; i < steps; i++) {
+		words[i % 256] = i;
+	}
+	(void)words[0];
+	return (uint32_t)((bare_now_ns() - start) / steps);
+}
+
 void bare_timer_arm(int64_t delay_ns) {
 	uint64_t us = delay_ns < 1000 ? 1 : (uint64_t)delay_ns / 1000;
 	if (us > 1000000) {
