@@ -196,6 +196,9 @@ void pvg_displays_cursor_kick(struct pvg_displays *displays, uint32_t ports);
  */
 int64_t pvg_displays_poll(struct pvg_displays *displays, int64_t now_ns);
 bool pvg_displays_any_online(const struct pvg_displays *displays);
+// What a bound port advertises; false for one without an output. Any thread.
+bool pvg_displays_get_desc(struct pvg_displays *displays, unsigned int port,
+	struct pvg_display_desc *desc);
 
 /* ---- exec hooks that the device calls: exec.c ---------------------------------------------------------------------- */
 

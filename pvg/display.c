@@ -686,6 +686,16 @@ void pvg_display_set_desc(struct pvg_device *device, unsigned int index,
 	}
 }
 
+bool pvg_displays_get_desc(struct pvg_displays *displays, unsigned int index,
+	struct pvg_display_desc *desc) {
+	struct pvg_port *port = &displays->ports[index];
+	pthread_mutex_lock(&port->lock);
+	bool bound = port->bound;
+	*desc = port->desc;
+	pthread_mutex_unlock(&port->lock);
+	return bound;
+}
+
 static uint32_t greatest_divisor(uint32_t a, uint32_t b) {
 	while (b != 0) {
 		uint32_t rest = a % b;

@@ -336,6 +336,13 @@ void pvg_record_connect(struct pvg_device *device, uint64_t epoch) {
 	}
 	shadow_forget_all(recorder);
 	chunk_end(device, size);
+	// Outputs that were described before there was a recorder.
+	for (unsigned int i = 0; i < PVG_MAX_PORTS; i++) {
+		struct pvg_display_desc desc;
+		if (pvg_displays_get_desc(device->displays, i, &desc)) {
+			pvg_record_display(device, i, &desc);
+		}
+	}
 }
 
 void pvg_record_ram(struct pvg_device *device, uint32_t generation,
