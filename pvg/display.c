@@ -271,6 +271,9 @@ static void port_republish(struct pvg_displays *displays, struct pvg_port *port,
 
 // Gate entered and lock held. Returns when to look again.
 static int64_t port_poll(struct pvg_displays *displays, struct pvg_port *port, int64_t now_ns) {
+	if (port->republish_owed) {
+		port_republish(displays, port, now_ns);
+	}
 	switch (port->state) {
 	case PVG_DISPLAY_ABSENT:
 	case PVG_DISPLAY_ONLINE:
