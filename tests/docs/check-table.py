@@ -16,7 +16,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from sourcetree import functions, tracked  # noqa: E402
 
 REFERENCE = re.compile(r'`([\w./-]+\.(?:c|h|py|sh|S|build)|examples/[\w.-]+|tests/[\w./-]+):([\w.@-]+)`')
-LIMIT_NAME = re.compile(r'^#define\s+(\w+_MAX(?:_BYTES|_MS|_NS|_US)?|(?:PVG_(?:LINK_)?)?MAX_[A-Z]\w+|\w*BUDGET\w*)'
+LIMIT_NAME = re.compile(r'^#define\s+(\w+_MAX(?:_BYTES|_MS|_NS|_US)?|(?:PVG_(?:LINK_)?)?MAX_(?!\w*_FALLBACK)[A-Z]\w+|\w*BUDGET\w*)'
                         r'\s+(\S.*)$', re.M)
 LIMIT_FOLDERS = ('pvg/', 'protocols/', 'compositor/', 'qemu-shim/')
 
