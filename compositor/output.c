@@ -182,6 +182,9 @@ static void step_down_memory(struct pk_output *output, const struct pk_image *im
 }
 
 static bool commit_state(struct pk_output *output, const struct wlr_output_state *state) {
+	if (output->port != NULL) {
+		pk_port_take_ticks(output->port); // the tick after this commit is its flip's (DSP-26)
+	}
 	if (!wlr_output_commit_state(output->wlr, state)) {
 		if (output->port != NULL) {
 			// Not now: once more before the next vblank.
@@ -349,6 +352,7 @@ static void handle_output_present(struct wl_listener *listener, void *data) {
 	if (port == NULL || output->synthetic) {
 		return; // a headless output reports every commit as presented at once
 	}
+	pk_port_take_ticks(port);
 	if (event->presented) {
 		struct pk_pacing_step step = pk_pacing_flipped(&port->pacing, pk_compat_present_ns(event),
 			event->refresh, pk_now_ns());
@@ -366,6 +370,9 @@ static void handle_output_request_state(struct wl_listener *listener, void *data
 	struct pk_output *output = wl_container_of(listener, output, request_state);
 	const struct wlr_output_event_request_state *event = data;
 	int width = output->wlr->width, height = output->wlr->height;
+	if (output->port != NULL) {
+		pk_port_take_ticks(output->port);
+	}
 	if (!wlr_output_commit_state(output->wlr, event->state)) {
 		return;
 	}
@@ -484,6 +491,24 @@ static struct pk_port *free_port(struct pk_server *server) {
 	return NULL;
 }
 
+/*
+ * Display n is on output n in the order in which the backend names them. The headless backend
+ * announces its outputs last one first.
+ */
+static void list_insert_ordered(struct pk_server *server, struct pk_output *output) {
+	struct wl_list *after = server->outputs.prev;
+	if (output->synthetic) {
+		while (after != &server->outputs) {
+			const struct pk_output *other = wl_container_of(after, other, link);
+			if (strverscmp(other->wlr->name, output->wlr->name) < 0) {
+				break;
+			}
+			after = after->prev;
+		}
+	}
+	wl_list_insert(after, &output->link);
+}
+
 void pk_output_create(struct pk_server *server, struct wlr_output *wlr) {
 	if (wlr->non_desktop || !wlr_output_init_render(wlr, server->allocator, server->renderer)) {
 		pvg_info("output %s: not usable", wlr->name);
@@ -514,14 +539,9 @@ void pk_output_create(struct pk_server *server, struct wlr_output *wlr) {
 	}
 
 	output->scene_output = wlr_scene_output_create(server->scene, wlr);
-	struct wlr_output_layout_output *place = wlr_output_layout_add_auto(server->layout, wlr);
 	output->tree = wlr_scene_tree_create(server->guest_tree);
 	output->picture = wlr_scene_buffer_create(output->tree, NULL);
 	output->message = wlr_scene_buffer_create(output->tree, NULL);
-	output->lx = place->x;
-	output->ly = place->y;
-	wlr_scene_output_set_position(output->scene_output, place->x, place->y);
-	wlr_scene_node_set_position(&output->tree->node, place->x, place->y);
 
 	output->frame.notify = handle_output_frame;
 	wl_signal_add(&wlr->events.frame, &output->frame);
@@ -531,17 +551,36 @@ void pk_output_create(struct pk_server *server, struct wlr_output *wlr) {
 	wl_signal_add(&wlr->events.request_state, &output->request_state);
 	output->destroy.notify = handle_output_destroy;
 	wl_signal_add(&wlr->events.destroy, &output->destroy);
-	wl_list_insert(server->outputs.prev, &output->link);
+	list_insert_ordered(server, output);
 
 	pvg_info("output %s: %dx%d@%.3f, %s%s", wlr->name, wlr->width, wlr->height,
 		(wlr->refresh != 0 ? wlr->refresh : PK_PACING_DEFAULT_MHZ) / 1000.0, server->backend_name,
 		output->synthetic ? ", driven by a timer" : "");
-	struct pk_port *port = free_port(server);
-	if (port != NULL) {
-		pk_port_attach(port, output);
-		choose_memory(output);
+	if (server->started) {
+		pk_server_place_outputs(server);
+		pk_server_describe_later(server);
+	}
+}
+
+void pk_server_place_outputs(struct pk_server *server) {
+	struct pk_output *output;
+	wl_list_for_each(output, &server->outputs, link) {
+		if (output->placed) {
+			continue;
+		}
+		struct wlr_output_layout_output *place =
+			wlr_output_layout_add_auto(server->layout, output->wlr);
+		output->placed = true;
+		output->lx = place->x;
+		output->ly = place->y;
+		wlr_scene_output_set_position(output->scene_output, place->x, place->y);
+		wlr_scene_node_set_position(&output->tree->node, place->x, place->y);
+		struct pk_port *port = free_port(server);
+		if (port != NULL) {
+			pk_port_attach(port, output);
+			choose_memory(output);
+		}
 	}
 	pk_server_update_view(server);
 	pk_xdg_arrange(server->xdg);
-	pk_server_describe_later(server);
 }

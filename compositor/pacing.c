@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "pacing.h"
 
-// The newest vblank of the grid at or before @t.
-static int64_t grid_floor(const struct pk_pacing *pacing, int64_t t) {
-	int64_t d = t - pacing->grid_ns;
-	int64_t k = d / pacing->period_ns;
-	if (d < 0 && k * pacing->period_ns != d) {
+int64_t pk_grid_floor(int64_t grid_ns, int64_t period_ns, int64_t t_ns) {
+	int64_t d = t_ns - grid_ns;
+	int64_t k = d / period_ns;
+	if (d < 0 && k * period_ns != d) {
 		k--;
 	}
-	return pacing->grid_ns + k * pacing->period_ns;
+	return grid_ns + k * period_ns;
+}
+
+static int64_t grid_floor(const struct pk_pacing *pacing, int64_t t) {
+	return pk_grid_floor(pacing->grid_ns, pacing->period_ns, t);
 }
 
 static int64_t grid_after(const struct pk_pacing *pacing, int64_t t) {
@@ -102,6 +105,25 @@ int64_t pk_pacing_defer_repaint(struct pk_pacing *pacing, int64_t now_ns) {
 	return pacing->repaint_ns;
 }
 
+bool pk_pacing_may_lend(const struct pk_pacing *pacing) {
+	return pacing->ticking && !pacing->lent && !pacing->in_flight && pacing->retry_ns == 0 &&
+		pacing->repaint_ns == 0;
+}
+
+void pk_pacing_lend(struct pk_pacing *pacing) {
+	pacing->lent = true;
+}
+
+void pk_pacing_take_back(struct pk_pacing *pacing, int64_t visited_ns, int64_t delivered_ns) {
+	pacing->lent = false;
+	if (visited_ns > pacing->visited_ns) {
+		pacing->visited_ns = visited_ns;
+	}
+	if (delivered_ns > pacing->delivered_ns) {
+		pacing->delivered_ns = delivered_ns;
+	}
+}
+
 static int64_t earlier(int64_t a, int64_t b) {
 	return a < b ? a : b;
 }
@@ -112,7 +134,7 @@ int64_t pk_pacing_deadline(const struct pk_pacing *pacing) {
 		deadline = earlier(deadline, grid_after(pacing, pacing->committed_ns));
 	} else if (pacing->in_flight && !pacing->overdue) {
 		deadline = earlier(deadline, pacing->committed_ns + PK_PACING_WATCHDOG_NS);
-	} else if (pacing->ticking) {
+	} else if (pacing->ticking && !pacing->lent) {
 		deadline = earlier(deadline, grid_after(pacing, pacing->visited_ns));
 	}
 	if (pacing->retry_ns != 0) {
@@ -157,7 +179,7 @@ struct pk_pacing_step pk_pacing_timer(struct pk_pacing *pacing, int64_t now_ns) 
 		// The slots in between are the output's fault and reported by the watchdog's own counter.
 		pacing->visited_ns = grid_floor(pacing, now_ns) - pacing->period_ns;
 	}
-	if (pacing->ticking && (!pacing->in_flight || pacing->overdue)) {
+	if (pacing->ticking && !pacing->lent && (!pacing->in_flight || pacing->overdue)) {
 		take_slot(pacing, &step, now_ns);
 	}
 	if (pacing->retry_ns != 0 && now_ns >= pacing->retry_ns) {

@@ -40,6 +40,7 @@ struct pk_pacing {
 	int64_t repaint_ns;   // 0: none
 	bool synthetic;
 	bool ticking;   // the port is online and the VM runs
+	bool lent;      // ticks of an idle guest are somebody else's (pk_pacing_lend)
 	bool in_flight; // a commit waits for its flip
 	bool overdue;   // the watchdog spoke; ticks come from the timer until a flip is seen
 };
@@ -65,6 +66,21 @@ void pk_pacing_discarded(struct pk_pacing *pacing);
 
 // Ask for PK_PACING_REPAINT shortly before the next vblank; returns its time.
 int64_t pk_pacing_defer_repaint(struct pk_pacing *pacing, int64_t now_ns);
+
+/*
+ * A guest that has armed nothing for a while needs nothing but a look at its enable word each
+ * refresh. The device thread has to wake as often for its rescue poll, so it takes both over
+ * (spec 01 section 4.6: "together with the display tick") and this timer sleeps. Lent ticks come
+ * back before the next commit, and at once when the guest arms.
+ */
+#define PK_PACING_LEND_AFTER 60 // slots in a row without anything armed
+bool pk_pacing_may_lend(const struct pk_pacing *pacing);
+void pk_pacing_lend(struct pk_pacing *pacing);
+// @visited_ns, @delivered_ns: what the borrower did, INT64_MIN: nothing.
+void pk_pacing_take_back(struct pk_pacing *pacing, int64_t visited_ns, int64_t delivered_ns);
+
+// The newest vblank at or before @t_ns of a grid, for borrowers.
+int64_t pk_grid_floor(int64_t grid_ns, int64_t period_ns, int64_t t_ns);
 
 // When pk_pacing_timer wants to be called, CLOCK_MONOTONIC; INT64_MAX: never.
 int64_t pk_pacing_deadline(const struct pk_pacing *pacing);

@@ -86,6 +86,19 @@ static void count_tick(struct pk_port *port, const struct pk_pacing_step *step, 
 	}
 }
 
+void pk_port_take_ticks(struct pk_port *port) {
+	if (!port->pacing.lent) {
+		return;
+	}
+	struct pk_lent_ticks lent = pk_vm_take_ticks(port->server->vm, port->index);
+	pk_pacing_take_back(&port->pacing, lent.visited_ns, lent.delivered_ns);
+	port->unarmed_run = 0;
+	if (lent.delivered_ns != INT64_MIN) {
+		const struct pk_pacing_step step = { .what = PK_PACING_TICK, .when_ns = lent.delivered_ns };
+		count_tick(port, &step, false, lent.done_ns, lent.done_ns);
+	}
+}
+
 static void port_tick(struct pk_port *port, const struct pk_pacing_step *step, bool from_flip) {
 	int64_t begin_ns = pk_now_ns();
 	struct pvg_tick_result result =
@@ -94,12 +107,16 @@ static void port_tick(struct pk_port *port, const struct pk_pacing_step *step, b
 	pk_pacing_ticked(&port->pacing, step, result.delivered, from_flip, end_ns);
 	if (result.delivered) {
 		count_tick(port, step, from_flip, begin_ns, end_ns);
-	} else {
-		port->stats.unarmed++;
+		port->unarmed_run = 0;
+	} else if (++port->unarmed_run >= PK_PACING_LEND_AFTER && pk_pacing_may_lend(&port->pacing)) {
+		pk_pacing_lend(&port->pacing);
+		pk_vm_lend_ticks(port->server->vm, port->index, port->pacing.grid_ns,
+			port->pacing.period_ns, port->pacing.visited_ns);
 	}
 }
 
 void pk_port_flip(struct pk_port *port, const struct pk_pacing_step *step) {
+	port->unarmed_run = 0;
 	if (port->flip_counts) {
 		port->flip_counts = false;
 		port->stats.flips++;
@@ -147,6 +164,7 @@ static int handle_timer(int fd, uint32_t mask, void *data) {
 
 void pk_port_update_ticking(struct pk_port *port) {
 	const struct pk_server *server = port->server;
+	pk_port_take_ticks(port);
 	bool ticking = server->vm_connected && server->vm_running && pk_port_online(port);
 	pk_pacing_set_ticking(&port->pacing, ticking, pk_now_ns());
 	pk_port_arm(port);
@@ -237,6 +255,9 @@ static void port_set_state(struct pk_port *port, enum pvg_display_state state) {
 }
 
 static void port_events(struct pk_port *port, struct pk_port_events *events) {
+	if (events->ticked) {
+		pk_port_take_ticks(port);
+	}
 	if (events->state_new) {
 		port_set_state(port, events->state);
 	}
@@ -323,6 +344,7 @@ void pk_server_vm_running(struct pk_server *server, bool running) {
 
 void pk_port_attach(struct pk_port *port, struct pk_output *output) {
 	int64_t now = pk_now_ns();
+	pk_port_take_ticks(port);
 	port->output = output;
 	output->port = port;
 	pk_pacing_reset_output(&port->pacing);
@@ -337,6 +359,7 @@ void pk_port_attach(struct pk_port *port, struct pk_output *output) {
 }
 
 void pk_port_detach(struct pk_port *port) {
+	pk_port_take_ticks(port);
 	pk_cursor_finish(port);
 	port->output->port = NULL;
 	port->output = NULL;

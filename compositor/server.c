@@ -245,6 +245,8 @@ bool pk_server_init(struct pk_server *server, const struct pk_options *options) 
 		pvg_error("backend %s: cannot be started", server->backend_name);
 		return false;
 	}
+	server->started = true;
+	pk_server_place_outputs(server);
 	pk_server_describe(server);
 	server->exit_status = PK_EXIT_OK;
 	return true;

@@ -46,7 +46,7 @@ enum pk_indirect {
 
 // One refresh of one port; the main loop's own times tell late ticks apart.
 struct pk_port_stats {
-	uint64_t flips, ticks, unarmed, missed, watchdogs, discarded, commits;
+	uint64_t flips, ticks, missed, watchdogs, discarded, commits;
 	uint64_t late[PK_LATE_COUNT];
 	uint64_t ways[PK_WAY_COUNT];
 	int64_t delay_sum_ns, delay_max_ns; // vblank to interrupt
@@ -72,6 +72,7 @@ struct pk_port {
 	bool asleep;
 
 	struct pk_pacing pacing;
+	unsigned int unarmed_run; // ticks in a row that found nothing armed
 	int timer_fd; // owned timerfd
 	struct wl_event_source *timer_source;
 	int64_t armed_ns; // what timer_fd is set to
@@ -100,6 +101,7 @@ struct pk_output {
 	char message_text[256];             // what .message says
 	int message_width, message_height;
 
+	bool placed;       // in the layout, with a port if there was one
 	bool plane_cursor; // a cursor plane may be used
 	bool synthetic;    // no flips of its own: the kiosk's timer decides
 	enum pk_indirect indirect; // newest reason
@@ -158,6 +160,7 @@ struct pk_server {
 	const char *idle_reason; // static: why there is no picture
 
 	pid_t child; // 0: none
+	bool started; // the backend has announced what was there at the start
 	bool running;
 	bool close_requested;
 	int exit_status;
@@ -189,6 +192,8 @@ void pk_ports_finish(struct pk_server *server);
 void pk_port_attach(struct pk_port *port, struct pk_output *output);
 void pk_port_detach(struct pk_port *port);
 void pk_port_arm(struct pk_port *port);
+// Before a commit, and whenever the grid changes: ticks that were lent are ours again.
+void pk_port_take_ticks(struct pk_port *port);
 // The output's flip, real or synthetic.
 void pk_port_flip(struct pk_port *port, const struct pk_pacing_step *step);
 // Takes the newest queued picture; true when .shown changed.
@@ -205,6 +210,8 @@ void pk_server_vm_running(struct pk_server *server, bool running);
 /* outputs: output.c */
 
 void pk_output_create(struct pk_server *server, struct wlr_output *wlr);
+// Gives new outputs their place in the layout and a port.
+void pk_server_place_outputs(struct pk_server *server);
 void pk_output_repaint(struct pk_output *output);
 void pk_output_schedule_repaint(struct pk_output *output);
 // Where the guest's picture lies, output pixels.

@@ -74,7 +74,7 @@ static void write_line(struct pk_stats *stats, bool summary) {
 	FILE *file = stats->file;
 	struct pvg_counters counters;
 	struct pk_port_stats sum = { 0 };
-	uint64_t presented = 0, replaced = 0, copied = 0;
+	uint64_t presented = 0, replaced = 0, copied = 0, unarmed = 0;
 	pvg_device_get_counters(server->vm->device, &counters);
 	double tick_hz = 0;
 	for (unsigned int i = 0; i < PVG_MAX_PORTS; i++) {
@@ -84,7 +84,7 @@ static void write_line(struct pk_stats *stats, bool summary) {
 		replaced += server->pool.ports[i].replaced;
 		sum.flips += port->flips;
 		sum.ticks += port->ticks;
-		sum.unarmed += port->unarmed;
+		unarmed += counters.ports[i].ticks_unarmed;
 		sum.missed += port->missed;
 		sum.watchdogs += port->watchdogs;
 		sum.commits += port->commits;
@@ -134,7 +134,7 @@ static void write_line(struct pk_stats *stats, bool summary) {
 		", \"commits\": %" PRIu64 ", \"replaced\": %" PRIu64 ", \"ticks\": %" PRIu64
 		", \"unarmed\": %" PRIu64 ", \"tick_hz\": %.3f, \"missed\": %" PRIu64,
 		server->vm_connected ? "true" : "false", presented, (double)frames / window, sum.flips,
-		sum.commits, replaced, sum.ticks, sum.unarmed, tick_hz, sum.missed);
+		sum.commits, replaced, sum.ticks, unarmed, tick_hz, sum.missed);
 	fprintf(file, ", \"late\": {\"main\": %" PRIu64 ", \"lock\": %" PRIu64 ", \"sched\": %" PRIu64
 		", \"flip\": %" PRIu64 "}, \"watchdogs\": %" PRIu64 ", \"delay_us\": {\"mean\": %.1f, "
 		"\"max\": %.1f}", sum.late[PK_LATE_MAIN], sum.late[PK_LATE_LOCK], sum.late[PK_LATE_SCHED],

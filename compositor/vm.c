@@ -14,6 +14,7 @@
 #include <pvg/log.h>
 
 #include "image.h"
+#include "pacing.h"
 #include "pvg-link-io.h"
 
 enum command_type {
@@ -259,6 +260,43 @@ static void wait_for_work(struct pk_vm *vm, int64_t deadline_ns) {
 	}
 }
 
+// Gives the lent ticks that are due. Returns when the next one is, INT64_MAX without any.
+static int64_t run_lent_ticks(struct pk_vm *vm) {
+	int64_t next_ns = INT64_MAX;
+	int64_t now = now_ns();
+	bool ticked = false;
+	for (unsigned int port = 0; port < PVG_MAX_PORTS; port++) {
+		pthread_mutex_lock(&vm->tick_lock);
+		struct pk_lent_ticks *lent = &vm->lent[port];
+		bool delivered = false;
+		if (lent->active) {
+			int64_t slot = pk_grid_floor(lent->grid_ns, lent->period_ns, now);
+			if (slot > lent->visited_ns) {
+				lent->visited_ns = slot;
+				delivered = pvg_display_tick(vm->device, port, slot).delivered;
+			}
+			if (delivered) {
+				lent->delivered_ns = slot;
+				lent->done_ns = now_ns();
+				lent->active = false;
+			} else if (slot + lent->period_ns < next_ns) {
+				next_ns = slot + lent->period_ns;
+			}
+		}
+		pthread_mutex_unlock(&vm->tick_lock);
+		if (delivered) {
+			pthread_mutex_lock(&vm->lock);
+			vm->events.ports[port].ticked = true;
+			pthread_mutex_unlock(&vm->lock);
+			ticked = true;
+		}
+	}
+	if (ticked) {
+		pvg_link_signal(vm->wake_fd);
+	}
+	return next_ns;
+}
+
 static void *device_thread(void *data) {
 	struct pk_vm *vm = data;
 	int64_t deadline_ns = INT64_MAX;
@@ -278,6 +316,10 @@ static void *device_thread(void *data) {
 				vm_fail(vm, why);
 				deadline_ns = INT64_MAX;
 			}
+		}
+		int64_t tick_ns = run_lent_ticks(vm);
+		if (tick_ns < deadline_ns) {
+			deadline_ns = tick_ns;
 		}
 	}
 }
@@ -369,6 +411,29 @@ void pk_vm_kick(struct pk_vm *vm) {
 	pvg_link_signal(vm->control_fd);
 }
 
+void pk_vm_lend_ticks(struct pk_vm *vm, unsigned int port, int64_t grid_ns, int64_t period_ns,
+		int64_t visited_ns) {
+	pthread_mutex_lock(&vm->tick_lock);
+	vm->lent[port] = (struct pk_lent_ticks){
+		.active = true,
+		.grid_ns = grid_ns,
+		.period_ns = period_ns,
+		.visited_ns = visited_ns,
+		.delivered_ns = INT64_MIN,
+	};
+	pthread_mutex_unlock(&vm->tick_lock);
+	pk_vm_kick(vm);
+}
+
+struct pk_lent_ticks pk_vm_take_ticks(struct pk_vm *vm, unsigned int port) {
+	pthread_mutex_lock(&vm->tick_lock);
+	struct pk_lent_ticks lent = vm->lent[port];
+	vm->lent[port].active = false;
+	vm->lent[port].delivered_ns = INT64_MIN;
+	pthread_mutex_unlock(&vm->tick_lock);
+	return lent;
+}
+
 void pk_vm_take_events(struct pk_vm *vm, struct pk_vm_events *events) {
 	pthread_mutex_lock(&vm->lock);
 	*events = vm->events;
@@ -399,6 +464,7 @@ struct pk_vm *pk_vm_create(const struct pvg_device_info *info, struct pk_pool *p
 	wl_list_init(&vm->commands);
 	pthread_mutex_init(&vm->lock, NULL);
 	pthread_mutex_init(&vm->irq_lock, NULL);
+	pthread_mutex_init(&vm->tick_lock, NULL);
 	vm->control_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	vm->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	const struct pvg_device_config config = { .page_shift = 12, .info = *info };
@@ -454,6 +520,7 @@ void pk_vm_destroy(struct pk_vm *vm) {
 	if (vm->wake_fd >= 0) {
 		close(vm->wake_fd);
 	}
+	pthread_mutex_destroy(&vm->tick_lock);
 	pthread_mutex_destroy(&vm->irq_lock);
 	pthread_mutex_destroy(&vm->lock);
 	free(vm);

@@ -32,8 +32,17 @@ struct pk_glyph {
 	uint32_t pixels[]; // ARGB8888, premultiplied
 };
 
+// Ticks that the main thread lent to the device thread (pacing.h).
+struct pk_lent_ticks {
+	bool active;
+	int64_t grid_ns, period_ns;
+	int64_t visited_ns, delivered_ns; // INT64_MIN: none
+	int64_t done_ns;                  // when the delivered one was out
+};
+
 struct pk_port_events {
 	bool glyph_new, cursor_new, state_new, sleep_new;
+	bool ticked; // a lent tick was delivered: take the ticks back
 	struct pk_glyph *glyph; // owned by the reader; NULL: none
 	struct pvg_cursor_state cursor;
 	enum pvg_display_state state;
@@ -60,6 +69,9 @@ struct pk_vm {
 	struct pk_vm_events events;
 	struct pk_vm_command *quit; // owned, made early: ending must not need memory
 
+	pthread_mutex_t tick_lock; // guards lent; held over a lent tick, so that taking back is final
+	struct pk_lent_ticks lent[PVG_MAX_PORTS];
+
 	pthread_mutex_t irq_lock; // guards irq_fd: raised by both threads, closed by one
 	int irq_fd; // -1: not connected
 
@@ -83,6 +95,12 @@ bool pk_vm_set_running(struct pk_vm *vm, bool running);
 bool pk_vm_set_recorder(struct pk_vm *vm, struct pvg_recorder *recorder); // borrowed
 // Look at the page and the pool again.
 void pk_vm_kick(struct pk_vm *vm);
+
+// Lends the ticks of a port whose guest is idle, from the slot after @visited_ns on. Main thread.
+void pk_vm_lend_ticks(struct pk_vm *vm, unsigned int port, int64_t grid_ns, int64_t period_ns,
+	int64_t visited_ns);
+// Takes them back: no lent tick is given after this returns. Main thread.
+struct pk_lent_ticks pk_vm_take_ticks(struct pk_vm *vm, unsigned int port);
 
 // Moves the mailbox out; the glyphs are the caller's to free. Main thread.
 void pk_vm_take_events(struct pk_vm *vm, struct pk_vm_events *events);
