@@ -136,7 +136,8 @@ static const char *check_content(uint16_t type, const void *payload, unsigned in
 	case PVG_LINK_FRAME_INFO: {
 		const struct pvg_link_frame_info *info = payload;
 		if (info->width == 0 || info->width > 8192 || info->height == 0 || info->height > 8192 ||
-				info->stride < info->width * 4 || info->stride > 8192 * 16) {
+				info->stride < info->width * 4 || info->stride > 8192 * 16 ||
+				info->stride % 4 != 0) {
 			return "FRAME_INFO: geometry out of range";
 		}
 		return NULL;
