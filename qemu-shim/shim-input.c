@@ -64,6 +64,10 @@ static bool button_from_evdev(int32_t code, InputButton *button) {
 	}
 }
 
+static uint32_t button_bit(int32_t code) {
+	return code >= BTN_MOUSE && code < BTN_MOUSE + 32 ? 1u << (code - BTN_MOUSE) : 0;
+}
+
 static void press_button(PVGShim *s, int32_t code, bool down) {
 	InputButton button;
 	if (!button_from_evdev(code, &button)) {
@@ -71,8 +75,9 @@ static void press_button(PVGShim *s, int32_t code, bool down) {
 			(unsigned int)code);
 		return;
 	}
-	uint32_t bit = 1u << (code - BTN_MOUSE);
+	uint32_t bit = button_bit(code);
 	s->input.buttons = down ? s->input.buttons | bit : s->input.buttons & ~bit;
+	s->input.buttons_release &= ~bit;
 	qemu_input_queue_btn(s->console.con, button, down);
 }
 
@@ -95,6 +100,9 @@ static void turn_wheel(PVGShim *s, int32_t *rest, int32_t units, InputButton neg
 
 void shim_input_pointer(PVGShim *s, const struct pvg_link_pointer *pointer) {
 	if (!input_is_taken()) {
+		if (pointer->kind == PVG_LINK_POINTER_BUTTON && pointer->b == 0) {
+			s->input.buttons_release |= button_bit(pointer->a) & s->input.buttons;
+		}
 		return;
 	}
 	QemuConsole *con = s->console.con;
@@ -122,32 +130,37 @@ void shim_input_pointer(PVGShim *s, const struct pvg_link_pointer *pointer) {
 	qemu_input_event_sync();
 }
 
-// A host that died with a key down must not leave the guest with it.
-void shim_input_release_all(PVGShim *s) {
-	if (!input_is_taken()) {
-		memcpy(s->input.release, s->input.held, sizeof(s->input.release));
-		return;
-	}
+static void release(PVGShim *s, const uint32_t *keys, uint32_t buttons) {
 	for (uint32_t code = 0; code < SHIM_KEY_WORDS * 32; code++) {
-		if (bit_test(s->input.held, code)) {
-			shim_send_linux_key(s->console.con, code, false);
-		}
-	}
-	for (int32_t code = BTN_MOUSE; code < BTN_MOUSE + 32; code++) {
-		if ((s->input.buttons & 1u << (code - BTN_MOUSE)) != 0) {
-			press_button(s, code, false);
-			qemu_input_event_sync();
-		}
-	}
-	memset(&s->input, 0, sizeof(s->input));
-}
-
-void shim_input_resume(PVGShim *s) {
-	for (uint32_t code = 0; code < SHIM_KEY_WORDS * 32; code++) {
-		if (bit_test(s->input.release, code) && bit_test(s->input.held, code)) {
+		if (bit_test(keys, code) && bit_test(s->input.held, code)) {
 			shim_send_linux_key(s->console.con, code, false);
 			bit_set(s->input.held, code, false);
 		}
 	}
+	for (int32_t code = BTN_MOUSE; code < BTN_MOUSE + 32; code++) {
+		if ((buttons & s->input.buttons & button_bit(code)) != 0) {
+			press_button(s, code, false);
+			qemu_input_event_sync();
+		}
+	}
+}
+
+// A host that died with a key down must not leave the guest with it.
+void shim_input_release_all(PVGShim *s) {
+	s->input.wheel_v = 0;
+	s->input.wheel_h = 0;
+	if (!input_is_taken()) {
+		memcpy(s->input.release, s->input.held, sizeof(s->input.release));
+		s->input.buttons_release = s->input.buttons;
+		return;
+	}
+	uint32_t all[SHIM_KEY_WORDS];
+	memset(all, 0xff, sizeof(all));
+	release(s, all, UINT32_MAX);
+}
+
+void shim_input_resume(PVGShim *s) {
+	release(s, s->input.release, s->input.buttons_release);
 	memset(s->input.release, 0, sizeof(s->input.release));
+	s->input.buttons_release = 0;
 }

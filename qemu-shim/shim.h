@@ -94,7 +94,8 @@ struct shim_console {
 struct shim_input {
 	uint32_t held[SHIM_KEY_WORDS];    // what the guest believes
 	uint32_t release[SHIM_KEY_WORDS]; // came up while the VM was stopped
-	uint32_t buttons;                 // BTN_MOUSE + bit
+	uint32_t buttons;                 // held, BTN_MOUSE + bit
+	uint32_t buttons_release;         // came up while the VM was stopped
 	int32_t wheel_v, wheel_h;         // 1/120 notches left over
 };
 

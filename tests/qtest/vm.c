@@ -546,25 +546,52 @@ void vm_wait_log(struct vm *vm, const char *text) {
 	}
 }
 
-unsigned int vm_fd_count(struct vm *vm) {
+// Names of QEMU's descriptors, for the message when their number is not what it should be.
+static unsigned int list_fds(struct vm *vm, char *text, size_t size) {
 	char path[64];
 	snprintf(path, sizeof(path), "/proc/%d/fd", (int)vm->pid);
 	DIR *d = opendir(path);
 	assert_non_null(d);
 	unsigned int count = 0;
-	while (readdir(d) != NULL) {
+	size_t at = 0;
+	struct dirent *entry;
+	text[0] = '\0';
+	while ((entry = readdir(d)) != NULL) {
+		char target[128];
+		ssize_t n = readlinkat(dirfd(d), entry->d_name, target, sizeof(target) - 1);
+		if (n < 0) {
+			continue; // . and .., or closed meanwhile
+		}
+		target[n] = '\0';
 		count++;
+		if (at + sizeof(target) + 16 < size) {
+			at += (size_t)snprintf(text + at, size - at, " %s=%s", entry->d_name, target);
+		}
 	}
 	closedir(d);
 	return count;
 }
 
+unsigned int vm_fd_count(struct vm *vm) {
+	// QEMU opens and closes some of its own while it starts: the same number for a while counts.
+	unsigned int count = list_fds(vm, vm->fds_before, sizeof(vm->fds_before));
+	int64_t deadline = vm_now_ms() + VM_DEADLINE_MS;
+	for (unsigned int same = 0; same < 5 && vm_now_ms() < deadline;) {
+		pause_a_little(vm);
+		unsigned int again = list_fds(vm, vm->fds_before, sizeof(vm->fds_before));
+		same = again == count ? same + 1 : 0;
+		count = again;
+	}
+	return count;
+}
+
 void vm_wait_fd_count(struct vm *vm, unsigned int count) {
-	int64_t deadline = vm_now_ms() + 3000;
-	while (vm_fd_count(vm) != count) {
+	char now[sizeof(vm->fds_before)];
+	int64_t deadline = vm_now_ms() + VM_DEADLINE_MS;
+	while (list_fds(vm, now, sizeof(now)) != count) {
 		if (vm_now_ms() > deadline) {
 			show_log(vm);
-			fail_msg("QEMU has %u descriptors, not %u", vm_fd_count(vm), count);
+			fail_msg("QEMU has not %u descriptors but:%s\nbefore:%s", count, now, vm->fds_before);
 		}
 		pause_a_little(vm);
 	}

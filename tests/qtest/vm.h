@@ -17,7 +17,7 @@
 
 #include <cmocka.h>
 
-#define VM_DEADLINE_MS 10000
+#define VM_DEADLINE_MS 60000 // a loaded machine takes its time; nobody waits for it otherwise
 
 #define VM_BAR0 0xfe000000u
 #define VM_DEVFN 0x28 // slot 5 of the root bus
@@ -35,6 +35,7 @@ struct vm {
 	unsigned int qmp_owed; // answers that nobody waited for
 	char events[16384];    // events that came while something else was waited for
 	size_t events_fill;
+	char fds_before[4096]; // what vm_fd_count saw
 };
 
 // Exits with 77 and says why when there is no QEMU or no plugin; call first in main().
@@ -102,7 +103,7 @@ void vm_wait_log(struct vm *vm, const char *text);
 bool vm_log_has(struct vm *vm, const char *text);
 unsigned int vm_log_count(struct vm *vm, const char *text);
 
-// Open descriptors of QEMU. vm_settle waits until the number is @count.
+// Open descriptors of QEMU, once their number stands still. vm_wait_fd_count waits until it is @count.
 unsigned int vm_fd_count(struct vm *vm);
 void vm_wait_fd_count(struct vm *vm, unsigned int count);
 
