@@ -142,7 +142,7 @@ def check_coverage(tree, out):
         ('Packet opcodes', opcodes, 2),
         ('Display commands', ['0x01', '0x02', '0x04', '0x05', '0x06', '0x07', '0x08', '0x09',
                               '0x0a', '0x1e', '0x1220'], 2),
-        ('Refusals', refusals, 1),
+        ('Refusals', refusals, 2),
         ('Malformed input, 01 §7.1', None, 1),
         ('Negative vectors, 04 §17', vectors, 1),
         ('Link messages', messages, 2),
