@@ -372,7 +372,8 @@ static void n7_pending_never_has_what_is_not_enabled(void **state) {
 struct armer {
 	struct rig *rig;
 	_Atomic bool stop;
-	uint64_t rounds, taken;
+	_Atomic uint64_t rounds;
+	uint64_t taken;
 	bool offline_seen, stray_seen;
 };
 
@@ -451,7 +452,8 @@ static void descriptions_and_ticks_come_from_any_thread(void **state) {
 	struct armer armer = { .rig = rig };
 	pthread_t thread;
 	assert_int_equal(pthread_create(&thread, NULL, tick_and_describe, &armer), 0);
-	for (uint32_t i = 0; i < 300; i++) {
+	// At least this long, and until both threads were really there.
+	for (uint32_t i = 0; i < 300 || (atomic_load(&armer.rounds) < 64 && i < 1000000); i++) {
 		RIG_SEND(rig, 5, 0x01, 0, 0x120 + i % 2);
 		rig_put32(rig, RIG_PAGE_GPA + 0x1000 * (i % 2) + 0x104, 0xf);
 		rig_advance(rig, 4 * RIG_MS);
