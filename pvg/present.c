@@ -350,6 +350,8 @@ enum pvg_verdict pvg_op_present(struct pvg_device *device, const struct pvg_pack
 	const struct pvg_present_format *format =
 		surface_check(device, port, present.surface, object, &surface);
 	if (format == NULL) {
+		// What does not decode is not kept: the guest may publish the slot again.
+		pvg_object_forget(device, owner, present.surface);
 		return PVG_DONE;
 	}
 	if (present.has_gamma &&
