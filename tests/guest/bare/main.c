@@ -32,6 +32,21 @@ static void mmio_write(void *data, uint32_t offset, uint32_t value) {
 	*bar(offset) = value;
 }
 
+static uint64_t mmio_access(void *data, uint32_t offset, unsigned int size_bytes, bool write,
+	uint64_t value) {
+	volatile void *at = (volatile void *)(uintptr_t)(pci.bar0 + offset);
+	switch (size_bytes) {
+	case 1:
+		return write ? (*(volatile uint8_t *)at = (uint8_t)value) : *(volatile uint8_t *)at;
+	case 2:
+		return write ? (*(volatile uint16_t *)at = (uint16_t)value) : *(volatile uint16_t *)at;
+	case 4:
+		return write ? (*(volatile uint32_t *)at = (uint32_t)value) : *(volatile uint32_t *)at;
+	default:
+		return write ? (*(volatile uint64_t *)at = value) : *(volatile uint64_t *)at;
+	}
+}
+
 static int64_t now_ns(void *data) {
 	return bare_now_ns();
 }
@@ -89,6 +104,7 @@ static const struct pvg_drv_ops ops = {
 	.map_pages = bare_map_pages,
 	.unmap_pages = bare_unmap_pages,
 	.log = log_text,
+	.mmio_access = mmio_access,
 };
 
 static void report_machine(const struct pvg_scene_config *config, bool found, uint32_t step_ns) {

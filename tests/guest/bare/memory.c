@@ -8,13 +8,14 @@
 #define VIEWS 64u
 #define PRESENT_WRITE 0x3ull
 #define MAX_RAM (3ull << 30)
+#define TABLES_BYTES (4ull << 20)
 
 extern uint64_t page_map[512];
 extern uint8_t bare_end[];
 
 static uint64_t view_directories[512] __attribute__((aligned(4096)));
 static bool view_used[VIEWS];
-static struct pvg_enc_mem *tables_from; // page tables come out of guest RAM too
+static struct pvg_enc_mem tables; // of the views; apart, since scenes cut up the rest as they like
 
 void bare_memory_init(struct pvg_enc_mem *mem, uint32_t multiboot_info) {
 	const uint8_t *info = (const uint8_t *)(uintptr_t)multiboot_info;
@@ -27,8 +28,9 @@ void bare_memory_init(struct pvg_enc_mem *mem, uint32_t multiboot_info) {
 	}
 	// Above the image and whatever the loader put behind it.
 	uint64_t start = ((uint64_t)(uintptr_t)bare_end + 0x3fffff) & ~0x1fffffull;
+	pvg_enc_mem_init(&tables, (void *)(uintptr_t)start, start, TABLES_BYTES);
+	start += TABLES_BYTES;
 	pvg_enc_mem_init(mem, (void *)(uintptr_t)start, start, end - start);
-	tables_from = mem;
 	page_map[1] = (uint64_t)(uintptr_t)view_directories | PRESENT_WRITE;
 }
 
@@ -42,7 +44,7 @@ const char *bare_command_line(uint32_t multiboot_info) {
 
 static uint64_t *next_table(uint64_t *entry) {
 	if (*entry == 0) {
-		uint32_t pfn = pvg_enc_mem_alloc(tables_from, 1);
+		uint32_t pfn = pvg_enc_mem_alloc(&tables, 1);
 		if (pfn == 0) {
 			return NULL;
 		}

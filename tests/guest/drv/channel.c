@@ -5,14 +5,15 @@
 
 void pvg_drv_init(struct pvg_drv *drv, const struct pvg_drv_ops *ops, void *data,
 	struct pvg_enc_mem *mem, enum pvg_drv_style style) {
+	__atomic_store_n(&drv->ops, NULL, __ATOMIC_SEQ_CST);
 	memset(drv, 0, sizeof(*drv));
-	drv->ops = ops;
 	drv->data = data;
 	drv->mem = mem;
 	drv->style = style;
 	drv->patience_ns = 30 * STAMP_DEADLINE_NS;
 	drv->announce = true;
 	drv->next_surface_id = 7;
+	__atomic_store_n(&drv->ops, ops, __ATOMIC_SEQ_CST);
 }
 
 bool pvg_drv_fail(struct pvg_drv *drv, const char *error) {
@@ -68,6 +69,9 @@ static void take_events(struct pvg_drv *drv, unsigned int index, int64_t now_ns)
 }
 
 void pvg_drv_isr(struct pvg_drv *drv) {
+	if (__atomic_load_n(&drv->ops, __ATOMIC_SEQ_CST) == NULL) {
+		return;
+	}
 	int64_t now_ns = drv->ops->now_ns(drv->data);
 	uint32_t gpu = drv->ops->mmio_read(drv->data, REG_INTR_STATUS_GPU);
 	uint32_t display = drv->ops->mmio_read(drv->data, REG_INTR_STATUS_DISP);

@@ -52,6 +52,9 @@ struct pvg_drv_ops {
 	void *(*map_pages)(void *data, const uint32_t *pfns, uint32_t pages);
 	void (*unmap_pages)(void *data, void *view, uint32_t pages);
 	void (*log)(void *data, const char *text);
+	// An access of 1, 2, 4 or 8 bytes at any offset, as a driver never makes. NULL: not possible.
+	uint64_t (*mmio_access)(void *data, uint32_t offset, unsigned int size_bytes, bool write,
+		uint64_t value);
 };
 
 struct pvg_drv_channel {
@@ -118,6 +121,10 @@ struct pvg_drv {
 	volatile uint32_t irq_count;
 };
 
+/*
+ * May be called again for a device that is torn down, also while interrupts come: they are dropped
+ * until the table of functions is in place.
+ */
 void pvg_drv_init(struct pvg_drv *drv, const struct pvg_drv_ops *ops, void *data,
 	struct pvg_enc_mem *mem, enum pvg_drv_style style);
 

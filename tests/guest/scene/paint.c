@@ -110,7 +110,10 @@ static void paint_whole(const struct pvg_painter *painter, struct pvg_drv_surfac
 	pvg_text_str(&text, " PORT ");
 	pvg_text_u64(&text, painter->port);
 	uint32_t scale = text_scale(painter);
-	pvg_paint_text(surface, painter->strip_x, 6 * painter->strip_height, scale, line, INK, PAPER);
+	uint32_t x = painter->strip_x, y = 6 * painter->strip_height;
+	fill(surface, x - 3 * scale, y - 3 * scale, 29 * (PVG_FONT_WIDTH + 1) * scale,
+		2 * (PVG_FONT_HEIGHT + 3) * scale + 3 * scale, PAPER);
+	pvg_paint_text(surface, x, y, scale, line, INK, PAPER);
 	paint_strip(painter, surface, 3 * painter->strip_height, PVG_BARCODE_MODE_START,
 		pvg_barcode_mode(painter->width, painter->height, painter->refresh_mhz, painter->port));
 }

@@ -30,7 +30,7 @@ static bool set_mode(struct pvg_scene_config *config, const char *value) {
 
 static bool set_scene(struct pvg_scene_config *config, const char *value) {
 	static const char *const names[] = { "barcode", "modes", "two-displays", "late-kiosk", "idle",
-		"reset", "latency" };
+		"reset", "latency", "hostile" };
 	for (size_t i = 0; i < PVG_ENC_COUNT(names); i++) {
 		if (pvg_str_equal(names[i], value)) {
 			size_t length = 0;
@@ -199,7 +199,9 @@ static bool run_reset(struct pvg_scene_env *env, const struct pvg_scene_config *
 bool pvg_scene_run(struct pvg_scene_env *env, const struct pvg_scene_config *config) {
 	int64_t started_ns = env->drv->ops->now_ns(env->drv->data);
 	bool ok;
-	if (pvg_str_equal(config->scene, "reset")) {
+	if (pvg_str_equal(config->scene, "hostile")) {
+		ok = pvg_scene_hostile(env, config);
+	} else if (pvg_str_equal(config->scene, "reset")) {
 		ok = run_reset(env, config);
 	} else if (!pvg_scene_attach(env, config)) {
 		ok = false;

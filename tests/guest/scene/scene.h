@@ -56,6 +56,7 @@ bool pvg_scene_frames(struct pvg_scene_env *env, const struct pvg_scene_config *
 bool pvg_scene_modes(struct pvg_scene_env *env, const struct pvg_scene_config *config);
 bool pvg_scene_idle(struct pvg_scene_env *env, const struct pvg_scene_config *config);
 bool pvg_scene_latency(struct pvg_scene_env *env, const struct pvg_scene_config *config);
+bool pvg_scene_hostile(struct pvg_scene_env *env, const struct pvg_scene_config *config);
 void pvg_scene_event(struct pvg_scene_env *env, const char *event);
 
 #endif

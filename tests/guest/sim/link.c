@@ -359,6 +359,16 @@ static void mmio_write(void *data, uint32_t offset, uint32_t value) {
 	pvg_regs_write(&sim->regs, offset, 4, value);
 }
 
+static uint64_t mmio_access(void *data, uint32_t offset, unsigned int size_bytes, bool write,
+	uint64_t value) {
+	struct sim *sim = data;
+	if (write) {
+		pvg_regs_write(&sim->regs, offset, size_bytes, value);
+		return 0;
+	}
+	return pvg_regs_read(&sim->regs, offset, size_bytes);
+}
+
 static void *map_pages(void *data, const uint32_t *pfns, uint32_t pages) {
 	struct sim *sim = data;
 	size_t size = (size_t)pages << PVG_ENC_PAGE_SHIFT;
@@ -399,4 +409,5 @@ const struct pvg_drv_ops sim_drv_ops = {
 	.map_pages = map_pages,
 	.unmap_pages = unmap_pages,
 	.log = log_text,
+	.mmio_access = mmio_access,
 };
