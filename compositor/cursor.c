@@ -67,6 +67,16 @@ static void hide_plane(struct pk_cursor *cursor) {
 	}
 }
 
+/*
+ * wlroots leaves the plane with the pointer that had it last, even when that one shows nothing, and
+ * refuses it to any other.
+ */
+static void free_plane(struct wlr_output *wlr) {
+	if (wlr->hardware_cursor != NULL && !wlr->hardware_cursor->enabled) {
+		wlr->hardware_cursor = NULL;
+	}
+}
+
 void pk_cursor_update(struct pk_port *port) {
 	struct pk_cursor *cursor = &port->cursor;
 	if (port->output == NULL || cursor->node == NULL) {
@@ -86,6 +96,7 @@ void pk_cursor_update(struct pk_port *port) {
 		wlr_scene_node_set_enabled(node, false);
 		wlr_output_cursor_move(cursor->plane, ox, oy);
 		if (!cursor->plane_has_glyph) {
+			free_plane(port->output->wlr);
 			cursor->plane_has_glyph = wlr_output_cursor_set_buffer(cursor->plane, cursor->glyph,
 				(int)cursor->hot_x, (int)cursor->hot_y);
 		}

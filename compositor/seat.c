@@ -38,6 +38,7 @@ struct pk_seat {
 	struct pk_server *server; // borrowed
 	struct wlr_seat *wlr;     // owned by the display
 	struct wlr_cursor *cursor; // owned
+	bool has_image; // .cursor shows something
 	struct wlr_xcursor_manager *xcursors; // owned
 	struct wl_list keyboards; // pk_keyboard.link
 	struct pk_held held;      // keys and buttons that the guest holds
@@ -100,7 +101,11 @@ void pk_seat_update_focus(struct pk_seat *seat) {
 	if (surface == NULL) {
 		wlr_seat_keyboard_notify_clear_focus(seat->wlr);
 		wlr_seat_pointer_notify_clear_focus(seat->wlr);
-		wlr_cursor_unset_image(seat->cursor);
+		// Unsetting takes the cursor plane away from the guest's pointer: only when it is ours.
+		if (seat->has_image) {
+			seat->has_image = false;
+			wlr_cursor_unset_image(seat->cursor);
+		}
 		return;
 	}
 	if (seat->wlr->keyboard_state.focused_surface != surface) {
@@ -233,17 +238,22 @@ static void add_keyboard(struct pk_seat *seat, struct wlr_keyboard *wlr, bool ha
 
 /* ---- pointer --------------------------------------------------------------------------------------------- */
 
+static void set_default_image(struct pk_seat *seat) {
+	seat->has_image = true;
+	wlr_cursor_set_xcursor(seat->cursor, seat->xcursors, "default");
+}
+
 static void client_motion(struct pk_seat *seat, uint32_t time_msec) {
 	double sx, sy;
 	struct wlr_surface *surface =
 		pk_xdg_surface_at(seat->server->xdg, seat->cursor->x, seat->cursor->y, &sx, &sy);
 	if (surface == NULL) {
-		wlr_cursor_set_xcursor(seat->cursor, seat->xcursors, "default");
+		set_default_image(seat);
 		wlr_seat_pointer_notify_clear_focus(seat->wlr);
 		return;
 	}
 	if (seat->wlr->pointer_state.focused_surface != surface) {
-		wlr_cursor_set_xcursor(seat->cursor, seat->xcursors, "default");
+		set_default_image(seat);
 	}
 	wlr_seat_pointer_notify_enter(seat->wlr, surface, sx, sy);
 	wlr_seat_pointer_notify_motion(seat->wlr, time_msec, sx, sy);
@@ -340,6 +350,7 @@ static void handle_request_cursor(struct wl_listener *listener, void *data) {
 	struct pk_seat *seat = wl_container_of(listener, seat, request_cursor);
 	const struct wlr_seat_pointer_request_set_cursor_event *event = data;
 	if (seat->wlr->pointer_state.focused_client == event->seat_client) {
+		seat->has_image = true;
 		wlr_cursor_set_surface(seat->cursor, event->surface, event->hotspot_x, event->hotspot_y);
 	}
 }
