@@ -25,6 +25,7 @@ static const char usage[] =
 	"  --device-info proven|strict|KEY=VALUE\n"
 	"                        answers to the guest driver, may be given again\n"
 	"  --stats FILE          one JSON line a second and a summary\n"
+	"  --trace FILE          one JSON line a flip and a tick\n"
 	"  --screenshot FILE     PNG of the last picture at exit, and at each SIGUSR1\n"
 	"  --screenshot-at N     take it at guest frame N instead\n"
 	"  --record FILE         capture what the device takes in\n"
@@ -41,6 +42,7 @@ enum {
 	OPT_DISPLAYS,
 	OPT_DEVICE_INFO,
 	OPT_STATS,
+	OPT_TRACE,
 	OPT_SCREENSHOT,
 	OPT_SCREENSHOT_AT,
 	OPT_RECORD,
@@ -59,6 +61,7 @@ static const struct option long_options[] = {
 	{ "displays", required_argument, NULL, OPT_DISPLAYS },
 	{ "device-info", required_argument, NULL, OPT_DEVICE_INFO },
 	{ "stats", required_argument, NULL, OPT_STATS },
+	{ "trace", required_argument, NULL, OPT_TRACE },
 	{ "screenshot", required_argument, NULL, OPT_SCREENSHOT },
 	{ "screenshot-at", required_argument, NULL, OPT_SCREENSHOT_AT },
 	{ "record", required_argument, NULL, OPT_RECORD },
@@ -209,6 +212,9 @@ static bool parse_one(struct pk_options *options, int opt, const char *arg, FILE
 		return parse_device_info(options, arg, err);
 	case OPT_STATS:
 		options->stats = arg;
+		return true;
+	case OPT_TRACE:
+		options->trace = arg;
 		return true;
 	case OPT_SCREENSHOT:
 		options->screenshot = arg;

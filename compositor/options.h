@@ -43,6 +43,7 @@ struct pk_options {
 	enum pk_scale scale;
 	const char *socket;     // borrowed from argv; NULL: choose
 	const char *stats;      // as above
+	const char *trace;      // as above
 	const char *screenshot;
 	uint64_t screenshot_at; // 0: at exit
 	const char *record;

@@ -20,7 +20,13 @@
 #include "idle.h"
 #include "link.h"
 #include "seat.h"
+#include "trace.h"
 #include "xdg.h"
+
+const char *pk_way_name(enum pk_way way) {
+	static const char *const names[PK_WAY_COUNT] = { "plane", "composite", "upload", "readback" };
+	return names[way];
+}
 
 const char *pk_indirect_name(enum pk_indirect reason) {
 	switch (reason) {
@@ -356,6 +362,8 @@ static void handle_output_present(struct wl_listener *listener, void *data) {
 	if (event->presented) {
 		struct pk_pacing_step step = pk_pacing_flipped(&port->pacing, pk_compat_present_ns(event),
 			event->refresh, pk_now_ns());
+		pk_trace_flip(output->server->trace, port->index, event->seq, step.when_ns,
+			port->flip_counts ? pk_way_name(port->shown_way) : NULL);
 		pk_port_flip(port, &step);
 	} else {
 		port->stats.discarded++;

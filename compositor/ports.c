@@ -18,6 +18,7 @@
 #include "pvg-link-io.h"
 #include "seat.h"
 #include "shots.h"
+#include "trace.h"
 
 int64_t pk_now_ns(void) {
 	struct timespec ts;
@@ -105,6 +106,8 @@ static void port_tick(struct pk_port *port, const struct pk_pacing_step *step, b
 		pvg_display_tick(port->server->vm->device, port->index, step->when_ns);
 	int64_t end_ns = pk_now_ns();
 	pk_pacing_ticked(&port->pacing, step, result.delivered, from_flip, end_ns);
+	pk_trace_tick(port->server->trace, port->index, step->when_ns, from_flip, result.delivered,
+		begin_ns, end_ns);
 	if (result.delivered) {
 		count_tick(port, step, from_flip, begin_ns, end_ns);
 		port->unarmed_run = 0;

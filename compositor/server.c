@@ -37,6 +37,7 @@
 #include "seat.h"
 #include "shots.h"
 #include "stats.h"
+#include "trace.h"
 #include "xdg.h"
 
 void pk_server_stop(struct pk_server *server, int exit_status) {
@@ -220,6 +221,12 @@ bool pk_server_init(struct pk_server *server, const struct pk_options *options) 
 			return false;
 		}
 	}
+	if (options->trace != NULL) {
+		server->trace = pk_trace_create(options->trace);
+		if (server->trace == NULL) {
+			return false;
+		}
+	}
 	server->exit_status = PK_EXIT_SOCKET;
 	server->link = pk_link_create(server, options->socket);
 	if (server->link == NULL) {
@@ -276,6 +283,8 @@ void pk_server_finish(struct pk_server *server) {
 	if (server->stats != NULL) {
 		pk_stats_destroy(server->stats);
 	}
+	pk_trace_destroy(server->trace);
+	server->trace = NULL;
 	if (server->shots != NULL && server->xdg != NULL && server->link != NULL) {
 		if (!pk_shots_finish(server->shots) && server->exit_status == PK_EXIT_OK) {
 			server->exit_status = PK_EXIT_FAILURE;

@@ -23,6 +23,7 @@ struct pk_seat;
 struct pk_xdg;
 struct pk_shots;
 struct pk_stats;
+struct pk_trace;
 
 // How guest frames reached the screen (docs/architecture.md, "The way of a frame").
 enum pk_way {
@@ -145,6 +146,7 @@ struct pk_server {
 	struct pk_seat *seat; // owned
 	struct pk_xdg *xdg;   // owned
 	struct pk_stats *stats; // owned
+	struct pk_trace *trace; // owned, NULL: none
 	struct pk_shots *shots; // owned
 	struct pvg_recorder *recorder; // owned
 	struct wl_event_source *vm_source;
@@ -216,6 +218,7 @@ void pk_output_repaint(struct pk_output *output);
 void pk_output_schedule_repaint(struct pk_output *output);
 // Where the guest's picture lies, output pixels.
 struct pk_rect pk_output_picture(const struct pk_output *output);
+const char *pk_way_name(enum pk_way way);
 const char *pk_indirect_name(enum pk_indirect reason);
 // Sets which trees are seen, and the messages, after anything about it changed.
 void pk_server_update_view(struct pk_server *server);

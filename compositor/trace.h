@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * --trace FILE: one JSON line for each flip event of an output and each tick given to the guest,
+ * for tests and for pacing work. Times are CLOCK_MONOTONIC in nanoseconds. Lines stay in memory
+ * until the buffer is full, so that writing them does not disturb what they report.
+ */
+#ifndef COMPOSITOR_TRACE_H
+#define COMPOSITOR_TRACE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct pk_trace;
+
+// NULL when the file cannot be written (said).
+struct pk_trace *pk_trace_create(const char *path);
+void pk_trace_destroy(struct pk_trace *trace); // NULL is fine
+
+/*
+ * Without a trace (NULL) these do nothing. @sequence: the vertical blank's number as the output
+ * counts them; @way: how a guest frame got there, NULL: the flip showed no new one.
+ */
+void pk_trace_flip(struct pk_trace *trace, unsigned int port, uint32_t sequence, int64_t when_ns,
+	const char *way);
+void pk_trace_tick(struct pk_trace *trace, unsigned int port, int64_t when_ns, bool from_flip,
+	bool delivered, int64_t begin_ns, int64_t end_ns);
+
+#endif
