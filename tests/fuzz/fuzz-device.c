@@ -2,7 +2,7 @@
 /*
  * Everything a guest can do to an attached device: registers, RAM, ring bytes, packets, resets,
  * and what its host does meanwhile: ticks, other memory tables, stops, outputs that change. Input:
- * a program.
+ * a byte that says whether a capture is written, and a program.
  */
 #include <fcntl.h>
 #include <string.h>

@@ -373,9 +373,9 @@ void fuzz_machine_reset(struct fuzz_machine *machine) {
 	}
 	machine->tick_ns = machine->now_ns;
 	machine->irq = false;
-	for (size_t i = 0; i < FUZZ_RAM_BYTES; i++) {
-		FUZZ_CHECK(machine->ram[i] == 0xa5);
-	}
+	// All bytes are equal when each equals its neighbour.
+	FUZZ_CHECK(machine->ram[0] == 0xa5);
+	FUZZ_CHECK(memcmp(machine->ram, machine->ram + 1, FUZZ_RAM_BYTES - 1) == 0);
 }
 
 void fuzz_machine_check_good_guest(struct fuzz_machine *machine) {

@@ -2,6 +2,9 @@
 """What the KMS tests expect of the files that each machine leaves behind."""
 
 import json
+import re
+
+import barcode
 
 from dataclasses import dataclass, field
 
@@ -46,10 +49,63 @@ def judge(case, folder, broken):
         return "fail", f"{reason}" + (f" ({broken})" if broken else "")
 
 
+def lines(folder, name):
+    """The JSON lines of a file; what a killed program left half written is not looked at."""
+    try:
+        text = (folder / name).read_text(errors="replace")
+    except OSError:
+        raise Wrong(f"{name} was not written") from None
+    out = []
+    for line in text.splitlines():
+        try:
+            out.append(json.loads(line))
+        except ValueError:
+            continue
+    return out
+
+
+def summary(folder, name):
+    """What a guest said at its end."""
+    found = [line for line in lines(folder, f"{name}.lines") if "scene" in line]
+    expect(found, f"{name}: the guest did not get to its end")
+    return found[-1]
+
+
+def events(folder, name, what):
+    return [line for line in lines(folder, f"{name}.lines") if line.get("event") == what]
+
+
+def trace(folder, name, kind, port=0):
+    return [line for line in lines(folder, f"{name}.trace")
+        if line.get("trace") == kind and line.get("port") == port]
+
+
+def exit_status(folder, name):
+    try:
+        return int((folder / f"{name}.status").read_text())
+    except (OSError, ValueError):
+        raise Wrong(f"{name} did not end") from None
+
+
+def planes(folder, name):
+    """The planes of a debugfs state file: name -> what it says, and what its framebuffer says."""
+    try:
+        text = (folder / name).read_text()
+    except OSError:
+        raise Wrong(f"{name} was not written") from None
+    found = {}
+    for part in re.split(r"^plane\[\d+\]: ", text, flags=re.M)[1:]:
+        part = re.split(r"^(?:crtc|connector)\[", part, flags=re.M)[0]
+        plane = found.setdefault(part.split("\n", 1)[0].strip(), {})
+        for key, value in re.findall(r"^\s+([\w -]+?)=(.*)$", part, flags=re.M):
+            plane.setdefault(key, value.strip()) # later ones are about the memory behind it
+    return found
+
+
 # ---- the machine itself ------------------------------------------------------------------------
 
 
-def udmabuf_flips_at_the_modes_rate(folder):
+def machine_flips_udmabufs_at_the_modes_rate(folder):
     probe = load(folder, "probe.json")
     text = "{frames} flips of {mode} at {hz} Hz, {gaps} gaps, {off_grid_us} us off".format_map(probe)
     expect(probe["frames"] == 240, text)
@@ -58,6 +114,196 @@ def udmabuf_flips_at_the_modes_rate(folder):
     return text
 
 
+# ---- vkms --------------------------------------------------------------------------------------
+
+SETTLE = 30  # flips after the mode was set, before the guest and the display run in step
+
+
+def steady_flips(folder):
+    """The flips between the guest's start and the moment when the rig looked into the kernel."""
+    try:
+        until_ns = float((folder / "frames.until").read_text()) * 1e9
+    except (OSError, ValueError):
+        raise Wrong("the guest did not get far enough") from None
+    flips = [flip for flip in trace(folder, "frames", "flip")
+        if flip["when_ns"] < until_ns]
+    first = next((i for i, flip in enumerate(flips) if flip["way"]), len(flips))
+    flips = flips[first + SETTLE:]
+    expect(len(flips) >= 300, f"only {len(flips)} flips after the first {SETTLE}")
+    return flips
+
+
+def frames_are_flipped_without_a_gap(folder):
+    flips = steady_flips(folder)
+    gaps = [b["seq"] for a, b in zip(flips, flips[1:]) if b["seq"] != a["seq"] + 1]
+    expect(not gaps, f"{len(gaps)} gaps in {len(flips)} flips, the first at {gaps[:1]}")
+    seconds = (flips[-1]["when_ns"] - flips[0]["when_ns"]) / 1e9
+    rate = (flips[-1]["seq"] - flips[0]["seq"]) / seconds
+    text = f"{len(flips)} flips at {rate:.4f} Hz, no gap"
+    expect(abs(rate - 60) <= 0.05, text)
+    return text
+
+
+def the_guests_picture_is_on_the_primary_plane(folder):
+    flips = steady_flips(folder)
+    ways = {flip["way"] or "no new frame" for flip in flips}
+    expect(ways == {"upload"}, f"frames went by {sorted(ways)}")
+    found = planes(folder, "frames.drm")
+    shown = [plane for plane in found.values() if plane.get("size") == "1024x768"]
+    expect(len(shown) == 1, f"{len(shown)} planes of 1024x768 in {list(found)}")
+    expect("XR24" in shown[0].get("format", ""), f"format {shown[0].get('format')}")
+    expect(shown[0].get("imported") == "yes", "the framebuffer is no imported dma-buf")
+    return "imported dma-buf, XR24"
+
+
+def the_cursor_is_on_its_plane(folder):
+    found = planes(folder, "frames.drm")
+    cursors = [(name, plane) for name, plane in found.items()
+        if plane.get("crtc") not in (None, "(null)") and plane.get("size") not in (None, "1024x768")]
+    expect(len(cursors) == 1, f"{len(cursors)} small planes in use of {list(found)}")
+    return f"{cursors[0][0]}, {cursors[0][1]['size']} at {cursors[0][1].get('crtc-pos')}"
+
+
+def ticks_have_the_flips_times(folder):
+    flips = {flip["when_ns"] for flip in trace(folder, "frames", "flip")}
+    ticks = [tick for tick in trace(folder, "frames", "tick") if tick["delivered"]][SETTLE:]
+    expect(len(ticks) >= 300, f"only {len(ticks)} ticks")
+    steady = {flip["when_ns"] for flip in steady_flips(folder)}
+    inside = [tick for tick in ticks if min(steady) <= tick["when_ns"] <= max(steady)]
+    strange = [tick for tick in inside if tick["when_ns"] not in flips]
+    expect(not strange, f"{len(strange)} of {len(inside)} ticks have no flip's time")
+    steps = [b["when_ns"] - a["when_ns"] for a, b in zip(inside, inside[1:])]
+    period = (inside[-1]["when_ns"] - inside[0]["when_ns"]) / len(steps)
+    expect(all(abs(step - period) < period / 20 for step in steps),
+        f"tick intervals from {min(steps)} to {max(steps)} ns")
+    expect(abs(1e9 / period - 60) <= 0.05, f"{1e9 / period:.4f} Hz")
+    delays = sorted(tick["end_ns"] - tick["when_ns"] for tick in inside)
+    expect(delays[-1] < period / 2, f"a tick was {delays[-1] / 1e6:.1f} ms late")
+    return (f"{len(inside)} ticks at {1e9 / period:.4f} Hz; delivered after {delays[0] / 1e3:.0f} to "
+        f"{delays[-1] / 1e3:.0f} us, median {delays[len(delays) // 2] / 1e3:.0f} us")
+
+
+def the_guest_sees_every_refresh(folder):
+    expect(exit_status(folder, "frames") == 0, f"status {exit_status(folder, 'frames')}")
+    port = summary(folder, "frames")["ports"][0]
+    text = (f"{port['presents']} presents, {port['vbl']} refresh events, intervals "
+        f"{port['interval_us']['min']}..{port['interval_us']['mean']}..{port['interval_us']['max']} us")
+    expect(port["watchdogs"] == 0 and port["stale"] == 0, text)
+    expect(abs(port["interval_us"]["mean"] - 16666) < 30, text)
+    expect(port["vbl"] >= 700, text) # 12 s
+    return text
+
+
+def the_mode_list_reaches_the_guest(folder):
+    connector = (folder / "connector.modes").read_text().split()
+    expect(connector, "the connector has no modes")
+    listed = events(folder, "frames", "modes")
+    expect(listed, "the guest did not say what modes it was given")
+    guest = []
+    for mode in listed[0]["modes"]:
+        size = mode.split("@")[0]
+        if size not in guest:
+            guest.append(size)
+    expect(guest[0] == "1024x768", f"the guest's first mode is {guest[0]}")
+    expect(set(guest) == set(connector), f"guest {guest}, connector {connector}")
+    return f"{len(guest)} sizes"
+
+
+def a_killed_kiosk_is_replaced(folder):
+    expect(exit_status(folder, "killed") is not None, "")
+    done = summary(folder, "killed")
+    expect(done["ok"], f"the guest failed: {done['error']}")
+    expect(len(events(folder, "killed", "link-lost")) == 1, "the link was not lost once")
+    expect(len(events(folder, "killed", "link-live")) == 2, "there was no second connection")
+    expect(done["life"] == 1, "the guest was not reset")
+    flips = [flip for flip in trace(folder, "restarted", "flip") if flip["way"]]
+    expect(len(flips) > 60, f"only {len(flips)} frames after the restart")
+    expect(exit_status(folder, "restarted") == 0, "the second kiosk did not end well")
+    return f"{len(flips)} frames by the second kiosk"
+
+
+def the_kiosk_ends_well(folder):
+    expect(exit_status(folder, "frames") == 0, f"status {exit_status(folder, 'frames')}")
+    log = (folder / "frames.log").read_text(errors="replace")
+    errors = [line for line in log.splitlines() if "error" in line.lower() and "egl" not in line.lower()]
+    return f"{len(errors)} lines with errors in its log" if errors else None
+
+
+# ---- virtio-gpu --------------------------------------------------------------------------------
+
+
+def seen(folder, name):
+    try:
+        return barcode.read_frame(barcode.Picture(folder / f"{name}.ppm"))
+    except OSError:
+        raise Wrong(f"no picture {name}") from None
+    except barcode.Unreadable as reason:
+        raise Wrong(f"{name}: {reason}") from None
+
+
+def frames_are_seen_from_outside(folder):
+    first, mode = seen(folder, "first")
+    second, _ = seen(folder, "second")
+    text = f"frames {first} and {second} of {mode[0]}x{mode[1]}, port {mode[3]}"
+    expect(mode[:2] == (800, 600) and mode[3] == 0, text)
+    expect(second > first > 0, text)
+    return text
+
+
+def keys_reach_the_guest(folder):
+    keys = [(key["code"], key["down"]) for key in events(folder, "picture", "key")]
+    expect(keys[:2] == [(30, 1), (30, 0)], f"the guest got {keys}")
+    return "KEY_A down and up"
+
+
+def pointer_reaches_the_guest(folder):
+    got = events(folder, "picture", "pointer")
+    moves = [(move["a"], move["b"], move["c"]) for move in got if move["kind"] == 0]
+    expect(moves, f"the guest got no absolute motion: {got}")
+    x, y, port = moves[-1]
+    expect(abs(x - 8192) < 64 and abs(y - 24576) < 64 and port == 0, f"the guest got {moves}")
+    buttons = [(button["a"], button["b"]) for button in got if button["kind"] == 2]
+    expect(buttons == [(0x110, 1), (0x110, 0)], f"the guest got buttons {buttons}")
+    return f"at {x}, {y} after 8192, 24576 was sent; left button down and up"
+
+
+def a_plugged_in_output_becomes_a_second_display(folder):
+    expect((folder / "second.before").read_text().strip() == "disconnected", "it was connected before")
+    first, mode0 = seen(folder, "hotplug0")
+    second, mode1 = seen(folder, "hotplug1")
+    text = (f"frame {first} of {mode0[0]}x{mode0[1]} on port {mode0[3]}, frame {second} of "
+        f"{mode1[0]}x{mode1[1]} on port {mode1[3]}")
+    expect(mode0[3] == 0 and mode1[3] == 1, text)
+    return text
+
+
+def a_pulled_out_output_leaves_the_first_running(folder):
+    before, _ = seen(folder, "hotplug0")
+    after, mode = seen(folder, "unplugged")
+    expect(after > before and mode[3] == 0, f"frame {before}, then {after}")
+    offline = [port for port in summary(folder, "hotplug")["ports"] if port["port"] == 1]
+    expect(offline and offline[0]["offline"] >= 1, "the guest's port 1 was not told")
+    return f"port 0 went from frame {before} to {after}, port 1 went offline"
+
+
 MACHINES = {
-    "rig": Machine("rig.sh", [udmabuf_flips_at_the_modes_rate]),
+    "vkms": Machine("vkms.sh", [
+        machine_flips_udmabufs_at_the_modes_rate,
+        frames_are_flipped_without_a_gap,
+        the_guests_picture_is_on_the_primary_plane,
+        ticks_have_the_flips_times,
+        the_guest_sees_every_refresh,
+        the_cursor_is_on_its_plane,
+        the_mode_list_reaches_the_guest,
+        the_kiosk_ends_well,
+        a_killed_kiosk_is_replaced,
+    ]),
+    "virtio": Machine("virtio.sh", [
+        frames_are_seen_from_outside,
+        keys_reach_the_guest,
+        pointer_reaches_the_guest,
+        a_plugged_in_output_becomes_a_second_display,
+        a_pulled_out_output_leaves_the_first_running,
+    ], devices=["-device", "virtio-gpu-pci,id=gpu0,max_outputs=2,xres=800,yres=600",
+        "-device", "virtio-keyboard-pci", "-device", "virtio-tablet-pci"]),
 }

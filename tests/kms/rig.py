@@ -56,7 +56,7 @@ def accelerator(folder, qemu):
             return accel
     except (OSError, ValueError):
         pass
-    command = [qemu, "-accel", "kvm", "-cpu", "host", "-smp", "2", "-m", "512M", "-nodefaults",
+    command = [qemu, "-accel", "kvm", "-cpu", "host", "-smp", os.environ.get("SMP", "2"), "-m", "512M", "-nodefaults",
         "-no-reboot", "-display", "none", "-serial", "stdio", "-kernel", folder / "vmlinuz",
         "-initrd", folder / "initrd.gz", "-append", "console=ttyS0 quiet panic=-1 pvg.probe"]
     try:
@@ -166,7 +166,7 @@ class Guest:
             # because TCG runs the 256-bit code slowly that llvmpipe would make.
             accel = ["-accel", "tcg,thread=single", "-icount", "shift=0,sleep=off",
                 "-cpu", "Nehalem"]
-        return [qemu, *accel, "-smp", "2", "-m", self.memory,
+        return [qemu, *accel, "-smp", os.environ.get("SMP", "2"), "-m", self.memory,
             "-nodefaults", "-no-reboot", "-display", "none",
             "-chardev", f"socket,id=console,path={self.run_dir}/console,server=on,wait=off",
             "-serial", "chardev:console",
@@ -238,6 +238,7 @@ class Guest:
         self.qmp = Qmp(f"{self.run_dir}/qmp")
         self.qmp("cont")
         requests = b""
+        shown = ""
         started = time.monotonic()
         open_sockets = {console, self.host}
         while console in open_sockets:
@@ -253,7 +254,10 @@ class Guest:
                     text = data.decode(errors="replace").replace("\r", "")
                     self.serial += text
                     if self.verbose:
-                        print(f"{time.monotonic() - started:6.1f} {text}", end="", flush=True)
+                        shown += text
+                        while "\n" in shown:
+                            line, shown = shown.split("\n", 1)
+                            print(f"{time.monotonic() - started:6.1f} {line}", flush=True)
                 else:
                     requests += data
                     while b"\n" in requests:
