@@ -6,7 +6,6 @@
 #define APIC_SPURIOUS 0xf0
 #define APIC_LVT_TIMER 0x320
 #define APIC_LVT_LINT0 0x350
-#define APIC_TIMER_DIVIDE 0x3e0
 #define VECTOR_PIC 0x20u
 #define VECTOR_TIMER 0x41u
 #define VECTOR_SPURIOUS 0xffu
@@ -128,7 +127,6 @@ void bare_interrupts_init(void) {
 	set_up_pic();
 	*apic(APIC_SPURIOUS) = 0x100 | VECTOR_SPURIOUS;
 	*apic(APIC_LVT_LINT0) = 0x700; // the PIC's interrupts, as firmware leaves it
-	*apic(APIC_TIMER_DIVIDE) = 0x3; // by 16
 	*apic(APIC_LVT_TIMER) = VECTOR_TIMER; // one shot
 	__asm__ volatile("sti");
 }

@@ -12,6 +12,7 @@
 #define PORT_PIT_GATE 0x61
 #define APIC_TIMER_COUNT 0xfee00390u
 #define APIC_TIMER_INITIAL 0xfee00380u
+#define APIC_TIMER_DIVIDE 0xfee003e0u
 #define CALIBRATIONS 3
 
 static uint64_t tsc_start;
@@ -46,6 +47,7 @@ static uint64_t measure(uint64_t *apic_ticks) {
 
 void bare_time_init(void) {
 	uint64_t best = UINT64_MAX, best_apic = 0;
+	*apic(APIC_TIMER_DIVIDE) = 0x3; // by 16
 	for (unsigned int i = 0; i < CALIBRATIONS; i++) {
 		uint64_t apic_ticks;
 		uint64_t ticks = measure(&apic_ticks);
