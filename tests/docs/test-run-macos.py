@@ -4,13 +4,17 @@
 
 usage: test-run-macos.py ROOT
 """
+import json
 import os
 import re
+import select
 import shlex
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
+import time
 
 ROOT = os.path.abspath(sys.argv[1])
 SCRIPT = os.path.join(ROOT, 'examples/run-macos.sh')
@@ -213,6 +217,74 @@ def qemu_takes_the_options(case):
     return None
 
 
+def the_vm_reaches_the_kiosk(case):
+    """The real programs, the VM paused: no guest code runs, so any KVM or none will do."""
+    programs = os.environ.get('PVG_TEST_PROGRAMS')
+    if not programs or shutil.which('qemu-system-x86_64') is None:
+        return 'needs pvg-kiosk, the plugin and QEMU'
+    if not os.access('/dev/kvm', os.W_OK):
+        return 'no /dev/kvm to write to'
+    for name in ('code.fd', 'vars.fd'):
+        case.write(name, b'\0' * (1 << 20))
+    case.write('disk.qcow2', b'\0' * (1 << 20))
+    runtime = os.path.join(case.folder, 'run')
+    os.mkdir(runtime, 0o700)
+    env = {'PATH': programs + ':' + os.environ['PATH'], 'PVG_OSK': 'x' * 64,
+           'XDG_RUNTIME_DIR': runtime}
+    given = ['--disk', 'disk.qcow2', '--loader', 'loader.img', '--ovmf-code', 'code.fd',
+             '--ovmf-vars', 'vars.fd', '--ram', '256M', '--ssh-port', '0', '--displays', '2',
+             '--modes', '1280x720@60', '--qmp', 'qmp']
+    for option in ('--backend', 'headless', '--mode', '640x480@60'):
+        given += ['--kiosk', option]
+    full = {k: v for k, v in os.environ.items() if k not in ('WAYLAND_DISPLAY', 'DISPLAY')}
+    full.update(env)
+    running = subprocess.Popen(['sh', SCRIPT] + given + ['--', '-S'], cwd=case.folder, env=full,
+                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    try:
+        deadline = time.monotonic() + 60
+        text = b''
+        while b'connected: process' not in text or b'displays\n' not in text:
+            left = deadline - time.monotonic()
+            assert left > 0 and select.select([running.stdout], [], [], left)[0], text.decode()
+            more = os.read(running.stdout.fileno(), 65536)
+            assert more, text.decode()
+            text += more
+        assert b'VM macOS 15 connected' in text and b'2 displays' in text, text.decode()
+        tree = ask_qemu(os.path.join(case.folder, 'qmp'))
+        behind = tree[tree.index('dev: pci-bridge, id "gfxbr"'):]
+        device = behind[behind.index('dev: apple-gfx-pci'):][:1500]
+        assert 'displays = 2' in device and '106b:eeee' in device, device
+        running.communicate(timeout=60)
+    finally:
+        if running.poll() is None:
+            running.terminate()
+            running.communicate(timeout=60)
+    assert running.returncode == 0, running.returncode
+    return None
+
+
+def ask_qemu(path):
+    """The device tree of the paused VM, which is then told to quit."""
+    sock = socket.socket(socket.AF_UNIX)
+    sock.settimeout(30)
+    sock.connect(path)
+    with sock, sock.makefile('rw', encoding='utf-8') as stream:
+        stream.readline()
+
+        def command(name, **arguments):
+            stream.write(json.dumps({'execute': name, 'arguments': arguments}) + '\n')
+            stream.flush()
+            while True:
+                answer = json.loads(stream.readline())
+                if 'return' in answer or 'error' in answer:
+                    return answer.get('return')
+        command('qmp_capabilities')
+        # Not query-pci: without firmware the bridge has no number and nothing behind it.
+        tree = command('human-monitor-command', **{'command-line': 'info qtree'})
+        command('quit')
+    return tree
+
+
 CASES = [
     the_command_line_has_what_the_device_needs, the_loader_boots_first_and_formats_are_named,
     the_key_is_never_printed, a_missing_or_short_key_is_named, cpus_follow_the_host_or_the_option,
@@ -220,7 +292,7 @@ CASES = [
     bad_input_is_refused_in_plain_words, names_with_commas_and_quotes_survive,
     a_real_run_stops_at_a_problem_and_changes_nothing, a_real_run_hands_everything_over,
     a_dry_run_changes_nothing,
-    qemu_takes_the_options,
+    qemu_takes_the_options, the_vm_reaches_the_kiosk,
 ]
 
 
