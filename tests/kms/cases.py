@@ -250,6 +250,15 @@ def frames_are_seen_from_outside(folder):
     return text
 
 
+def a_refused_udmabuf_becomes_a_dumb_buffer(folder):
+    log = (folder / "picture.log").read_text(errors="replace")
+    expect("a udmabuf picture is not taken, trying dumb buffer" in log, "udmabufs were not refused")
+    ways = [flip["way"] for flip in trace(folder, "picture", "flip") if flip["way"]]
+    expect(len(ways) > 30, f"only {len(ways)} frames")
+    expect(set(ways[5:]) == {"upload"}, f"frames went by {sorted(set(ways[5:]))}")
+    return f"{ways.count('composite')} frames were composited before"
+
+
 def keys_reach_the_guest(folder):
     keys = [(key["code"], key["down"]) for key in events(folder, "picture", "key")]
     expect(keys[:2] == [(30, 1), (30, 0)], f"the guest got {keys}")
@@ -300,10 +309,12 @@ MACHINES = {
     ]),
     "virtio": Machine("virtio.sh", [
         frames_are_seen_from_outside,
+        a_refused_udmabuf_becomes_a_dumb_buffer,
         keys_reach_the_guest,
         pointer_reaches_the_guest,
         a_plugged_in_output_becomes_a_second_display,
         a_pulled_out_output_leaves_the_first_running,
     ], devices=["-device", "virtio-gpu-pci,id=gpu0,max_outputs=2,xres=800,yres=600",
+        "-vnc", "unix:{run}/vnc,display=gpu0,head=1",
         "-device", "virtio-keyboard-pci", "-device", "virtio-tablet-pci"]),
 }

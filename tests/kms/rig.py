@@ -13,6 +13,7 @@ import re
 import select
 import shutil
 import socket
+import struct
 import subprocess
 import threading
 import time
@@ -56,7 +57,7 @@ def accelerator(folder, qemu):
             return accel
     except (OSError, ValueError):
         pass
-    command = [qemu, "-accel", "kvm", "-cpu", "host", "-smp", os.environ.get("SMP", "2"), "-m", "512M", "-nodefaults",
+    command = [qemu, "-accel", "kvm", "-cpu", "host", "-smp", "2", "-m", "512M", "-nodefaults",
         "-no-reboot", "-display", "none", "-serial", "stdio", "-kernel", folder / "vmlinuz",
         "-initrd", folder / "initrd.gz", "-append", "console=ttyS0 quiet panic=-1 pvg.probe"]
     try:
@@ -105,6 +106,45 @@ class Qmp:
         self.sock.close()
 
 
+class Vnc:
+    """A VNC client that only says how large its window is.
+
+    That is how QEMU learns that somebody looks at a head of virtio-gpu, which then plugs the
+    connector in; size 0 pulls it out.
+    """
+
+    DESKTOP_SIZE = -308 # the pseudo-encoding that allows the request
+
+    def __init__(self, path):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(60)
+        self.sock.connect(str(path))
+        self.read(12)
+        self.sock.sendall(b"RFB 003.008\n")
+        if 1 not in self.read(self.read(1)[0]):
+            raise Failed("QEMU's VNC server wants a password")
+        self.sock.sendall(b"\1") # no authentication
+        if self.read(4) != bytes(4):
+            raise Failed("QEMU's VNC server refused us")
+        self.sock.sendall(b"\1") # shared
+        header = self.read(24)
+        self.read(struct.unpack(">I", header[20:])[0])
+        self.sock.sendall(struct.pack(">BxHii", 2, 2, 0, self.DESKTOP_SIZE))
+
+    def read(self, size):
+        data = b""
+        while len(data) < size:
+            part = self.sock.recv(size - len(data))
+            if not part:
+                raise Failed("QEMU closed its VNC connection")
+            data += part
+        return data
+
+    def resize(self, width, height):
+        self.sock.sendall(struct.pack(">BxHHBxIHHHHI", 251, width, height, 1, 0, 0, 0, width, height,
+            0))
+
+
 class Guest:
     """One run of a guest script.
 
@@ -125,7 +165,8 @@ class Guest:
         self.qmp = None
         self.serial = ""
         self.commands = {"screendump": self.screendump, "key": self.key, "move": self.move,
-            "button": self.button}
+            "button": self.button, "plug": self.plug}
+        self.vnc = None
 
     # ---- what scripts can ask for
 
@@ -151,6 +192,12 @@ class Guest:
         self.qmp("input-send-event", events=[{"type": "abs", "data":
             {"axis": axis, "value": int(value)}} for axis, value in zip("xy", args)])
 
+    def plug(self, args):
+        """plug WIDTH HEIGHT: connect the second head of virtio-gpu; 0 0 pulls it out"""
+        if self.vnc is None:
+            self.vnc = Vnc(f"{self.run_dir}/vnc")
+        self.vnc.resize(int(args[0]), int(args[1]))
+
     # ---- the machine
 
     def arguments(self, qemu):
@@ -166,7 +213,7 @@ class Guest:
             # because TCG runs the 256-bit code slowly that llvmpipe would make.
             accel = ["-accel", "tcg,thread=single", "-icount", "shift=0,sleep=off",
                 "-cpu", "Nehalem"]
-        return [qemu, *accel, "-smp", os.environ.get("SMP", "2"), "-m", self.memory,
+        return [qemu, *accel, "-smp", "2", "-m", self.memory,
             "-nodefaults", "-no-reboot", "-display", "none",
             "-chardev", f"socket,id=console,path={self.run_dir}/console,server=on,wait=off",
             "-serial", "chardev:console",
@@ -180,7 +227,8 @@ class Guest:
             *share("root", "/", True), *share("source", self.source, True),
             *share("build", self.build, True), *share("kernel", self.kernel, True),
             *share("out", self.out.resolve(), False),
-            "-device", "virtio-rng-pci", *self.devices]
+            "-device", "virtio-rng-pci",
+            *[word.format(run=self.run_dir) for word in self.devices]]
 
     def connect(self, name, deadline):
         while True:
@@ -264,8 +312,9 @@ class Guest:
                         line, requests = requests.split(b"\n", 1)
                         self.serve(line.decode(errors="replace"))
         self.process.wait()
-        for sock in (console, self.host):
-            sock.close()
+        for sock in (console, self.host, self.vnc and self.vnc.sock):
+            if sock:
+                sock.close()
         failure = re.search(r"^GUEST-FAIL (.*)$", self.serial, re.M)
         if failure:
             raise Failed(f"guest: {failure.group(1)}")

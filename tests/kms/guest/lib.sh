@@ -53,6 +53,7 @@ WORK=/run/work
 mkdir -p "$WORK"
 PVG_SOCKET=$WORK/pvg.sock
 export PVG_SOCKET
+trap 'cp "$WORK"/*.* "$OUT/" 2>/dev/null' EXIT # whatever happens, there is something to read
 
 # kiosk NAME CARD ARGUMENT...: start it and wait for its socket. NAME.log, .stats and .trace in $OUT
 # after kiosk_end.
