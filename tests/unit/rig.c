@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include <cmocka.h>
 
@@ -343,11 +344,11 @@ struct rig *rig_create(unsigned int displays) {
 	struct rig *rig = calloc(1, sizeof(*rig));
 	assert_non_null(rig);
 	pvg_log_init(PVG_LOG_INFO, ignore_log);
-	rig->ram = aligned_alloc(4096, RIG_RAM_BYTES);
+	rig->ram = mmap(NULL, RIG_RAM_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+		0);
 	rig->page = aligned_alloc(4096, sizeof(*rig->page));
-	assert_non_null(rig->ram);
+	assert_ptr_not_equal(rig->ram, MAP_FAILED);
 	assert_non_null(rig->page);
-	memset(rig->ram, 0, RIG_RAM_BYTES);
 	memset(rig->page, 0, sizeof(*rig->page));
 	rig->now_ns = 1000 * RIG_MS;
 	rig->images_free = 3;
@@ -387,7 +388,7 @@ void rig_destroy(struct rig *rig) {
 		free(rig->ports[i].pixels);
 	}
 	free(rig->page);
-	free(rig->ram);
+	munmap(rig->ram, RIG_RAM_BYTES);
 	free(rig);
 }
 
