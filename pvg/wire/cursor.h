@@ -45,7 +45,7 @@ static inline uint8_t pvg_rd8(struct pvg_cursor *c) {
 
 static inline uint16_t pvg_rd16(struct pvg_cursor *c) {
 	const uint8_t *at = pvg_rd_bytes(c, 2);
-	return at != NULL ? (uint16_t)(at[0] | at[1] << 8) : 0;
+	return at != NULL ? (uint16_t)((uint32_t)at[0] | (uint32_t)at[1] << 8) : 0;
 }
 
 static inline uint32_t pvg_rd32(struct pvg_cursor *c) {
