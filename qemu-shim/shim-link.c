@@ -200,7 +200,11 @@ static void apply_policy(PVGShim *s) {
  */
 static void link_lost(PVGShim *s, const char *why) {
 	bool was_live = s->link.state == SHIM_LINK_LIVE;
-	shim_log(s, SHIM_LOG_LINK, true, "host %s: %s", s->socket_path, why);
+	// A host that does not want us (it shows another VM, say) is tried again and again: told once.
+	if (was_live || s->link.refusal != why) {
+		shim_log(s, SHIM_LOG_LINK, true, "host %s: %s", s->socket_path, why);
+	}
+	s->link.refusal = was_live ? NULL : why;
 	close_connection(s);
 	if (!shim_page_renew(s)) {
 		shim_log(s, SHIM_LOG_LINK, true, "no memory for a new shared page");

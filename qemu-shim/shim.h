@@ -72,6 +72,7 @@ struct shim_link {
 	QEMUTimer *timer; // owned: retry, or the wait for WELCOME
 	QEMUBH *bh;       // owned: what a register handler may not do itself
 	const char *failure; // static text: why the bottom half shall drop the connection
+	const char *refusal; // static text: why the last connection ended before it was live
 	int64_t retry_ms;
 	int logged_errno; // the last connect error that was told, 0: none
 	bool table_stale; // the host has an older table

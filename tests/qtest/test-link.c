@@ -274,6 +274,22 @@ static void a_host_that_never_welcomes_is_given_up(void **state) {
 	fakehost_attach(&ctx->host, &ctx->link);
 }
 
+static void a_host_that_hangs_up_on_hello_is_told_once(void **state) {
+	struct ctx *ctx = *state;
+	vm_start(ctx->vm, VM_MEMORY_256M, "", NULL);
+	for (unsigned int i = 0; i < 4; i++) {
+		fakehost_accept(&ctx->host, &ctx->link);
+		fakelink_hello(&ctx->link);
+		fakelink_close(&ctx->link);
+	}
+	fakehost_attach(&ctx->host, &ctx->link);
+	assert_int_equal(vm_log_count(ctx->vm, "it is gone"), 1);
+	// Once it was live, the next loss is news again.
+	fakelink_close(&ctx->link);
+	fakehost_attach(&ctx->host, &ctx->link);
+	assert_int_equal(vm_log_count(ctx->vm, "it is gone"), 2);
+}
+
 static void the_journal_is_kept_for_the_next_host(void **state) {
 	struct ctx *ctx = *state;
 	int first = fake_memfd(8192, 0x11, F_SEAL_SHRINK | F_SEAL_GROW);
@@ -460,6 +476,7 @@ int main(void) {
 		TEST_STARTED(a_reset_without_a_host_bumps_the_epoch_all_the_same),
 		TEST_EMPTY(a_host_without_a_table_holds_no_reset_up),
 		TEST_EMPTY(a_host_that_never_welcomes_is_given_up),
+		TEST_EMPTY(a_host_that_hangs_up_on_hello_is_told_once),
 		TEST_STARTED(the_journal_is_kept_for_the_next_host),
 		TEST_STARTED(quitting_says_bye),
 		TEST_STARTED(a_guest_that_shuts_down_says_bye),
