@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "options.h"
+
+#define PARSE(options, ...) \
+	parse(options, (char *[]){ "pvg-kiosk", __VA_ARGS__, NULL })
+
+static char *said; // on stdout or stderr; freed by the next parse
+
+static enum pk_options_result parse(struct pk_options *options, char **argv) {
+	int argc = 0;
+	size_t size;
+	while (argv[argc] != NULL) {
+		argc++;
+	}
+	free(said);
+	FILE *out = open_memstream(&said, &size);
+	enum pk_options_result result = pk_options_parse(options, argc, argv, out, out);
+	fclose(out);
+	return result;
+}
+
+static void defaults_are_auto_fit_and_proven(void **state) {
+	struct pk_options o;
+	assert_int_equal(parse(&o, (char *[]){ "pvg-kiosk", NULL }), PK_OPTIONS_RUN);
+	assert_int_equal(o.backend, PK_BACKEND_AUTO);
+	assert_int_equal(o.scale, PK_SCALE_FIT);
+	assert_int_equal(o.log_level, PVG_LOG_INFO);
+	assert_string_equal(o.info_profile, "proven");
+	assert_null(o.command);
+	assert_int_equal(o.mode.width, 0);
+}
+
+static void everything_can_be_said(void **state) {
+	struct pk_options o;
+	assert_int_equal(PARSE(&o, "--backend", "headless", "--mode=1280x800@59.94", "--outputs", "2",
+		"--scale", "integer", "--socket", "/tmp/s", "--displays", "3", "--device-info", "strict",
+		"--stats", "a", "--screenshot", "b", "--screenshot-at", "7", "--record", "c",
+		"--no-cursor-plane", "--log-level", "debug", "--", "qemu", "-m", "4G"), PK_OPTIONS_RUN);
+	assert_int_equal(o.backend, PK_BACKEND_HEADLESS);
+	assert_int_equal(o.mode.width, 1280);
+	assert_int_equal(o.mode.height, 800);
+	assert_int_equal(o.mode.refresh_mhz, 59940);
+	assert_int_equal(o.outputs, 2);
+	assert_int_equal(o.scale, PK_SCALE_INTEGER);
+	assert_string_equal(o.socket, "/tmp/s");
+	assert_int_equal(o.displays, 3);
+	assert_string_equal(o.info_profile, "strict");
+	assert_int_equal(o.screenshot_at, 7);
+	assert_true(o.no_cursor_plane);
+	assert_int_equal(o.log_level, PVG_LOG_DEBUG);
+	assert_string_equal(o.command[0], "qemu");
+	assert_string_equal(o.command[2], "4G");
+	assert_null(o.command[3]);
+}
+
+static void device_info_keys_can_be_set_one_by_one(void **state) {
+	struct pk_options o;
+	assert_int_equal(PARSE(&o, "--device-info", "strict", "--device-info", "1=2"), PK_OPTIONS_RUN);
+	assert_true(o.info.present[1]);
+	assert_int_equal(o.info.value[1], 2);
+	assert_int_equal(PARSE(&o, "--device-info", "99=1"), PK_OPTIONS_BAD);
+	assert_int_equal(PARSE(&o, "--device-info", "bold"), PK_OPTIONS_BAD);
+	assert_non_null(strstr(said, "no such profile"));
+}
+
+static void modes_are_read_strictly(void **state) {
+	static const char *const bad[] = { "", "1280", "1280x", "x800", "0x800", "1280x0", "-1x5",
+		"1280x800@", "1280x800@0", "1280x800@abc", "1280x800@60.1.2", "1280x800@60.1234",
+		"1280x800 ", "9000x800", "1280x99999999999999999999", "1280x800@1001", "+1x1", " 1x1" };
+	struct pk_mode mode;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		assert_false(pk_options_parse_mode(bad[i], &mode));
+	}
+	assert_true(pk_options_parse_mode("1x1", &mode));
+	assert_true(pk_options_parse_mode("8192x8192@1000", &mode));
+	assert_int_equal(mode.refresh_mhz, 1000000);
+	assert_true(pk_options_parse_mode("1920x1080@59.9", &mode));
+	assert_int_equal(mode.refresh_mhz, 59900);
+}
+
+static void wrong_values_are_named(void **state) {
+	struct pk_options o;
+	assert_int_equal(PARSE(&o, "--backend", "windows"), PK_OPTIONS_BAD);
+	assert_non_null(strstr(said, "--backend windows"));
+	assert_int_equal(PARSE(&o, "--outputs", "9"), PK_OPTIONS_BAD);
+	assert_int_equal(PARSE(&o, "--outputs", "0"), PK_OPTIONS_BAD);
+	assert_int_equal(PARSE(&o, "--outputs", "1x"), PK_OPTIONS_BAD);
+	assert_int_equal(PARSE(&o, "--scale", "2"), PK_OPTIONS_BAD);
+	assert_int_equal(PARSE(&o, "--mode", "big"), PK_OPTIONS_BAD);
+	assert_int_equal(PARSE(&o, "--displays", "-1"), PK_OPTIONS_BAD);
+	assert_int_equal(PARSE(&o, "--log-level", "loud"), PK_OPTIONS_BAD);
+	assert_int_equal(PARSE(&o, "--socket", ""), PK_OPTIONS_BAD);
+	assert_int_equal(PARSE(&o, "--screenshot", "a", "--screenshot-at", "0"), PK_OPTIONS_BAD);
+	assert_int_equal(PARSE(&o, "--screenshot-at", "5"), PK_OPTIONS_BAD);
+	assert_non_null(strstr(said, "needs --screenshot"));
+}
+
+static void unknown_and_incomplete_options_are_named(void **state) {
+	struct pk_options o;
+	assert_int_equal(PARSE(&o, "--frobnicate"), PK_OPTIONS_BAD);
+	assert_non_null(strstr(said, "--frobnicate"));
+	assert_int_equal(PARSE(&o, "--mode"), PK_OPTIONS_BAD);
+	assert_non_null(strstr(said, "--mode needs a value"));
+}
+
+static void a_command_needs_its_dashes(void **state) {
+	struct pk_options o;
+	assert_int_equal(PARSE(&o, "qemu-system-x86_64"), PK_OPTIONS_BAD);
+	assert_non_null(strstr(said, "--"));
+	assert_int_equal(PARSE(&o, "--"), PK_OPTIONS_RUN);
+	assert_null(o.command);
+}
+
+static void help_and_version_answer_on_stdout(void **state) {
+	struct pk_options o;
+	assert_int_equal(PARSE(&o, "--help"), PK_OPTIONS_DONE);
+	assert_non_null(strstr(said, "--screenshot"));
+	assert_int_equal(PARSE(&o, "--version"), PK_OPTIONS_DONE);
+	assert_non_null(strstr(said, "pvg-kiosk "));
+}
+
+static int free_said(void **state) {
+	free(said);
+	return 0;
+}
+
+int main(void) {
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(defaults_are_auto_fit_and_proven),
+		cmocka_unit_test(everything_can_be_said),
+		cmocka_unit_test(device_info_keys_can_be_set_one_by_one),
+		cmocka_unit_test(modes_are_read_strictly),
+		cmocka_unit_test(wrong_values_are_named),
+		cmocka_unit_test(unknown_and_incomplete_options_are_named),
+		cmocka_unit_test(a_command_needs_its_dashes),
+		cmocka_unit_test(help_and_version_answer_on_stdout),
+	};
+	return cmocka_run_group_tests(tests, NULL, free_said);
+}
