@@ -166,6 +166,8 @@ static void vm_disconnect(struct pk_vm *vm) {
 		return;
 	}
 	pvg_device_disconnect(vm->device);
+	// The next VM's doorbell may come before its memory table: it must not find this one's RAM.
+	pvg_device_set_ram(vm->device, NULL);
 	pthread_mutex_lock(&vm->irq_lock);
 	vm->irq_fd = -1;
 	pthread_mutex_unlock(&vm->irq_lock);
@@ -189,6 +191,7 @@ static void vm_connect(struct pk_vm *vm, const struct pk_vm_wires *wires) {
 	pthread_mutex_lock(&vm->irq_lock);
 	vm->irq_fd = wires->irq_fd;
 	pthread_mutex_unlock(&vm->irq_lock);
+	pvg_device_set_running(vm->device, true);
 	if (!pvg_device_connect(vm->device, wires->page, wires->displays, wires->epoch)) {
 		vm_fail(vm, "the register page is not valid");
 	}

@@ -104,7 +104,8 @@ class Rig:
     """A folder and an environment of its own for one case."""
 
     def __init__(self, kiosk, guestsim):
-        self.kiosk_program, self.guestsim_program = kiosk, guestsim
+        self.kiosk_program = os.path.abspath(kiosk)
+        self.guestsim_program = os.path.abspath(guestsim)
         self.folder = tempfile.mkdtemp(prefix="pvg-kiosk-")
         self.programs = []
         self.env = {k: v for k, v in os.environ.items() if not k.startswith("WLR_") and
