@@ -402,6 +402,8 @@ static void no_log(enum pvg_log_level level, const char *fmt, va_list args) {
 }
 
 int LLVMFuzzerInitialize(int *argc, char ***argv) {
-	pvg_log_init(PVG_LOG_ERROR, getenv("FUZZ_LOG") != NULL ? NULL : no_log);
+	if (getenv("FUZZ_LOG") == NULL) {
+		pvg_log_init(PVG_LOG_ERROR, no_log);
+	}
 	return 0;
 }
