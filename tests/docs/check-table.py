@@ -124,6 +124,13 @@ def check_reason(tree, cells, out):
             continue
         if word.group(1) not in tree.known[name][symbol]:
             out.append(f'docs/testing.md: Refusals: {name}:{symbol} does not refuse by {reason}')
+    if word is None or reason.startswith('mmio-'):
+        return  # those two are counted by the register file, not by the device
+    tests = [(name, symbol) for name, symbol in REFERENCE.findall(cells[2])
+             if tree.has(name, symbol) and name.endswith('.c')]
+    if not any('PVG_REFUSAL_' + word.group(1) in tree.known[name][symbol]
+               for name, symbol in tests):
+        out.append(f'docs/testing.md: Refusals: no test named for {reason} looks at its counter')
 
 
 def check_coverage(tree, out):
