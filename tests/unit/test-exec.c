@@ -443,6 +443,41 @@ static void resources_are_announced_before_anything_runs(void **state) {
 	assert_int_equal(seen(rig, "event", 0x191).seen, 1);
 }
 
+/*
+ * The second command buffer lies in memory that the device does not have yet. What went before it
+ * runs once, and the resource table is not applied again.
+ */
+static void a_packet_that_is_tried_again_goes_on_where_it_was(void **state) {
+	struct rig *rig = *state;
+	struct stream s = { 0 };
+	segment_begin(&s, 3, 0, 0);
+	event(&s, 0x191, 2, 1);
+	segment_end(&s);
+	memcpy(rig->ram + CB_GPA, s.bytes, s.size);
+	memcpy(rig->ram + 0x5000000, s.bytes, s.size);
+	rig_map(rig, 1, 0x3000000, 0x5000000, 0x1000);
+	struct pvg_ram_span span = { 0, 0x4000000, rig->ram };
+	pvg_device_set_ram(rig->device, pvg_ram_create(&span, 1, 1, NULL, NULL));
+	atomic_store(&rig->page->mem_generation, 2);
+	const uint32_t payload[] = { 1, 1, 2, REPLY_REF, 0x00000101, 0, 0, 0, 0, CB_GVA, 0, s.size, 0,
+		0x3000000, 0, s.size, 0 };
+	uint32_t signal = rig_publish(rig, 1, 0x37, payload, sizeof(payload));
+	for (unsigned int i = 0; i < 5; i++) {
+		rig_run(rig);
+		rig_advance(rig, RIG_MS);
+	}
+	assert_int_equal(rig_stamp(rig, 1), signal - 1);
+	assert_int_equal(seen(rig, "event", 0x191).seen, 1);
+	span.size_bytes = RIG_RAM_BYTES;
+	pvg_device_set_ram(rig->device, pvg_ram_create(&span, 1, 2, NULL, NULL));
+	rig_run(rig);
+	assert_int_equal(rig_stamp(rig, 1), signal);
+	assert_int_equal(seen(rig, "event", 0x191).seen, 2);
+	assert_int_equal(all_refusals(rig), 0);
+	exec_at(rig, CB_GVA, s.size); // the next packet starts at its own beginning
+	assert_int_equal(seen(rig, "event", 0x191).seen, 3);
+}
+
 /* ---- events ------------------------------------------------------------------------------------------------- */
 
 static void one_event(struct rig *rig, uint32_t opcode, uint32_t ref, uint64_t value) {
@@ -533,6 +568,7 @@ int main(void) {
 		CASE(command_buffers_are_bounded),
 		CASE(a_large_command_buffer_is_walked),
 		CASE(resources_are_announced_before_anything_runs),
+		CASE(a_packet_that_is_tried_again_goes_on_where_it_was),
 		CASE(events_count_upwards_and_waits_never_stall),
 		CASE(events_belong_to_their_task),
 		CASE(the_number_of_events_is_bounded),
