@@ -52,6 +52,9 @@ static bool set_up(struct pvg_scene_env *env, struct show *show, struct pvg_enc_
 	}
 	uint32_t mhz = refresh_mhz(&mode);
 	pvg_paint_init(&show->painter, mode.width, mode.height, mhz, show->port, gradient);
+	uint16_t x, y;
+	pvg_paint_cursor_at(&show->painter, show->frame, &x, &y);
+	pvg_drv_cursor_move(env->drv, show->port, x, y);
 	port->period_ns = mhz != 0 ? 1000 * SECOND_NS / mhz : 0;
 	port->tick_is_first = true;
 	for (unsigned int i = 0; i < SURFACES; i++) {
@@ -95,10 +98,12 @@ static void tell_modes(struct pvg_scene_env *env, unsigned int index) {
 	env->line(env->data, line);
 }
 
-static bool open_port(struct pvg_scene_env *env, struct show *show, unsigned int index) {
+static bool open_port(struct pvg_scene_env *env, struct show *show, unsigned int index,
+	uint64_t first_frame) {
 	uint32_t glyph[PVG_CURSOR_EDGE * PVG_CURSOR_EDGE];
 	memset(show, 0, sizeof(*show));
 	show->port = index;
+	show->frame = first_frame;
 	if (!pvg_drv_port_open(env->drv, index) ||
 			!pvg_drv_port_wait_online(env->drv, index, ONLINE_NS)) {
 		return false;
@@ -163,16 +168,44 @@ static bool step(struct pvg_scene_env *env, struct show *show, const struct pvg_
 	return env->drv->error == NULL;
 }
 
+// Packets of a channel that the host has not acknowledged.
+static uint32_t behind(struct pvg_scene_env *env, uint32_t channel) {
+	const struct pvg_drv_channel *one = &env->drv->channels[channel];
+	return one->issued - pvg_drv_stamp(env->drv, one->slot);
+}
+
+static void tell_progress(struct pvg_scene_env *env, const struct show *shows, uint32_t count) {
+	for (uint32_t i = 0; i < count; i++) {
+		char line[256];
+		struct pvg_text text = pvg_text_init(line, sizeof(line));
+		pvg_text_str(&text, "{");
+		pvg_text_key_str(&text, "event", "progress");
+		pvg_text_key_u64(&text, "life", env->life);
+		pvg_text_key_u64(&text, "port", shows[i].port);
+		pvg_text_key_u64(&text, "next_frame", shows[i].frame);
+		pvg_text_key_u64(&text, "behind", behind(env, PVG_DRV_DISPLAY + shows[i].port));
+		pvg_text_key_u64(&text, "behind_immediate", behind(env, PVG_DRV_IMMEDIATE));
+		pvg_text_key_u64(&text, "watchdogs", env->drv->ports[shows[i].port].watchdogs);
+		pvg_text_str(&text, "}");
+		env->line(env->data, line);
+	}
+}
+
 static bool run(struct pvg_scene_env *env, struct show *shows, uint32_t count,
 	const struct pvg_scene_config *config, uint32_t seconds) {
 	struct pvg_drv *drv = env->drv;
-	int64_t end_ns = drv->ops->now_ns(drv->data) + (int64_t)seconds * SECOND_NS;
+	int64_t progress_ns = drv->ops->now_ns(drv->data);
+	int64_t end_ns = progress_ns + (int64_t)seconds * SECOND_NS;
 	for (;;) {
 		uint32_t seen = __atomic_load_n(&drv->irq_count, __ATOMIC_SEQ_CST);
 		int64_t now_ns = drv->ops->now_ns(drv->data);
 		int64_t deadline_ns = end_ns;
 		if (now_ns >= end_ns || env->stopped(env->data)) {
 			return true;
+		}
+		if (config->progress && now_ns >= progress_ns) {
+			tell_progress(env, shows, count);
+			progress_ns = now_ns + SECOND_NS;
 		}
 		for (uint32_t i = 0; i < count; i++) {
 			if (!step(env, &shows[i], config, now_ns, &deadline_ns)) {
@@ -199,11 +232,10 @@ bool pvg_scene_frames(struct pvg_scene_env *env, const struct pvg_scene_config *
 		return pvg_drv_fail(env->drv, "device has fewer ports than the scene needs");
 	}
 	for (uint32_t i = 0; i < ports; i++) {
-		if (!open_port(env, &shows[i], i) ||
+		if (!open_port(env, &shows[i], i, config->first_frame) ||
 				!set_up(env, &shows[i], choose_mode(&env->drv->ports[i].desc, config))) {
 			return false;
 		}
-		shows[i].frame = config->first_frame;
 	}
 	pvg_scene_event(env, "running");
 	return run(env, shows, ports, config, config->seconds) && flush_displays(env, ports);
@@ -211,10 +243,9 @@ bool pvg_scene_frames(struct pvg_scene_env *env, const struct pvg_scene_config *
 
 bool pvg_scene_modes(struct pvg_scene_env *env, const struct pvg_scene_config *config) {
 	static struct show show;
-	if (!open_port(env, &show, 0)) {
+	if (!open_port(env, &show, 0, config->first_frame)) {
 		return false;
 	}
-	show.frame = config->first_frame;
 	unsigned int count = env->drv->ports[0].desc.mode_count;
 	for (unsigned int i = 0; i < count && !env->stopped(env->data); i++) {
 		struct pvg_scene_config one = *config;

@@ -51,7 +51,7 @@ bool pvg_scene_option(struct pvg_scene_config *config, const char *key, const ch
 	} else if (pvg_str_equal(key, "mode")) {
 		return set_mode(config, value);
 	} else if (pvg_str_equal(key, "seconds")) {
-		config->seconds = (uint32_t)number;
+		config->seconds = number != 0 ? (uint32_t)number : UINT32_MAX; // 0: until stopped
 	} else if (pvg_str_equal(key, "fps")) {
 		config->fps = (uint32_t)number;
 	} else if (pvg_str_equal(key, "ports")) {
@@ -59,6 +59,8 @@ bool pvg_scene_option(struct pvg_scene_config *config, const char *key, const ch
 		return number <= PVG_DRV_PORTS;
 	} else if (pvg_str_equal(key, "seed")) {
 		config->seed = number;
+	} else if (pvg_str_equal(key, "progress")) {
+		config->progress = number != 0;
 	} else if (pvg_str_equal(key, "patience")) {
 		config->patience_s = (uint32_t)number;
 	} else if (pvg_str_equal(key, "first-frame")) {

@@ -1,0 +1,77 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Frames of the bare guest in stock QEMU, read back from the pixels of pvg-kiosk's outputs."""
+from rig import EXIT_OK, Rig, check, cursor_near, run, wait_for
+
+
+def frames_increase_on_the_output(accel):
+    with Rig() as rig:
+        kiosk = rig.kiosk("1280x800@60")
+        vm = rig.vm("scene=barcode seconds=8 mode=1280x800", accel)
+        vm.wait_event("running", 40)
+        pictures = rig.increasing_frames(8)
+        for picture in pictures:
+            check(picture["mode"] == {"width": 1280, "height": 800, "refresh_mhz": 60000, "port": 0},
+                  f"mode {picture['mode']}")
+            check(cursor_near(picture), f"cursor {picture['cursor']} at frame {picture['frame']}")
+        check(vm.wait_exit(60) == EXIT_OK, f"guest: {vm.text[-1]}")
+        summary = vm.summary()
+        port = summary["ports"][0]
+        check(port["stale"] == 0 and summary["faults"] == 0, f"guest: {summary}")
+        check(port["presents"] >= 8 * 20, f"{port['presents']} frames in 8 s")
+        kiosk.finish()
+        stats = rig.stats()
+        check(stats["refusals"] == {}, f"refusals {stats['refusals']}")
+        check(stats["presented"] == port["presents"], f"kiosk counted {stats['presented']} of "
+              f"{port['presents']} presents")
+
+
+def transactions_pace_macos11(accel):
+    with Rig() as rig:
+        rig.kiosk("1024x768@60")
+        vm = rig.vm("scene=barcode seconds=4 style=macos11", accel)
+        vm.wait_event("running", 40)
+        rig.increasing_frames(4)
+        check(vm.wait_exit(60) == EXIT_OK, f"guest: {vm.text[-1]}")
+        port = vm.summary()["ports"][0]
+        check(port["vbl"] == 0 and port["transaction"] > 60, f"guest: {port}")
+
+
+def every_mode_of_the_list_is_shown(accel):
+    with Rig() as rig:
+        kiosk = rig.kiosk("1280x800@60")
+        vm = rig.vm("scene=modes seconds=1", accel)
+        modes = vm.wait_event("modes", 40)["modes"]
+        sizes = [tuple(map(int, mode.split("@")[0].split("x"))) for mode in modes]
+        seen = []
+
+        def look():
+            if vm.running():
+                picture = rig.picture()
+                if picture["mode"]:
+                    seen.append((picture["mode"]["width"], picture["mode"]["height"]))
+            return not vm.running()
+        wait_for("the walk through the modes", look, 20 + 6 * len(sizes))
+        check(vm.wait_exit(5) == EXIT_OK, f"guest: {vm.text[-1]}")
+        order = list(dict.fromkeys(seen))
+        check(order == list(dict.fromkeys(sizes)), f"seen {order}, list {sizes}")
+        kiosk.finish()
+        check(rig.stats()["refusals"] == {}, f"refusals {rig.stats()['refusals']}")
+
+
+def two_ports_show_their_own_pictures(accel):
+    with Rig() as rig:
+        rig.kiosk("800x600@60", "--outputs", "2")
+        vm = rig.vm("scene=two-displays seconds=8 mode=800x600", accel, 2)
+        vm.wait_event("running", 40)
+        for port, output in ((0, "HEADLESS-1"), (1, "HEADLESS-2")):
+            for picture in rig.increasing_frames(3, output):
+                check(picture["mode"]["port"] == port, f"{output} shows {picture}")
+        check(vm.wait_exit(60) == EXIT_OK, f"guest: {vm.text[-1]}")
+        for port in vm.summary()["ports"]:
+            check(port["presents"] > 60, f"guest: {port}")
+
+
+if __name__ == "__main__":
+    run([frames_increase_on_the_output, transactions_pace_macos11, every_mode_of_the_list_is_shown,
+         two_ports_show_their_own_pictures])
