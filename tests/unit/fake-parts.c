@@ -91,6 +91,9 @@ bool pvg_info_profile(struct pvg_device_info *info, const char *name) {
 
 void pvg_record_register(struct pvg_device *device, uint32_t offset, uint32_t value,
 	uint32_t fifo_written) {
+	if (fake_parts.on_register != NULL) {
+		fake_parts.on_register(device, offset);
+	}
 }
 
 void pvg_record_doorbells(struct pvg_device *device, uint32_t channels, uint32_t cursor_ports) {

@@ -43,6 +43,25 @@ static void written_is_not_taken_before_the_registers_ahead_of_it(void **state) 
 	r32_is(h, PVG_REG_FIFO_READ, h->rings[0].written);
 }
 
+static void restart_in_intake(struct pvg_device *device, uint32_t offset) {
+	fake_parts.on_register = NULL;
+	restart_driver(device, NULL);
+}
+
+static void the_head_is_looked_at_again_after_written(void **state) {
+	struct harness *h = *state;
+
+	attach(h);
+	racing = h;
+	// While the device takes in one register write, the driver goes away and comes back.
+	fake_parts.on_register = restart_in_intake;
+	w32(h, PVG_REG_FB_MODE, 1);
+	run(h);
+	assert_int_equal(refused(h, PVG_REFUSAL_RING_DESYNC), 0);
+	assert_true(acked(h, 0));
+	r32_is(h, PVG_REG_FIFO_READ, h->rings[0].written);
+}
+
 static void a_run_that_leaves_ring_entries_is_due_at_once(void **state) {
 	struct harness *h = *state;
 
@@ -819,6 +838,7 @@ static void a_poll_finds_what_rang_no_doorbell_and_counts_it(void **state) {
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		T(written_is_not_taken_before_the_registers_ahead_of_it),
+		T(the_head_is_looked_at_again_after_written),
 		T(a_run_that_leaves_ring_entries_is_due_at_once),
 		T(doorbell_bits_are_swapped_and_every_channel_is_looked_at),
 		T(a_doorbell_of_a_channel_whose_definition_waits_is_no_error),
