@@ -63,16 +63,16 @@ bool pvg_channel_find_record(struct pvg_device *device, struct pvg_channel *chan
 	}
 	channel->record_gpa = pvg_pfn_address(device, fifo->root_pfn) + RECORDS_OFFSET +
 		(uint64_t)(channel->id - 1) * RECORD_BYTES;
-	channel->record = pvg_gpa_ptr(device, channel->record_gpa, RECORD_BYTES, "channel record",
-		access);
+	channel->record =
+		pvg_gpa_ptr(device, channel->record_gpa, RECORD_BYTES, "channel record", access);
 	return channel->record != NULL;
 }
 
 static uint32_t record_word(struct pvg_device *device, const struct pvg_channel *channel,
 	uint32_t offset) {
 	// Sequentially consistent with the store to `read`: whoever stores first, the other sees it.
-	uint32_t value = __atomic_load_n((const uint32_t *)(channel->record + offset),
-		__ATOMIC_SEQ_CST);
+	uint32_t value =
+		__atomic_load_n((const uint32_t *)(channel->record + offset), __ATOMIC_SEQ_CST);
 
 	if (device->recorder != NULL) {
 		pvg_record_read(device, channel->record_gpa + offset, &value, sizeof(value));
@@ -98,10 +98,12 @@ static enum pvg_access fill_ring(struct pvg_device *device, struct pvg_channel *
 	for (uint32_t i = 0; i < count; i++) {
 		uint64_t gpa = pvg_pfn_address(device, list[i]);
 		channel->ring.gpas[i] = gpa;
-		channel->ring.pages[i] = pvg_gpa_ptr(device, gpa, pvg_page_size(device), NULL, &access);
+		channel->ring.pages[i] =
+			pvg_gpa_ptr(device, gpa, pvg_page_size(device), NULL, &access);
 		if (channel->ring.pages[i] == NULL) {
 			if (access == PVG_ACCESS_BAD) {
-				PVG_REFUSE(device, RING_LIST, "channel %u: ring page %u at 0x%llx is not RAM",
+				PVG_REFUSE(device, RING_LIST,
+					"channel %u: ring page %u at 0x%llx is not RAM",
 					channel->id, i, (unsigned long long)gpa);
 			}
 			pvg_ring_finish(&channel->ring);
@@ -130,8 +132,8 @@ static enum pvg_access read_list(struct pvg_device *device, struct pvg_channel *
 		count++;
 	}
 	if (count == 0) {
-		PVG_REFUSE(device, RING_LIST, "channel %u: the list at page 0x%x is empty", channel->id,
-			list_pfn);
+		PVG_REFUSE(device, RING_LIST, "channel %u: the list at page 0x%x is empty",
+			channel->id, list_pfn);
 		return PVG_ACCESS_BAD;
 	}
 	access = fill_ring(device, channel, list, count);
@@ -185,8 +187,11 @@ static void publish_read(struct pvg_device *device, const struct pvg_channel *ch
 
 static enum pvg_turn resynchronise(struct pvg_device *device, struct pvg_channel *channel,
 	uint32_t written) {
-	pvg_error("channel %u: ring desynchronised, %u bytes skipped: what waits for them hangs",
-		channel->id, written - channel->head);
+	if (pvg_line_is_due(device, PVG_LINE_RESYNC)) {
+		pvg_error("channel %u: ring desynchronised, %u bytes skipped: what waits for them "
+			  "hangs",
+			channel->id, written - channel->head);
+	}
 	PVG_COUNT_DEVICE(device, resyncs);
 	if (!pvg_gate_enter(device)) {
 		return PVG_TURN_CLOSED;
@@ -282,7 +287,10 @@ static enum pvg_turn execute(struct pvg_device *device, struct pvg_channel *chan
 	uint32_t signal = pvg_rd32(&c);
 
 	if (!reserve_scratch(fifo, total)) {
-		pvg_error("channel %u: no memory for a packet of %u bytes", channel->id, total);
+		if (pvg_line_is_due(device, PVG_LINE_MEMORY)) {
+			pvg_error("channel %u: no memory for a packet of %u bytes", channel->id,
+				total);
+		}
 		return PVG_TURN_RETRY;
 	}
 	// Only what follows the header: it must not change between the checks and now.
@@ -366,20 +374,26 @@ static bool next_packet(struct pvg_device *device, struct pvg_channel *channel, 
 	uint32_t need = HEADER_BYTES + pvg_rd16(&c) * WAIT_BYTES;
 	*total = pvg_rd32(&c);
 	if (*total < need || *total > channel->ring.size_bytes || *total % 4 != 0) {
-		PVG_REFUSE(device, PACKET_SIZE, "channel %u: packet of %u bytes, at least %u, ring of %u",
-			channel->id, *total, need, channel->ring.size_bytes);
+		PVG_REFUSE(device, PACKET_SIZE,
+			"channel %u: packet of %u bytes, at least %u, ring of %u", channel->id,
+			*total, need, channel->ring.size_bytes);
 		*turn = resynchronise(device, channel, written);
 		return false;
 	}
 	return *total <= available; // else the guest is still writing
 }
 
+int64_t pvg_channel_budget_ns(const struct pvg_device *device) {
+	uint32_t budget_us = device->config.retry_budget_us;
+
+	return (int64_t)(budget_us != 0 ? budget_us : BUDGET_DEFAULT_US) * 1000;
+}
+
 enum pvg_turn pvg_channel_drain(struct pvg_device *device, struct pvg_channel *channel) {
 	uint8_t header[HEADER_BYTES];
 	uint32_t total = 0;
 	enum pvg_turn turn = PVG_TURN_EMPTY;
-	uint32_t budget_us = device->config.retry_budget_us;
-	int64_t budget_ns = (int64_t)(budget_us != 0 ? budget_us : BUDGET_DEFAULT_US) * 1000;
+	int64_t budget_ns = pvg_channel_budget_ns(device);
 	int64_t start_ns = pvg_now_ns(device);
 
 	for (uint32_t i = 0;; i++) {

@@ -25,20 +25,21 @@ static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "little-endian hosts on
 
 /* ---- limits; docs/limits.md has the reasons -------------------------------------------------------- */
 
-#define PVG_FIFO_LENGTH_MAX (1u << 20)      // spec 01 section 7.1
-#define PVG_RING_PAGES_MAX 1024u            // one list page, spec 01 section 4.3
-#define PVG_TASK_IDS 65536u                 // guests use a few hundred
-#define PVG_DESCRIPTOR_MAX (1u << 20)       // spec 02 section 3.3
-#define PVG_OBJECTS_MAX (1u << 20)          // the list of one task, spec 02 section 3.1
+#define PVG_FIFO_LENGTH_MAX (1u << 20) // spec 01 section 7.1
+#define PVG_RING_PAGES_MAX 1024u // one list page, spec 01 section 4.3
+#define PVG_TASK_IDS 65536u // guests use a few hundred
+#define PVG_DESCRIPTOR_MAX (1u << 20) // spec 02 section 3.3
+#define PVG_OBJECTS_MAX (1u << 20) // the list of one task, spec 02 section 3.1
 #define PVG_DESCRIPTORS_BYTES_MAX (1u << 28) // snapshots of one device
-#define PVG_WAITS_USUAL 64u                 // spec 01 section 4.5: above it is logged, not refused
+#define PVG_WAITS_USUAL 64u // spec 01 section 4.5: above it is logged, not refused
 
 /* ---- gate.c ------------------------------------------------------------------------------------------ */
 
 struct pvg_gate {
-	pthread_rwlock_t lock; // shared: a write is going on. Protects the members below and pvg_stamps
+	// Shared: a write is going on. Protects the members below and struct pvg_stamps.
+	pthread_rwlock_t lock;
 	struct pvg_link_page *page; // borrowed, NULL while not connected
-	uint32_t epoch;             // writes are for the guest of this epoch
+	uint32_t epoch; // writes are for the guest of this epoch
 	bool open;
 };
 
@@ -59,8 +60,8 @@ void pvg_gate_unlock(struct pvg_device *device);
  *
  * Valid until the memory table changes.
  */
-uint8_t *pvg_gpa_ptr(struct pvg_device *device, uint64_t gpa, uint64_t size_bytes,
-	const char *what, enum pvg_access *access);
+uint8_t *pvg_gpa_ptr(struct pvg_device *device, uint64_t gpa, uint64_t size_bytes, const char *what,
+	enum pvg_access *access);
 
 static inline uint64_t pvg_page_size(const struct pvg_device *device) {
 	return UINT64_C(1) << device->config.page_shift;
@@ -88,9 +89,9 @@ struct pvg_task {
 	bool live; // false: only an object list is known, which may come before 0x38 (spec 01 section 2.5)
 	uint32_t dir_pfn;
 	uint64_t va_length_bytes;
-	uint64_t cache_tag;      // translations with another tag are stale
+	uint64_t cache_tag; // translations with another tag are stale
 	uint64_t map_generation; // moves with every change of a mapping
-	uint32_t depth;          // of the last walk
+	uint32_t depth; // of the last walk
 	// Object list.
 	bool list_bound;
 	uint32_t list_pfn, list_count;
@@ -108,7 +109,7 @@ struct pvg_xlat {
 
 struct pvg_tasks {
 	struct pvg_task **by_id; // owned, PVG_TASK_IDS entries, each owned
-	struct pvg_xlat *cache;  // owned, PVG_XLAT_ENTRIES
+	struct pvg_xlat *cache; // owned, PVG_XLAT_ENTRIES
 	uint32_t ids_end; // one above the highest id in use since the last clear
 	uint64_t last_tag;
 	uint64_t last_map_generation;
@@ -158,7 +159,7 @@ void pvg_objects_drop_task(struct pvg_device *device, struct pvg_task *task);
 // Protected by the gate's lock: completions may come from any thread.
 struct pvg_stamps {
 	uint8_t *page; // borrowed from the memory table, NULL: no stamp page
-	uint64_t gpa;  // of it
+	uint64_t gpa; // of it
 	uint32_t slots;
 	uint32_t life; // moves when the FIFO goes: completions of another life write nothing
 };
@@ -186,17 +187,17 @@ void pvg_stamps_set(struct pvg_device *device, uint8_t *page, uint64_t gpa);
 /* ---- fifo.c, channel.c ----------------------------------------------------------------------------------------- */
 
 struct pvg_ring {
-	uint32_t size_bytes;   // 0: no ring
+	uint32_t size_bytes; // 0: no ring
 	uint32_t first_offset; // of the ring in its first page
 	uint32_t pages_count;
 	uint8_t **pages; // owned array of addresses borrowed from the memory table
-	uint64_t *gpas;  // owned, page by page
+	uint64_t *gpas; // owned, page by page
 };
 
 enum pvg_turn { // why a channel stopped
 	PVG_TURN_EMPTY,
-	PVG_TURN_HELD,   // an unmet wait
-	PVG_TURN_RETRY,  // the packet, or memory that is on its way
+	PVG_TURN_HELD, // an unmet wait
+	PVG_TURN_RETRY, // the packet, or memory that is on its way
 	PVG_TURN_BUDGET, // there may be more
 	PVG_TURN_CLOSED, // the epoch is over
 };
@@ -204,21 +205,21 @@ enum pvg_turn { // why a channel stopped
 struct pvg_channel {
 	uint32_t id;
 	bool defined;
-	bool head_known;      // children: the record's `read` was taken as head
-	bool wait_counted;    // the packet at the head is counted as held
-	uint32_t head;        // free-running
+	bool head_known; // children: the record's `read` was taken as head
+	bool wait_counted; // the packet at the head is counted as held
+	uint32_t head; // free-running
 	uint32_t incarnation; // moves with 0x30 and 0x31
-	uint32_t list_pfn;    // the list that @ring was read from, 0: none
-	uint8_t *record;      // borrowed from the memory table, NULL: look it up
+	uint32_t list_pfn; // the list that @ring was read from, 0: none
+	uint8_t *record; // borrowed from the memory table, NULL: look it up
 	uint64_t record_gpa;
 	struct pvg_ring ring;
-	int64_t spent_ns;     // of this run's budget
+	int64_t spent_ns; // of this run's budget
 	enum pvg_turn turn;
 };
 
 enum pvg_root_state {
-	PVG_ROOT_OFF,     // CONTROL_FIFO is 0
-	PVG_ROOT_WANTED,  // CONTROL_FIFO is set, the geometry is still to be checked
+	PVG_ROOT_OFF, // CONTROL_FIFO is 0
+	PVG_ROOT_WANTED, // CONTROL_FIFO is set, the geometry is still to be checked
 	PVG_ROOT_REFUSED, // CONTROL_FIFO is set, the geometry is bad: wait for another
 	PVG_ROOT_ON,
 };
@@ -227,20 +228,20 @@ struct pvg_fifo {
 	// Registers.
 	uint32_t control, length_bytes, start_bytes, base_pfn, root_pfn;
 	uint32_t written; // FIFO_WRITTEN, checked against the write ring (intake.c)
-	uint32_t gen;     // fifo_gen of the counters
+	uint32_t gen; // fifo_gen of the counters
 	enum pvg_root_state root_state;
-	bool adopt;       // channels are to be taken from the records (spec 06 section 6.4 rule 8)
-	bool no_history;  // by this connection: tasks and objects of before are unknown
+	bool adopt; // channels are to be taken from the records (spec 06 section 6.4 rule 8)
+	bool no_history; // by this connection: tasks and objects of before are unknown
 	struct pvg_channel channels[PVG_LINK_CHANNELS]; // 0: root
 	uint8_t *scratch; // owned: the packet being handled
 	size_t scratch_bytes;
 	bool many_waits_logged;
-	bool irq_owed;    // a status bit was set since the last interrupt
-	int64_t irq_ns;   // when the last one was raised
-	bool rescuing;    // this run was woken by time alone
+	bool irq_owed; // a status bit was set since the last interrupt
+	int64_t irq_ns; // when the last one was raised
+	bool rescuing; // this run was woken by time alone
 	// Pages that no surface may name; rebuilt when rings change.
 	uint64_t *owned_pages; // owned: open addressing, UINT64_MAX: free
-	size_t owned_slots;    // a power of two, 0: to be rebuilt
+	size_t owned_slots; // a power of two, 0: to be rebuilt
 };
 
 void pvg_fifo_init(struct pvg_device *device);
@@ -272,6 +273,8 @@ uint32_t pvg_channel_list_pfn(struct pvg_device *device, const struct pvg_channe
 uint32_t pvg_channel_stamp_slot(struct pvg_device *device, const struct pvg_channel *channel);
 // Takes packets until there are none, one cannot be done, or the run's budget is used up.
 enum pvg_turn pvg_channel_drain(struct pvg_device *device, struct pvg_channel *channel);
+// Time that a channel may use in one run.
+int64_t pvg_channel_budget_ns(const struct pvg_device *device);
 void pvg_channel_flush_irq(struct pvg_device *device);
 
 // ring.c
@@ -325,12 +328,12 @@ struct pvg_core {
 	struct pvg_fifo fifo;
 	struct pvg_intake intake;
 	struct pvg_ram *ram; // owned reference, NULL before the first table
-	uint32_t epoch;      // accepted
+	uint32_t epoch; // accepted
 	uint64_t epoch_full; // as HELLO and resets count it
 	bool running;
-	const char *failed;  // static string
-	int64_t due_ns;      // what the last run returned
-	int64_t active_ns;   // when the guest last did something
+	const char *failed; // static string
+	int64_t due_ns; // what the last run returned
+	int64_t active_ns; // when the guest last did something
 };
 
 #endif

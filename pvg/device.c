@@ -201,7 +201,8 @@ static void refuse_undefined(struct pvg_device *device, uint32_t doorbells) {
 	}
 	for (uint32_t id = 1; id < PVG_LINK_CHANNELS; id++) {
 		if ((doorbells >> id & 1) != 0 && !fifo->channels[id].defined) {
-			PVG_REFUSE(device, CHANNEL_UNDEFINED, "channel %u: doorbell without DefineFIFO", id);
+			PVG_REFUSE(device, CHANNEL_UNDEFINED,
+				"channel %u: doorbell without DefineFIFO", id);
 		}
 	}
 }
@@ -215,7 +216,8 @@ static int64_t next_poll(const struct pvg_device *device, int64_t now_ns) {
 	if (now_ns - core->active_ns < BUSY_NS) {
 		return now_ns + POLL_BUSY_NS;
 	}
-	return now_ns + (pvg_displays_any_online(device->displays) ? POLL_DISPLAY_NS : POLL_IDLE_NS);
+	return now_ns +
+		(pvg_displays_any_online(device->displays) ? POLL_DISPLAY_NS : POLL_IDLE_NS);
 }
 
 static int64_t fail(struct pvg_device *device) {
@@ -238,10 +240,10 @@ int64_t pvg_device_run(struct pvg_device *device) {
 		return fail(device);
 	}
 	// After the rings were looked at, never before (spec 06 section 6.4 rule 1).
-	uint32_t doorbells = atomic_exchange_explicit(&device->page->child_doorbells, 0,
-		memory_order_acq_rel);
-	uint32_t cursor_ports = atomic_exchange_explicit(&device->page->cursor_kicks, 0,
-		memory_order_acq_rel);
+	uint32_t doorbells =
+		atomic_exchange_explicit(&device->page->child_doorbells, 0, memory_order_acq_rel);
+	uint32_t cursor_ports =
+		atomic_exchange_explicit(&device->page->cursor_kicks, 0, memory_order_acq_rel);
 	core->intake.cursor_ports |= cursor_ports;
 	if (doorbells != 0 || cursor_ports != 0) {
 		pvg_record_doorbells(device, doorbells, cursor_ports);

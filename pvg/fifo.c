@@ -80,7 +80,8 @@ static enum pvg_access fill_root_ring(struct pvg_device *device, struct pvg_ring
 	}
 	for (uint32_t i = 0; i < pages; i++) {
 		ring->gpas[i] = base + ((uint64_t)i << device->config.page_shift);
-		ring->pages[i] = pvg_gpa_ptr(device, ring->gpas[i], pvg_page_size(device), NULL, &access);
+		ring->pages[i] =
+			pvg_gpa_ptr(device, ring->gpas[i], pvg_page_size(device), NULL, &access);
 		if (ring->pages[i] == NULL) {
 			pvg_ring_finish(ring);
 			return access;
@@ -114,8 +115,10 @@ static void start_root(struct pvg_device *device) {
 	root->defined = true;
 	pvg_stamps_set(device, root->ring.pages[0], root->ring.gpas[0]);
 	// The first sign of a driver, and the answer to "does it attach".
-	pvg_info("root FIFO on: version %u, page 0x%x, ring of %u bytes, read 0x%x", device->version,
-		fifo->base_pfn, root->ring.size_bytes, root->head);
+	if (pvg_line_is_due(device, PVG_LINE_ATTACH)) {
+		pvg_info("root FIFO on: version %u, page 0x%x, ring of %u bytes, read 0x%x",
+			device->version, fifo->base_pfn, root->ring.size_bytes, root->head);
+	}
 }
 
 void pvg_fifo_forget_addresses(struct pvg_device *device) {
@@ -130,8 +133,9 @@ void pvg_fifo_forget_addresses(struct pvg_device *device) {
 	// Completions that are under way go on: same guest page, new address.
 	if (stamps->page != NULL) {
 		enum pvg_access access;
-		pvg_stamps_set(device, pvg_gpa_ptr(device, stamps->gpa, pvg_page_size(device), NULL,
-			&access), stamps->gpa);
+		pvg_stamps_set(device,
+			pvg_gpa_ptr(device, stamps->gpa, pvg_page_size(device), NULL, &access),
+			stamps->gpa);
 	}
 }
 
@@ -305,14 +309,18 @@ static bool adopt_channels(struct pvg_device *device) {
 		}
 		bits |= 1u << (pvg_channel_stamp_slot(device, channel) & 31);
 		pvg_channel_define(device, channel);
-		pvg_info("channel %u: adopted", id);
+		pvg_debug("channel %u: adopted", id);
+	}
+	if (pvg_line_is_due(device, PVG_LINE_ADOPTED)) {
+		pvg_info("rings adopted from the guest's records: stamp slots 0x%x", bits);
 	}
 	if (!pvg_gate_enter(device)) {
 		return false;
 	}
 	// `read` moves before the stamp is written: a host that died in between owes these.
 	for (uint32_t id = 0; id < PVG_LINK_CHANNELS; id++) {
-		uint64_t taken = atomic_load_explicit(&device->page->taken[id], memory_order_acquire);
+		uint64_t taken =
+			atomic_load_explicit(&device->page->taken[id], memory_order_acquire);
 		if (taken != 0) {
 			const struct pvg_completion completion = {
 				.life = device->core->stamps.life,
@@ -356,6 +364,12 @@ bool pvg_fifo_run(struct pvg_device *device, bool *more) {
 			struct pvg_channel *channel = &fifo->channels[id];
 			if (!channel->defined || channel->turn == PVG_TURN_BUDGET ||
 				channel->turn == PVG_TURN_RETRY) {
+				continue;
+			}
+			if (channel->spent_ns >= pvg_channel_budget_ns(device)) {
+				// Also time that went into looking at a packet which waits.
+				channel->turn = PVG_TURN_BUDGET;
+				*more = true;
 				continue;
 			}
 			channel->turn = pvg_channel_drain(device, channel);

@@ -5,7 +5,8 @@
  */
 #include "core.h"
 
-#define ROUNDS_MAX 64 // a guest that storms registers waits for the next run, not the other channels
+#define ROUNDS_MAX \
+	64 // a guest that storms registers waits for the next run, not the other channels
 
 void pvg_intake_reset(struct pvg_device *device, uint32_t epoch) {
 	struct pvg_core *core = device->core;
@@ -82,7 +83,9 @@ static void recover_overrun(struct pvg_device *device, uint32_t overruns) {
 	struct pvg_intake *in = &device->core->intake;
 	struct pvg_link_page *page = device->page;
 
-	pvg_info("register writes were lost: rings are taken over anew");
+	if (pvg_line_is_due(device, PVG_LINE_OVERRUN)) {
+		pvg_info("register writes were lost: rings are taken over anew");
+	}
 	PVG_COUNT(device, overruns);
 	in->overruns = overruns;
 	device->core->fifo.control = 0;
@@ -149,7 +152,8 @@ bool pvg_intake_run(struct pvg_device *device) {
 			any = true;
 			continue;
 		}
-		uint32_t overruns = atomic_load_explicit(&page->ring_overruns, memory_order_acquire);
+		uint32_t overruns =
+			atomic_load_explicit(&page->ring_overruns, memory_order_acquire);
 		if (overruns != in->overruns) {
 			recover_overrun(device, overruns);
 			any = true;

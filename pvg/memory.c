@@ -9,8 +9,8 @@ static enum pvg_access miss(struct pvg_device *device) {
 	uint32_t have = ram != NULL ? pvg_ram_generation(ram) : 0;
 
 	if (device->page != NULL) {
-		uint32_t newest = atomic_load_explicit(&device->page->mem_generation,
-			memory_order_acquire);
+		uint32_t newest =
+			atomic_load_explicit(&device->page->mem_generation, memory_order_acquire);
 		if ((int32_t)(newest - have) > 0) {
 			return PVG_ACCESS_RETRY;
 		}
@@ -18,8 +18,8 @@ static enum pvg_access miss(struct pvg_device *device) {
 	return PVG_ACCESS_BAD;
 }
 
-uint8_t *pvg_gpa_ptr(struct pvg_device *device, uint64_t gpa, uint64_t size_bytes,
-	const char *what, enum pvg_access *access) {
+uint8_t *pvg_gpa_ptr(struct pvg_device *device, uint64_t gpa, uint64_t size_bytes, const char *what,
+	enum pvg_access *access) {
 	const struct pvg_ram *ram = device->core->ram;
 	uint8_t *hva = ram != NULL ? pvg_ram_ptr(ram, gpa, size_bytes) : NULL;
 

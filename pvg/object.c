@@ -63,8 +63,8 @@ static void grow(struct pvg_objects *objects) {
 		struct pvg_object_node *node = objects->buckets[i];
 		while (node != NULL) {
 			struct pvg_object_node *next = node->next_in_bucket;
-			struct pvg_object_node **bucket = bucket_of(&bigger, node->object.task,
-				node->object.ref);
+			struct pvg_object_node **bucket =
+				bucket_of(&bigger, node->object.task, node->object.ref);
 			node->next_in_bucket = *bucket;
 			*bucket = node;
 			node = next;
@@ -182,14 +182,14 @@ static enum pvg_access construct(struct pvg_device *device, struct pvg_task *tas
 	enum pvg_access access = PVG_ACCESS_BAD;
 
 	if (size_bytes > PVG_DESCRIPTOR_MAX || size_bytes < descriptor_min(type)) {
-		PVG_REFUSE(device, DESCRIPTOR, "task %u: object %u: type %u with %u bytes", task->id,
-			ref, type, size_bytes);
+		PVG_REFUSE(device, DESCRIPTOR, "task %u: object %u: type %u with %u bytes",
+			task->id, ref, type, size_bytes);
 		return PVG_ACCESS_BAD;
 	}
 	if (objects->count >= PVG_OBJECTS_MAX ||
 		objects->descriptors_bytes + size_bytes > PVG_DESCRIPTORS_BYTES_MAX) {
-		PVG_REFUSE(device, OBJECT, "task %u: object %u: %zu objects are alive", task->id, ref,
-			objects->count);
+		PVG_REFUSE(device, OBJECT, "task %u: object %u: %zu objects are alive", task->id,
+			ref, objects->count);
 		return PVG_ACCESS_BAD;
 	}
 	struct pvg_object_node *node = calloc(1, sizeof(*node));
@@ -211,8 +211,9 @@ static enum pvg_access construct(struct pvg_device *device, struct pvg_task *tas
 		.guest_valid = true, // declared by the guest, nothing of ours yet
 	};
 	if (!record_fits(&node->object)) {
-		PVG_REFUSE(device, DESCRIPTOR, "task %u: object %u: type %u: record and list disagree",
-			task->id, ref, type);
+		PVG_REFUSE(device, DESCRIPTOR,
+			"task %u: object %u: type %u: record and list disagree", task->id, ref,
+			type);
 		access = PVG_ACCESS_BAD;
 		goto error;
 	}
@@ -264,10 +265,11 @@ const struct pvg_object *pvg_object_lookup(struct pvg_device *device, uint32_t t
 			return check_type(device, node, types, access);
 		}
 		if (!task->list_bound) {
-			PVG_REFUSE(device, OBJECT_LIST, "task %u: object %u: no object list", task_id, ref);
+			PVG_REFUSE(device, OBJECT_LIST, "task %u: object %u: no object list",
+				task_id, ref);
 		} else {
-			PVG_REFUSE(device, OBJECT, "task %u: object %u: the list has %u", task_id, ref,
-				task->list_count);
+			PVG_REFUSE(device, OBJECT, "task %u: object %u: the list has %u", task_id,
+				ref, task->list_count);
 		}
 		return NULL;
 	}
@@ -331,8 +333,8 @@ enum pvg_verdict pvg_op_set_object_list(struct pvg_device *device,
 	 * The order of the first root commands is not fixed, and the kernel's task exists before any
 	 * other (spec 01 section 2.5, 02 section 3.3): its list may come before its 0x38.
 	 */
-	struct pvg_task *task = id == 0 ? pvg_task_make(device, id)
-					: pvg_task_get(device, id, "SetObjectList");
+	struct pvg_task *task =
+		id == 0 ? pvg_task_make(device, id) : pvg_task_get(device, id, "SetObjectList");
 
 	if (task != NULL) {
 		task->list_bound = true;
@@ -406,8 +408,8 @@ enum pvg_verdict pvg_op_delete_object(struct pvg_device *device, const struct pv
 	uint32_t ref = pvg_rd32(&c);
 
 	if (length_bytes < 12 || length_bytes > packet->payload_size - 4) {
-		PVG_REFUSE(device, DELETE, "task %u: DeleteObject: record 0x%x of %u bytes in %zu", id,
-			opcode, length_bytes, packet->payload_size);
+		PVG_REFUSE(device, DELETE, "task %u: DeleteObject: record 0x%x of %u bytes in %zu",
+			id, opcode, length_bytes, packet->payload_size);
 		return PVG_DONE;
 	}
 	if (pvg_task_get(device, id, "DeleteObject") == NULL) {
@@ -420,8 +422,7 @@ enum pvg_verdict pvg_op_delete_object(struct pvg_device *device, const struct pv
 	return PVG_DONE;
 }
 
-enum pvg_verdict pvg_op_delete_surface(struct pvg_device *device,
-	const struct pvg_packet *packet) {
+enum pvg_verdict pvg_op_delete_surface(struct pvg_device *device, const struct pvg_packet *packet) {
 	struct pvg_cursor c = pvg_cursor_init(packet->payload, packet->payload_size);
 	uint32_t ref = pvg_rd32(&c); // this order: spec 01 section 4.8
 	uint32_t id = pvg_rd32(&c);

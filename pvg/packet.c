@@ -41,14 +41,16 @@ enum pvg_verdict pvg_op_ack(struct pvg_device *device, const struct pvg_packet *
 // Whatever it is, it is acknowledged (spec 01 section 5.6): only a handler may ask for a retry.
 enum pvg_verdict pvg_packet_dispatch(struct pvg_device *device, const struct pvg_packet *packet) {
 	if (packet->opcode >= OPCODES) {
-		PVG_REFUSE(device, OPCODE, "channel %u: opcode 0x%x: above every known one, the header "
-			"is probably corrupt", packet->channel, packet->opcode);
+		PVG_REFUSE(device, OPCODE,
+			"channel %u: opcode 0x%x: above every known one, the header "
+			"is probably corrupt",
+			packet->channel, packet->opcode);
 		return PVG_DONE;
 	}
 	const struct opcode *opcode = &opcodes[packet->opcode];
 	if (opcode->retired) {
-		PVG_REFUSE(device, OPCODE_RETIRED, "channel %u: opcode 0x%x: retired", packet->channel,
-			packet->opcode);
+		PVG_REFUSE(device, OPCODE_RETIRED, "channel %u: opcode 0x%x: retired",
+			packet->channel, packet->opcode);
 		return PVG_DONE;
 	}
 	if (opcode->handler == NULL) {
@@ -57,8 +59,9 @@ enum pvg_verdict pvg_packet_dispatch(struct pvg_device *device, const struct pvg
 		return PVG_DONE;
 	}
 	if (packet->payload_size < opcode->payload_min_bytes) {
-		PVG_REFUSE(device, PAYLOAD_SHORT, "channel %u: %s: %zu bytes of %u", packet->channel,
-			opcode->name, packet->payload_size, opcode->payload_min_bytes);
+		PVG_REFUSE(device, PAYLOAD_SHORT, "channel %u: %s: %zu bytes of %u",
+			packet->channel, opcode->name, packet->payload_size,
+			opcode->payload_min_bytes);
 		return PVG_DONE;
 	}
 	return opcode->handler(device, packet);

@@ -67,8 +67,7 @@ struct pvg_ram *pvg_ram_ref(struct pvg_ram *ram) {
 }
 
 void pvg_ram_unref(struct pvg_ram *ram) {
-	if (ram == NULL ||
-		atomic_fetch_sub_explicit(&ram->refs, 1, memory_order_acq_rel) != 1) {
+	if (ram == NULL || atomic_fetch_sub_explicit(&ram->refs, 1, memory_order_acq_rel) != 1) {
 		return;
 	}
 	if (ram->release != NULL) {

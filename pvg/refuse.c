@@ -26,6 +26,9 @@ struct pvg_atomic_counters *pvg_counters_create(void) {
 	for (size_t i = 0; i < PVG_REFUSALS_MAX; i++) {
 		counters->next_line_ns[i] = INT64_MIN;
 	}
+	for (size_t i = 0; i < PVG_LINES; i++) {
+		counters->next_event_ns[i] = INT64_MIN;
+	}
 	return counters;
 }
 
@@ -51,6 +54,17 @@ static bool take_line(struct pvg_atomic_counters *counters, enum pvg_refusal rea
 	return now_ns >= next &&
 		__atomic_compare_exchange_n(&counters->next_line_ns[reason], &next,
 			now_ns + LINE_INTERVAL_NS, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+}
+
+bool pvg_line_is_due(struct pvg_device *device, enum pvg_line line) {
+	int64_t *next_ns = &device->counters->next_event_ns[line];
+	int64_t now_ns = pvg_now_ns(device);
+
+	if (now_ns < *next_ns) {
+		return false;
+	}
+	*next_ns = now_ns + LINE_INTERVAL_NS;
+	return true;
 }
 
 void pvg_refuse(struct pvg_device *device, enum pvg_refusal reason, const char *fmt, ...) {

@@ -8,11 +8,22 @@
 
 #include "device-private.h"
 
+// Lines that a guest can cause as often as it likes, beside refusals.
+enum pvg_line {
+	PVG_LINE_RESYNC,
+	PVG_LINE_MEMORY,
+	PVG_LINE_ATTACH,
+	PVG_LINE_ADOPTED,
+	PVG_LINE_OVERRUN,
+	PVG_LINES,
+};
+
 struct pvg_atomic_counters {
 	struct pvg_counters values;
 	// Per reason: when a line may be logged again, and what was kept back since the last one.
 	int64_t next_line_ns[PVG_REFUSALS_MAX];
 	uint64_t held_back[PVG_REFUSALS_MAX];
+	int64_t next_event_ns[PVG_LINES]; // device thread
 };
 
 // Any thread.
@@ -23,6 +34,9 @@ struct pvg_atomic_counters {
 #define PVG_COUNT_DEVICE(device, field) \
 	__atomic_store_n(&(device)->counters->values.field, (device)->counters->values.field + 1, \
 		__ATOMIC_RELAXED)
+
+// May a line of this kind be logged now? One a second. Device thread.
+bool pvg_line_is_due(struct pvg_device *device, enum pvg_line line);
 
 struct pvg_atomic_counters *pvg_counters_create(void);
 void pvg_counters_destroy(struct pvg_atomic_counters *counters);

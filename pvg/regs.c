@@ -176,8 +176,8 @@ static void write_ordered(struct pvg_regs *regs, uint32_t offset, uint32_t value
 static void write_control_fifo(struct pvg_regs *regs, uint32_t value) {
 	struct pvg_link_page *page = page_of(regs);
 
-	uint32_t before = atomic_load_explicit(mirror_word(page, PVG_REG_CONTROL_FIFO),
-		memory_order_relaxed);
+	uint32_t before =
+		atomic_load_explicit(mirror_word(page, PVG_REG_CONTROL_FIFO), memory_order_relaxed);
 	if (before == 0 && value != 0 &&
 		atomic_load_explicit(&page->fifo_written, memory_order_relaxed) == 0) {
 		atomic_fetch_add_explicit(&page->fifo_gen, 1, memory_order_acq_rel);
@@ -189,7 +189,8 @@ static void kick_root(struct pvg_regs *regs) {
 	struct pvg_link_page *page = page_of(regs);
 
 	atomic_fetch_add_explicit(&page->root_kicks, 1, memory_order_release);
-	if (atomic_load_explicit(mirror_word(page, PVG_REG_CONTROL_FIFO), memory_order_relaxed) != 0) {
+	if (atomic_load_explicit(mirror_word(page, PVG_REG_CONTROL_FIFO), memory_order_relaxed) !=
+		0) {
 		ring_doorbell(regs);
 	}
 }
@@ -298,7 +299,8 @@ static void write_word(struct pvg_regs *regs, uint32_t offset, uint32_t value) {
 static bool access_is_legal(struct pvg_regs *regs, uint32_t offset, unsigned int size) {
 	if ((size != 4 && size != 8) || offset % 4 != 0) {
 		count(&regs->refused_width);
-		warn_once(regs, WARNED_WIDTH, "access of a wrong width or alignment, offset", offset);
+		warn_once(regs, WARNED_WIDTH, "access of a wrong width or alignment, offset",
+			offset);
 		return false;
 	}
 	if (offset < MSI_AREA_SIZE || offset >= PVG_BAR0_SIZE || size > PVG_BAR0_SIZE - offset) {

@@ -37,8 +37,8 @@ void pvg_stamp_complete(struct pvg_device *device, const struct pvg_completion *
 		return; // the FIFO that this was for is gone
 	}
 	if (completion->slot >= stamps->slots) {
-		PVG_REFUSE(device, STAMP_SLOT, "channel %u: stamp slot %u of %u", completion->channel,
-			completion->slot, stamps->slots);
+		PVG_REFUSE(device, STAMP_SLOT, "channel %u: stamp slot %u of %u",
+			completion->channel, completion->slot, stamps->slots);
 		return;
 	}
 	write_stamp(device, completion->slot, completion->signal);

@@ -69,7 +69,8 @@ struct pvg_task *pvg_task_get(struct pvg_device *device, uint32_t id, const char
 		return task;
 	}
 	if (device->core->fifo.no_history) {
-		PVG_REFUSE(device, NO_HISTORY, "task %u: %s: defined before this host came", id, what);
+		PVG_REFUSE(device, NO_HISTORY, "task %u: %s: defined before this host came", id,
+			what);
 	} else {
 		PVG_REFUSE(device, TASK, "task %u: %s: no such task", id, what);
 	}
@@ -152,8 +153,8 @@ static bool read_directory(struct pvg_device *device, struct pvg_task *task, uin
 	return true;
 }
 
-static uint8_t *walk(struct pvg_device *device, struct pvg_task *task, uint64_t page,
-	uint64_t *gpa, enum pvg_access *access) {
+static uint8_t *walk(struct pvg_device *device, struct pvg_task *task, uint64_t page, uint64_t *gpa,
+	enum pvg_access *access) {
 	uint32_t pfn;
 
 	PVG_COUNT_DEVICE(device, walks);
@@ -298,8 +299,8 @@ enum pvg_verdict pvg_op_map_memory(struct pvg_device *device, const struct pvg_p
 	uint32_t id = pvg_rd32(&c);
 	uint64_t gva = pvg_rd64(&c);
 	uint64_t length_bytes = pvg_rd64(&c);
-	struct pvg_task *task = pvg_task_get(device, id,
-		packet->opcode == 0x22 ? "UnmapMemory" : "MapMemory2");
+	struct pvg_task *task =
+		pvg_task_get(device, id, packet->opcode == 0x22 ? "UnmapMemory" : "MapMemory2");
 
 	if (task != NULL) {
 		pvg_task_invalidate(device, task, gva, length_bytes);

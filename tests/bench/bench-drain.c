@@ -109,7 +109,7 @@ static void fill(struct bench *b, uint16_t opcode, uint32_t payload_words, uint3
 static int measure(const char *name, uint16_t opcode, uint32_t payload_words, uint32_t waits) {
 	struct bench b;
 	int64_t spent_ns = 0;
-	uint64_t done = 0, runs = 0;
+	uint64_t done = 0;
 	uint32_t batch = RING_BYTES / (4 * (3 + 2 * waits + payload_words)) - 1;
 
 	if (start(&b) != 0) {
@@ -120,7 +120,6 @@ static int measure(const char *name, uint16_t opcode, uint32_t payload_words, ui
 		int64_t from_ns = bench_now_ns();
 		while (*(volatile uint32_t *)(b.ram + STAMPS + 4) != b.signal) {
 			pvg_device_run(b.device);
-			runs++;
 		}
 		spent_ns += bench_now_ns() - from_ns;
 		done += batch;

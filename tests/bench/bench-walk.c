@@ -28,8 +28,8 @@ static struct pvg_device *make_device(uint8_t *ram) {
 }
 
 // Nanoseconds a page; the sum keeps the compiler honest.
-static double pass(struct pvg_device *device, struct pvg_task *task, uint64_t gva,
-	uint32_t pages, bool cached) {
+static double pass(struct pvg_device *device, struct pvg_task *task, uint64_t gva, uint32_t pages,
+	bool cached) {
 	static volatile uintptr_t sink;
 	uintptr_t sum = 0;
 	int64_t best_ns = INT64_MAX;
@@ -41,7 +41,8 @@ static double pass(struct pvg_device *device, struct pvg_task *task, uint64_t gv
 		int64_t from_ns = bench_now_ns();
 		for (uint32_t i = 0; i < pages; i++) {
 			enum pvg_access access;
-			sum += (uintptr_t)pvg_task_translate(device, task, gva + i * 4096ull, NULL, &access);
+			sum += (uintptr_t)pvg_task_translate(device, task, gva + i * 4096ull, NULL,
+				&access);
 		}
 		int64_t ns = bench_now_ns() - from_ns;
 		best_ns = ns < best_ns ? ns : best_ns;

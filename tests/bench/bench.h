@@ -20,8 +20,8 @@ static inline void bench_line(const char *name, double value, const char *unit) 
 }
 
 static inline void bench_ratio(const char *name, double value, const char *unit, double ratio) {
-	printf("{\"bench\": \"%s\", \"value\": %.1f, \"unit\": \"%s\", \"ratio\": %.2f}\n", name, value,
-		unit, ratio);
+	printf("{\"bench\": \"%s\", \"value\": %.1f, \"unit\": \"%s\", \"ratio\": %.2f}\n", name,
+		value, unit, ratio);
 	fflush(stdout);
 }
 

@@ -12,7 +12,8 @@ struct fake_parts {
 	enum pvg_verdict verdict[0x42]; // for handlers of the other parts
 	unsigned int calls[0x42];
 	void (*on_packet)(struct pvg_device *device, const struct pvg_packet *packet);
-	void (*on_register)(struct pvg_device *device, uint32_t offset); // as the device takes it in
+	void (*on_register)(struct pvg_device *device,
+		uint32_t offset); // as the device takes it in
 	unsigned int displays_resets, exec_resets;
 	uint32_t channels_freed; // bits
 	uint32_t tasks_deleted;  // bits of ids 0..31

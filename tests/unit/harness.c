@@ -121,7 +121,8 @@ int harness_teardown(void **state) {
 /* ---- memory and registers ----------------------------------------------------------------------------- */
 
 uint8_t *gpa(struct harness *h, uint64_t address) {
-	return address >= RAM_HIGH_GPA ? h->ram.high + (address - RAM_HIGH_GPA) : h->ram.low + address;
+	return address >= RAM_HIGH_GPA ? h->ram.high + (address - RAM_HIGH_GPA)
+				       : h->ram.low + address;
 }
 
 uint32_t mem32(struct harness *h, uint64_t address) {
@@ -244,7 +245,8 @@ uint32_t child_read(struct harness *h, uint32_t channel) {
 }
 
 bool acked(struct harness *h, uint32_t channel) {
-	uint32_t slot = channel == 0 ? 0
+	uint32_t slot = channel == 0
+		? 0
 		: (uint32_t)pvg_get(pvg_enc_ring_record(&h->mem, h->root_pfn, channel) + 12, 2);
 
 	return stamp(h, slot) == h->signals[channel];

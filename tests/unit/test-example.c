@@ -6,7 +6,8 @@
 #include "harness.h"
 
 #define PAIRS(address, ...) \
-	place(h, (address), (const uint8_t[]){ __VA_ARGS__ }, sizeof((const uint8_t[]){ __VA_ARGS__ }))
+	place(h, (address), (const uint8_t[]){ __VA_ARGS__ }, \
+		sizeof((const uint8_t[]){ __VA_ARGS__ }))
 
 #define STAMP(slot) (0x10000u + 4u * (slot))
 #define RECORD(channel) (0x20400u + 0x14u * ((channel) - 1u))
@@ -52,9 +53,10 @@ static void root_commands(struct harness *h, bool batch) {
 	PAIRS(0x11030, 0x30, 0, 0, 0, 0x10, 0, 0, 0, 4, 0, 0, 0, 4, 0, 0, 0);
 	PAIRS(0x11040, 0x38, 0, 0, 0, 0x1c, 0, 0, 0, 5, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 4, 0, 0, 0,
 		0xc0, 0, 0, 0);
-	PAIRS(0x1105c, 0x33, 0, 0, 0, 0x18, 0, 0, 0, 6, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0x10, 0);
-	PAIRS(0x11074, 0x3a, 0, 0, 0, 0x18, 0, 0, 0, 7, 0, 0, 0, 0x12, 0, 0, 0, 0, 2, 0, 0, 0xd0, 0, 0,
+	PAIRS(0x1105c, 0x33, 0, 0, 0, 0x18, 0, 0, 0, 6, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0x10,
 		0);
+	PAIRS(0x11074, 0x3a, 0, 0, 0, 0x18, 0, 0, 0, 7, 0, 0, 0, 0x12, 0, 0, 0, 0, 2, 0, 0, 0xd0, 0,
+		0, 0);
 	for (size_t i = 0; i < 7; i++) {
 		w32(h, 0x1008, written[i]);
 		if (!batch) {
@@ -208,12 +210,13 @@ static void user_task(struct harness *h) {
 	le32(h, 0x102000, 0x103);
 	le32(h, 0x103004, 0x110);
 	le32(h, 0x103008, 0x111);
-	PAIRS(0x111000, 0x1c, 0, 0, 0, 3, 0, 0, 0, 0x91, 1, 0, 0, 0x14, 0, 0, 0, 7, 0, 0, 0, 1, 0, 0, 0, 0,
-		0, 0, 0);
-	PAIRS(0x1109c, 0x38, 0, 0, 0, 0x1c, 0, 0, 0, 9, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 4, 0, 0, 0, 0, 1,
-		0, 0);
+	PAIRS(0x111000, 0x1c, 0, 0, 0, 3, 0, 0, 0, 0x91, 1, 0, 0, 0x14, 0, 0, 0, 7, 0, 0, 0, 1, 0,
+		0, 0, 0, 0, 0, 0);
+	PAIRS(0x1109c, 0x38, 0, 0, 0, 0x1c, 0, 0, 0, 9, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 4, 0, 0, 0,
+		0, 1, 0, 0);
 	w32(h, 0x1008, 0xb8);
-	PAIRS(0x110b8, 0x33, 0, 0, 0, 0x18, 0, 0, 0, 0xa, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0x10, 0);
+	PAIRS(0x110b8, 0x33, 0, 0, 0, 0x18, 0, 0, 0, 0xa, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0,
+		0x10, 0);
 	w32(h, 0x1008, 0xd0);
 	run(h);
 	r32_is(h, 0x100c, 0xd0);
@@ -226,8 +229,8 @@ static void the_first_submission_waits_for_its_mapping(void **state) {
 	attached(h, true);
 	display_pipe(h);
 	user_task(h);
-	PAIRS(0x31000, 0x37, 0, 1, 0, 0x30, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0,
-		0, 1, 0, 0, 0, 0, 0x20, 0, 0, 0, 0, 0, 0, 0x1c, 0, 0, 0, 0, 0, 0, 0);
+	PAIRS(0x31000, 0x37, 0, 1, 0, 0x30, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0,
+		0, 0, 0, 0, 1, 0, 0, 0, 0, 0x20, 0, 0, 0, 0, 0, 0, 0x1c, 0, 0, 0, 0, 0, 0, 0);
 	le32(h, 0x20400, 0x30);
 	w32(h, 0x1020, 1);
 	run(h);
@@ -235,8 +238,8 @@ static void the_first_submission_waits_for_its_mapping(void **state) {
 	assert_int_equal(mem32(h, STAMP(1)), 0);
 	(void)r32(h, 0x1018);
 
-	PAIRS(0x51000, 0x39, 0, 0, 0, 0x20, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0x20, 0, 0, 0, 0, 0, 0, 0,
-		0x10, 0, 0, 0, 0, 0, 0);
+	PAIRS(0x51000, 0x39, 0, 0, 0, 0x20, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0x20, 0, 0, 0, 0, 0,
+		0, 0, 0x10, 0, 0, 0, 0, 0, 0);
 	le32(h, 0x20414, 0x20);
 	w32(h, 0x1020, 2);
 	run(h);
@@ -274,8 +277,7 @@ static void send(struct harness *h, struct child *c, uint16_t opcode, const uint
 	uint32_t header[3] = { opcode, 12 + 4 * count, ++c->signal };
 
 	for (uint32_t i = 0; i < 3 + count; i++) {
-		le32(h, 0x31000 + (c->written + 4 * i) % 0x10000,
-			i < 3 ? header[i] : words[i - 3]);
+		le32(h, 0x31000 + (c->written + 4 * i) % 0x10000, i < 3 ? header[i] : words[i - 3]);
 	}
 	c->written += header[1];
 	le32(h, RECORD(1), c->written);

@@ -99,7 +99,8 @@ static uint32_t seen_count;
 static void see_packet(struct pvg_device *device, const struct pvg_packet *packet) {
 	seen_count++;
 	seen_bytes = packet->payload_size;
-	memcpy(seen_payload, packet->payload, packet->payload_size < 64 ? packet->payload_size : 64);
+	memcpy(seen_payload, packet->payload,
+		packet->payload_size < 64 ? packet->payload_size : 64);
 }
 
 // One packet of 12 + 8 + 24 bytes at each position of the ring, checked byte by byte.
@@ -186,8 +187,7 @@ static void the_counter_wraps_at_32_bits(void **state) {
 	attach_fifo(h);
 	// FIFO_READ stands near the wrap: a host that came late takes it from the page.
 	pvg_device_disconnect(h->device);
-	atomic_store(&h->page->fifo_read,
-		(uint64_t)atomic_load(&h->page->fifo_gen) << 32 | start);
+	atomic_store(&h->page->fifo_read, (uint64_t)atomic_load(&h->page->fifo_gen) << 32 | start);
 	for (uint32_t i = 12; i < sizeof(packet); i++) {
 		packet[i] = (uint8_t)i;
 	}
@@ -405,7 +405,8 @@ static void impossible_sizes_resynchronise_the_ring(void **state) {
 		uint32_t total;
 		uint16_t n_wait;
 	} bad[] = { { 0, 0 }, { 8, 0 }, { 11, 0 }, { 13, 0 }, { 14, 0 }, { 12, 1 }, { 16, 1 },
-		{ 0x10004, 0 }, { 0xfffffffc, 0 }, { 0xffffffff, 0 }, { 12, 0xffff }, { 0x80000, 0xffff } };
+		{ 0x10004, 0 }, { 0xfffffffc, 0 }, { 0xffffffff, 0 }, { 12, 0xffff },
+		{ 0x80000, 0xffff } };
 	struct harness *h = *state;
 
 	attach(h);
@@ -482,8 +483,11 @@ static struct harness *rewriter;
 
 static void rewrite_ring(struct pvg_device *device, const struct pvg_packet *packet) {
 	// The guest changes the packet while it is handled.
-	memset(pvg_enc_mem_page(&rewriter->mem, (uint32_t)pvg_get(pvg_enc_mem_page(&rewriter->mem,
-		rewriter->rings[2].list_pfn), 4)), 0xff, 4096);
+	memset(pvg_enc_mem_page(&rewriter->mem,
+		       (uint32_t)pvg_get(pvg_enc_mem_page(&rewriter->mem,
+						 rewriter->rings[2].list_pfn),
+			       4)),
+		0xff, 4096);
 	see_packet(device, packet);
 }
 
@@ -531,8 +535,13 @@ static void a_wait_is_met_by_distance_not_by_size(void **state) {
 		uint32_t stamp, value;
 		bool met;
 	} cases[] = {
-		{ 5, 5, true }, { 6, 5, true }, { 4, 5, false }, { 0, 0, true },
-		{ 2, 0xfffffffe, true }, { 0xfffffffe, 2, false }, { 0, 0x80000001u, true },
+		{ 5, 5, true },
+		{ 6, 5, true },
+		{ 4, 5, false },
+		{ 0, 0, true },
+		{ 2, 0xfffffffe, true },
+		{ 0xfffffffe, 2, false },
+		{ 0, 0x80000001u, true },
 		{ 0, 0x7fffffff, false },
 	};
 	struct harness *h = *state;
@@ -727,6 +736,33 @@ static void a_busy_channel_gives_the_others_their_turn(void **state) {
 	assert_true(acked(h, 1));
 }
 
+// Two channels that release each other packet by packet, and one whose long packet is looked at each time.
+static void time_spent_on_waits_is_bounded_too(void **state) {
+	static const uint8_t payload[0x8000];
+	struct harness *h = *state;
+	const struct wait never = { .slot = 9, .value = 1 };
+
+	attach(h);
+	h->clock_step_ns = 50000;
+	put_waits(h, 3, 0x1e, &never, 1, payload, sizeof(payload));
+	for (uint32_t i = 1; i <= 400; i++) {
+		const struct wait on2 = { 2, i }, on1 = { 1, i - 1 };
+		put_waits(h, 1, 0x1e, &on2, 1, NULL, 0);
+		put_waits(h, 2, 0x1e, &on1, 1, NULL, 0);
+	}
+	int64_t start = h->now_ns;
+	int64_t due = run(h);
+	assert_true(due <= h->now_ns);
+	// Five channels of 2 ms, and some for looking.
+	assert_true(h->now_ns - start < 20000000);
+	for (int i = 0; i < 500 && !acked(h, 1); i++) {
+		run(h);
+	}
+	assert_true(acked(h, 1));
+	assert_true(acked(h, 2));
+	assert_false(acked(h, 3));
+}
+
 static struct harness *endless;
 
 // A guest that adds a packet for each that is taken.
@@ -764,7 +800,7 @@ static void rings_lists_fifo_and_root_page_belong_to_the_device(void **state) {
 	assert_true(pvg_fifo_owns_page(d, ((uint64_t)h->root_pfn << 12) + 0x123));
 	uint32_t list = h->rings[6].list_pfn;
 	assert_true(pvg_fifo_owns_page(d, (uint64_t)list << 12));
-	uint64_t page = pvg_get(pvg_enc_mem_page(&h->mem, list) , 4) << 12;
+	uint64_t page = pvg_get(pvg_enc_mem_page(&h->mem, list), 4) << 12;
 	assert_true(pvg_fifo_owns_page(d, page));
 	PUT(h, 0, 0x31, 6);
 	run(h);
@@ -809,6 +845,7 @@ int main(void) {
 		T(sixteen_kib_pages_hold_4096_stamps),
 		T(a_retried_packet_stays_and_others_go_on),
 		T(a_busy_channel_gives_the_others_their_turn),
+		T(time_spent_on_waits_is_bounded_too),
 		T(an_endless_channel_ends_its_turn),
 		T(rings_lists_fifo_and_root_page_belong_to_the_device),
 	};

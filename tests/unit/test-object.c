@@ -242,8 +242,14 @@ static void destroy_records_end_their_own_kind_only(void **state) {
 		uint32_t destroy;
 		uint8_t type, declare;
 	} kinds[] = {
-		{ 0x3ea, 7, 0x04 }, { 0x3eb, 7, 0x03 }, { 0x3ed, 6, 0 }, { 0x3ee, 7, 0x0b },
-		{ 0x3ef, 7, 0x0e }, { 0x3f1, 7, 0x0d }, { 0x3f6, 7, 0x32 }, { 0x3f7, 7, 0x36 },
+		{ 0x3ea, 7, 0x04 },
+		{ 0x3eb, 7, 0x03 },
+		{ 0x3ed, 6, 0 },
+		{ 0x3ee, 7, 0x0b },
+		{ 0x3ef, 7, 0x0e },
+		{ 0x3f1, 7, 0x0d },
+		{ 0x3f6, 7, 0x32 },
+		{ 0x3f7, 7, 0x36 },
 	};
 	struct fixture *f = *state;
 
@@ -316,7 +322,8 @@ static void descriptors_have_a_largest_size(void **state) {
 	uint64_t gva;
 
 	assert_non_null(pvg_enc_task_alloc(&f->guest, PVG_DESCRIPTOR_MAX + 4096, &gva));
-	assert_true(pvg_enc_task_set_slot(&f->guest, 5, PVG_OBJECT_FUNCTION, PVG_DESCRIPTOR_MAX, gva));
+	assert_true(pvg_enc_task_set_slot(&f->guest, 5, PVG_OBJECT_FUNCTION, PVG_DESCRIPTOR_MAX,
+		gva));
 	lookup(f, 5, ANY, PVG_ACCESS_OK);
 	assert_true(pvg_enc_task_set_slot(&f->guest, 5, PVG_OBJECT_FUNCTION, PVG_DESCRIPTOR_MAX + 1,
 		gva));
@@ -352,7 +359,8 @@ static void many_objects_are_found_and_go_with_their_task(void **state) {
 		lookup(f, ref, BUFFER, PVG_ACCESS_OK);
 	}
 	for (uint32_t ref = 1; ref <= 5000; ref++) {
-		assert_int_equal(lookup(f, ref, BUFFER, PVG_ACCESS_OK)->descriptor[3], (uint8_t)ref);
+		assert_int_equal(lookup(f, ref, BUFFER, PVG_ACCESS_OK)->descriptor[3],
+			(uint8_t)ref);
 	}
 	for (uint32_t ref = 1; ref <= 5000; ref += 2) {
 		PUT(&f->h, 2, 0x25, 1, ref);

@@ -145,6 +145,21 @@ static void a_reason_is_logged_once_a_second_and_counted_always(void **state) {
 	pvg_device_destroy(device);
 }
 
+static void lines_of_events_come_once_a_second_too(void **state) {
+	const struct pvg_device_config config = { .page_shift = 12 };
+	const struct pvg_host host = { .now_ns = fake_now };
+	struct pvg_device *device = pvg_device_create(&config, &host, NULL);
+
+	assert_non_null(device);
+	now_ns = 1000;
+	assert_true(pvg_line_is_due(device, PVG_LINE_RESYNC));
+	assert_false(pvg_line_is_due(device, PVG_LINE_RESYNC));
+	assert_true(pvg_line_is_due(device, PVG_LINE_OVERRUN));
+	now_ns += 1000000000;
+	assert_true(pvg_line_is_due(device, PVG_LINE_RESYNC));
+	pvg_device_destroy(device);
+}
+
 static void every_reason_has_a_name_of_its_own(void **state) {
 	for (int i = 0; i < PVG_REFUSALS_MAX; i++) {
 		assert_non_null(pvg_refusal_name((enum pvg_refusal)i));
@@ -188,6 +203,7 @@ int main(void) {
 		cmocka_unit_test(bad_tables_are_refused),
 		cmocka_unit_test(the_last_reference_releases),
 		cmocka_unit_test(a_reason_is_logged_once_a_second_and_counted_always),
+		cmocka_unit_test(lines_of_events_come_once_a_second_too),
 		cmocka_unit_test(every_reason_has_a_name_of_its_own),
 		cmocka_unit_test(levels_filter_lines),
 		cmocka_unit_test(only_known_page_sizes_make_a_device),

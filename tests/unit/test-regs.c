@@ -87,12 +87,33 @@ static void every_listed_register_has_its_reset_value(void **state) {
 	static const struct {
 		uint32_t offset, value;
 	} table[] = {
-		{ 0x1000, 0 }, { 0x1004, 0 }, { 0x1008, 0 }, { 0x100c, 0 }, { 0x1010, 0 },
-		{ 0x1014, 0 }, { 0x1018, 0 }, { 0x101c, 0 }, { 0x1020, 0 }, { 0x1024, 0 },
-		{ 0x1028, 0 }, { 0x102c, 0 }, { 0x1030, 0 }, { 0x1034, 0 }, { 0x1200, 0 },
-		{ 0x1204, 1 }, { 0x1208, 0 }, { 0x120c, 1920u << 16 | 1080 }, { 0x1210, 0 },
-		{ 0x1214, 0 }, { 0x1218, 0 }, { 0x121c, 0 }, { 0x1220, 0 }, { 0x1224, 64 },
-		{ 0x1228, 0 }, { 0x122c, 2 }, { 0x1234, 1 },
+		{ 0x1000, 0 },
+		{ 0x1004, 0 },
+		{ 0x1008, 0 },
+		{ 0x100c, 0 },
+		{ 0x1010, 0 },
+		{ 0x1014, 0 },
+		{ 0x1018, 0 },
+		{ 0x101c, 0 },
+		{ 0x1020, 0 },
+		{ 0x1024, 0 },
+		{ 0x1028, 0 },
+		{ 0x102c, 0 },
+		{ 0x1030, 0 },
+		{ 0x1034, 0 },
+		{ 0x1200, 0 },
+		{ 0x1204, 1 },
+		{ 0x1208, 0 },
+		{ 0x120c, 1920u << 16 | 1080 },
+		{ 0x1210, 0 },
+		{ 0x1214, 0 },
+		{ 0x1218, 0 },
+		{ 0x121c, 0 },
+		{ 0x1220, 0 },
+		{ 0x1224, 64 },
+		{ 0x1228, 0 },
+		{ 0x122c, 2 },
+		{ 0x1234, 1 },
 	};
 	struct fixture *f = *state;
 
@@ -108,7 +129,8 @@ static void every_listed_register_has_its_reset_value(void **state) {
 static void storage_registers_keep_and_read_only_ones_ignore(void **state) {
 	static const uint32_t storage[] = { 0x1000, 0x1004, 0x1008, 0x1010, 0x101c, 0x1030, 0x1200,
 		0x1208, 0x1210, 0x1214, 0x1218, 0x121c, 0x1228 };
-	static const uint32_t read_only[] = { 0x100c, 0x102c, 0x1204, 0x120c, 0x1224, 0x122c, 0x1234 };
+	static const uint32_t read_only[] = { 0x100c, 0x102c, 0x1204, 0x120c, 0x1224, 0x122c,
+		0x1234 };
 	struct fixture *f = *state;
 
 	for (size_t i = 0; i < sizeof(storage) / sizeof(storage[0]); i++) {
@@ -211,7 +233,12 @@ static void the_high_half_of_a_write_to_the_base_page_is_dropped(void **state) {
 
 static void version_is_clamped_and_never_raised(void **state) {
 	static const uint32_t proposals[][2] = {
-		{ 0, 0 }, { 4, 4 }, { 6, 6 }, { 62, 62 }, { 63, 62 }, { 0x80000000u, 62 },
+		{ 0, 0 },
+		{ 4, 4 },
+		{ 6, 6 },
+		{ 62, 62 },
+		{ 63, 62 },
+		{ 0x80000000u, 62 },
 		{ 0xffffffffu, 62 },
 	};
 	struct fixture *f = *state;

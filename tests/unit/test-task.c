@@ -202,7 +202,8 @@ static void map_and_unmap_drop_their_range_only(void **state) {
 
 	for (int i = 0; i < 2; i++) {
 		for (uint64_t page = 0; page < 4; page++) {
-			assert_true(pvg_enc_task_map_page(&f->guest, 0x3000 + page * 4096, f->pfns[page]));
+			assert_true(pvg_enc_task_map_page(&f->guest, 0x3000 + page * 4096,
+				f->pfns[page]));
 		}
 		map_notice(f, 0x39, 0, 0x1000000000ull);
 		for (uint64_t page = 0; page < 4; page++) {
@@ -321,7 +322,8 @@ static void physical_accesses_stay_in_ram(void **state) {
 	assert_int_equal(pvg_gpa_read(d, RAM_LOW_BYTES - 4096, bytes, 4097), PVG_ACCESS_BAD);
 	assert_int_equal(pvg_gpa_read(d, RAM_HIGH_GPA - 1, bytes, 2), PVG_ACCESS_BAD);
 	assert_int_equal(pvg_gpa_read(d, UINT64_MAX - 1, bytes, 4), PVG_ACCESS_BAD);
-	assert_int_equal(pvg_gpa_write(d, RAM_HIGH_GPA + RAM_HIGH_BYTES - 2, bytes, 4), PVG_ACCESS_BAD);
+	assert_int_equal(pvg_gpa_write(d, RAM_HIGH_GPA + RAM_HIGH_BYTES - 2, bytes, 4),
+		PVG_ACCESS_BAD);
 	assert_int_equal(pvg_gpa_write(d, RAM_HIGH_GPA + RAM_HIGH_BYTES - 4, "abcd", 4),
 		PVG_ACCESS_OK);
 	assert_memory_equal(gpa(&f->h, RAM_HIGH_GPA + RAM_HIGH_BYTES - 4), "abcd", 4);

@@ -158,8 +158,8 @@ static int guest(void) {
 		}
 		for (int i = 0; i < 20; i++) {
 			sched_yield();
-			if (get32(STAMPS) != 0 || get32(STAMPS + 4) != 0 || get32(STAMPS + 36) != 0 ||
-				get32(RECORD + 4) != 0) {
+			if (get32(STAMPS) != 0 || get32(STAMPS + 4) != 0 ||
+				get32(STAMPS + 36) != 0 || get32(RECORD + 4) != 0) {
 				printf("round %d: a write landed after the reset\n", round);
 				return 1;
 			}
