@@ -35,14 +35,14 @@ static inline uint32_t inl(uint16_t port) {
 	return value;
 }
 
-/* ---- console.c --------------------------------------------------------------------------------- */
+/* ---- console.c -------------------------------------------------------- */
 
 void bare_line(const char *text); // one line on port 0xe9
 __attribute__((noreturn)) void bare_exit(enum bare_exit code);
 __attribute__((noreturn)) void bare_reset(void); // port 0xcf9
-uint32_t bare_life(void);                        // resets since power-on, kept in CMOS
+uint32_t bare_life(void); // resets since power-on, kept in CMOS
 
-/* ---- time.c ------------------------------------------------------------------------------------- */
+/* ---- time.c ----------------------------------------------------------- */
 
 void bare_time_init(void);
 // What one step of a small loop costs. Some nested hypervisors emulate every instruction.
@@ -51,7 +51,7 @@ int64_t bare_now_ns(void);
 // Interrupts once after that long, at most a second from now.
 void bare_timer_arm(int64_t delay_ns);
 
-/* ---- interrupts.c -------------------------------------------------------------------------------- */
+/* ---- interrupts.c ----------------------------------------------------- */
 
 #define BARE_VECTOR_MSI 0x40u
 
@@ -61,7 +61,7 @@ extern volatile uint32_t bare_msi_count;
 // Sleeps until the next interrupt unless *word differs from @seen already.
 void bare_sleep_unless(const volatile uint32_t *word, uint32_t seen);
 
-/* ---- pci.c -------------------------------------------------------------------------------------- */
+/* ---- pci.c ------------------------------------------------------------ */
 
 struct bare_pci {
 	uint8_t bus, device, function;
@@ -73,13 +73,13 @@ bool bare_pci_find(uint16_t vendor, uint16_t device, struct bare_pci *found);
 // Memory, bus master, MSI to this CPU. False: no MSI capability.
 bool bare_pci_enable(struct bare_pci *pci);
 
-/* ---- ps2.c --------------------------------------------------------------------------------------- */
+/* ---- ps2.c ------------------------------------------------------------ */
 
 void bare_ps2_init(void);
 void bare_ps2_interrupt(void); // from IRQ 1 and 12
-void bare_ps2_report(void);    // prints what came since, outside of interrupts
+void bare_ps2_report(void); // prints what came since, outside of interrupts
 
-/* ---- memory.c ------------------------------------------------------------------------------------- */
+/* ---- memory.c --------------------------------------------------------- */
 
 void bare_memory_init(struct pvg_enc_mem *mem, uint32_t multiboot_info);
 const char *bare_command_line(uint32_t multiboot_info);

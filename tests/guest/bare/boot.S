@@ -61,7 +61,7 @@ gdt_pointer:
 multiboot_info:
 	.long 0
 
-	// 4 GiB mapped as they are, in pages of 2 MiB; entry 1 of page_map is for views of surfaces.
+	// 4 GiB mapped as they are, in pages of 2 MiB; entry 1 of page_map is for surfaces.
 	.align 4096
 	.globl page_map
 page_map:

@@ -109,8 +109,9 @@ void bare_interrupts_init(void) {
 	const uint32_t with_code = 1u << 8 | 1u << 10 | 1u << 11 | 1u << 12 | 1u << 13 | 1u << 14 |
 		1u << 17 | 1u << 21 | 1u << 29 | 1u << 30;
 	for (unsigned int i = 0; i < 32; i++) {
-		set_gate(i, (with_code >> i & 1) != 0 ? (uint64_t)(uintptr_t)handle_fault_code
-						      : (uint64_t)(uintptr_t)handle_fault);
+		set_gate(i,
+			(with_code >> i & 1) != 0 ? (uint64_t)(uintptr_t)handle_fault_code
+						  : (uint64_t)(uintptr_t)handle_fault);
 	}
 	for (unsigned int i = 32; i < 256; i++) {
 		set_gate(i, (uint64_t)(uintptr_t)handle_spurious);

@@ -39,9 +39,11 @@ static uint64_t mmio_access(void *data, uint32_t offset, unsigned int size_bytes
 	case 1:
 		return write ? (*(volatile uint8_t *)at = (uint8_t)value) : *(volatile uint8_t *)at;
 	case 2:
-		return write ? (*(volatile uint16_t *)at = (uint16_t)value) : *(volatile uint16_t *)at;
+		return write ? (*(volatile uint16_t *)at = (uint16_t)value)
+			     : *(volatile uint16_t *)at;
 	case 4:
-		return write ? (*(volatile uint32_t *)at = (uint32_t)value) : *(volatile uint32_t *)at;
+		return write ? (*(volatile uint32_t *)at = (uint32_t)value)
+			     : *(volatile uint32_t *)at;
 	default:
 		return write ? (*(volatile uint64_t *)at = value) : *(volatile uint64_t *)at;
 	}

@@ -7,14 +7,16 @@
 #define MAX_DEPTH 8 // of bridges
 
 static uint32_t read_config(const struct bare_pci *pci, uint8_t offset) {
-	outl(PORT_ADDRESS, 0x80000000u | (uint32_t)pci->bus << 16 | (uint32_t)pci->device << 11 |
-				   (uint32_t)pci->function << 8 | (offset & 0xfcu));
+	outl(PORT_ADDRESS,
+		0x80000000u | (uint32_t)pci->bus << 16 | (uint32_t)pci->device << 11 |
+			(uint32_t)pci->function << 8 | (offset & 0xfcu));
 	return inl(PORT_DATA);
 }
 
 static void write_config(const struct bare_pci *pci, uint8_t offset, uint32_t value) {
-	outl(PORT_ADDRESS, 0x80000000u | (uint32_t)pci->bus << 16 | (uint32_t)pci->device << 11 |
-				   (uint32_t)pci->function << 8 | (offset & 0xfcu));
+	outl(PORT_ADDRESS,
+		0x80000000u | (uint32_t)pci->bus << 16 | (uint32_t)pci->device << 11 |
+			(uint32_t)pci->function << 8 | (offset & 0xfcu));
 	outl(PORT_DATA, value);
 }
 
@@ -37,7 +39,7 @@ static bool find_on_bus(uint32_t id, uint8_t bus, unsigned int depth, struct bar
 			uint32_t header = read_config(&at, 0x0c) >> 16;
 			uint8_t behind = (uint8_t)(read_config(&at, 0x18) >> 8);
 			if ((header & 0x7f) == 1 && behind > bus && depth < MAX_DEPTH &&
-					find_on_bus(id, behind, depth + 1, found)) {
+				find_on_bus(id, behind, depth + 1, found)) {
 				return true;
 			}
 			if (function == 0 && (header & 0x80) == 0) {

@@ -56,7 +56,7 @@ void bare_ps2_init(void) {
 
 void bare_ps2_interrupt(void) {
 	for (uint8_t status = inb(PORT_STATUS); (status & STATUS_FULL) != 0;
-			status = inb(PORT_STATUS)) {
+		status = inb(PORT_STATUS)) {
 		uint16_t from = (status & STATUS_MOUSE) != 0 ? 0x100 : 0;
 		queue[queue_head % QUEUE] = from | inb(PORT_DATA);
 		queue_head = queue_head + 1;

@@ -84,5 +84,7 @@ void bare_timer_arm(int64_t delay_ns) {
 		us = 1000000;
 	}
 	uint64_t ticks = us * apic_per_ms / 1000;
-	*apic(APIC_TIMER_INITIAL) = ticks == 0 ? 1 : ticks > 0xfffffffeu ? 0xfffffffeu : (uint32_t)ticks;
+	*apic(APIC_TIMER_INITIAL) = ticks == 0 ? 1
+		: ticks > 0xfffffffeu          ? 0xfffffffeu
+					       : (uint32_t)ticks;
 }

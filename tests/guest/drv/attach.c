@@ -55,8 +55,7 @@ static bool setup_device_info(struct pvg_drv *drv) {
 	uint64_t head[] = { limits[drv->style], PVG_ENC_PAGE_BYTES / 8, drv->info_pfn };
 	// The guest does not zero the buffer: whatever the host leaves is read as pairs.
 	memset(pvg_enc_mem_page(drv->mem, drv->info_pfn), 0xff, PVG_ENC_PAGE_BYTES);
-	uint32_t signal =
-		pvg_drv_send_plain(drv, PVG_DRV_ROOT, &pvg_enc_packet_table, 0x3a, head);
+	uint32_t signal = pvg_drv_send_plain(drv, PVG_DRV_ROOT, &pvg_enc_packet_table, 0x3a, head);
 	if (signal == 0 || !pvg_drv_wait_stamp(drv, 0, signal)) {
 		return false;
 	}

@@ -134,7 +134,8 @@ bool pvg_drv_send_bytes(struct pvg_drv *drv, uint32_t id, const void *bytes, uin
 		drv->stats.doorbells++;
 		return true;
 	}
-	__atomic_store_n((uint32_t *)(void *)channel->record, channel->ring.written, __ATOMIC_SEQ_CST);
+	__atomic_store_n((uint32_t *)(void *)channel->record, channel->ring.written,
+		__ATOMIC_SEQ_CST);
 	// Only a ring that was empty is announced (01 section 4.6).
 	if (channel->defined && load32(channel->record + 4) == before) {
 		drv->ops->mmio_write(drv->data, REG_CHILD_DOORBELL, id);
@@ -144,12 +145,13 @@ bool pvg_drv_send_bytes(struct pvg_drv *drv, uint32_t id, const void *bytes, uin
 }
 
 uint32_t pvg_drv_send(struct pvg_drv *drv, uint32_t id, const struct pvg_enc_record *record,
-	const struct pvg_enc_values *values, const struct pvg_enc_wait *waits, uint16_t wait_count) {
+	const struct pvg_enc_values *values, const struct pvg_enc_wait *waits,
+	uint16_t wait_count) {
 	uint8_t packet[PVG_DRV_PACKET_BYTES];
 	struct pvg_drv_channel *channel = &drv->channels[id];
 	uint32_t signal = channel->issued + 1;
-	uint32_t size = pvg_enc_packet(record, values, signal, waits, wait_count, packet,
-		sizeof(packet));
+	uint32_t size =
+		pvg_enc_packet(record, values, signal, waits, wait_count, packet, sizeof(packet));
 	if (size == 0) {
 		pvg_drv_fail(drv, "packet larger than the command allocator");
 		return 0;

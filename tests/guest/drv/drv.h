@@ -41,8 +41,8 @@ struct pvg_drv_ops {
 	void (*mmio_write)(void *data, uint32_t offset, uint32_t value);
 	int64_t (*now_ns)(void *data);
 	/*
-	 * Returns true when pvg_drv.irq_count is no longer @seen, false when the deadline has passed
-	 * or the machine is going away.
+	 * Returns true when pvg_drv.irq_count is no longer @seen, false when the deadline has
+	 * passed or the machine is going away.
 	 */
 	bool (*wait)(void *data, uint32_t seen, int64_t deadline_ns);
 	/*
@@ -52,7 +52,7 @@ struct pvg_drv_ops {
 	void *(*map_pages)(void *data, const uint32_t *pfns, uint32_t pages);
 	void (*unmap_pages)(void *data, void *view, uint32_t pages);
 	void (*log)(void *data, const char *text);
-	// An access of 1, 2, 4 or 8 bytes at any offset, as a driver never makes. NULL: not possible.
+	// 1, 2, 4 or 8 bytes at any offset, as a driver never does. NULL: not possible.
 	uint64_t (*mmio_access)(void *data, uint32_t offset, unsigned int size_bytes, bool write,
 		uint64_t value);
 };
@@ -89,9 +89,9 @@ struct pvg_drv_port {
 	volatile uint32_t stale_events;
 	volatile int64_t tick_ns; // when the newest refresh event was taken
 	volatile uint32_t late_intervals; // longer than one and a half periods
-	volatile uint32_t intervals;      // between refresh events that follow each other directly
+	volatile uint32_t intervals; // between refresh events that follow each other directly
 	volatile int64_t interval_min_ns, interval_max_ns, interval_sum_ns;
-	int64_t period_ns;  // of the mode, 0: unknown
+	int64_t period_ns; // of the mode, 0: unknown
 	bool tick_is_first; // the next interval would span a pause
 	uint32_t seen_online, seen_refresh;
 };
@@ -107,11 +107,11 @@ struct pvg_drv {
 	struct pvg_enc_mem *mem; // borrowed
 	enum pvg_drv_style style;
 	int64_t patience_ns; // longest wait for one stamp before giving up
-	bool announce;       // 0x34 for surfaces that the CPU painted
-	const char *error;   // static text of the first thing that went wrong
+	bool announce; // 0x34 for surfaces that the CPU painted
+	const char *error; // static text of the first thing that went wrong
 
 	uint32_t port_count; // register 0x122c, clamped as the guest does
-	uint32_t version;    // read back from 0x1034
+	uint32_t version; // read back from 0x1034
 	uint32_t fifo_pfn, root_pfn, info_pfn;
 	struct pvg_drv_channel channels[PVG_DRV_CHANNELS];
 	struct pvg_enc_task kernel; // task 0
@@ -131,7 +131,7 @@ void pvg_drv_init(struct pvg_drv *drv, const struct pvg_drv_ops *ops, void *data
 // The interrupt handler: 0x1018, 0x1014, 0x102c in this order, each whatever the others say.
 void pvg_drv_isr(struct pvg_drv *drv);
 
-/* ---- attach.c ------------------------------------------------------------------------------- */
+/* ---- attach.c --------------------------------------------------------- */
 
 // Steps 1 to 9 of 01 section 2.5. False: drv->error says what.
 bool pvg_drv_attach(struct pvg_drv *drv);
@@ -142,7 +142,7 @@ bool pvg_drv_info(const struct pvg_drv *drv, uint32_t key, uint32_t *value);
 // Defines a channel with @pages ring pages; drains nothing.
 bool pvg_drv_define_channel(struct pvg_drv *drv, uint32_t channel, uint32_t pages);
 
-/* ---- channel.c ------------------------------------------------------------------------------- */
+/* ---- channel.c -------------------------------------------------------- */
 
 // Sends one packet and returns its signal value; 0 when there was never room (drv->error is set).
 uint32_t pvg_drv_send(struct pvg_drv *drv, uint32_t channel, const struct pvg_enc_record *record,
@@ -159,7 +159,7 @@ bool pvg_drv_wait_stamp(struct pvg_drv *drv, uint32_t slot, uint32_t value);
 bool pvg_drv_flush(struct pvg_drv *drv, uint32_t channel);
 bool pvg_drv_fail(struct pvg_drv *drv, const char *error); // keeps the first error, returns false
 
-/* ---- pipe.c ---------------------------------------------------------------------------------- */
+/* ---- pipe.c ----------------------------------------------------------- */
 
 // Channel, shared page, command 0x01, the port check, enable 0xc (steps 10 and 11).
 bool pvg_drv_port_open(struct pvg_drv *drv, unsigned int port);
@@ -180,7 +180,7 @@ bool pvg_drv_cursor_glyph(struct pvg_drv *drv, unsigned int port, const uint32_t
 bool pvg_drv_cursor_show(struct pvg_drv *drv, unsigned int port, bool show);
 void pvg_drv_cursor_move(struct pvg_drv *drv, unsigned int port, uint16_t x, uint16_t y);
 
-/* ---- surface.c --------------------------------------------------------------------------------- */
+/* ---- surface.c -------------------------------------------------------- */
 
 // A BGRA8 surface in task 0, mapped, declared and announced.
 bool pvg_drv_surface_create(struct pvg_drv *drv, struct pvg_drv_surface *surface, uint32_t width,

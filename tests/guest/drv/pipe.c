@@ -22,8 +22,8 @@ bool pvg_drv_port_open(struct pvg_drv *drv, unsigned int index) {
 	// A port that the host does not know must not pass by accident.
 	pvg_put((uint8_t *)port->page + 0x12, 0xffff, 2);
 	uint64_t head[] = { index, port->page_pfn };
-	uint32_t signal = pvg_drv_send_plain(drv, PVG_DRV_DISPLAY + index, &pvg_enc_display_table, 0x01,
-		head);
+	uint32_t signal = pvg_drv_send_plain(drv, PVG_DRV_DISPLAY + index, &pvg_enc_display_table,
+		0x01, head);
 	if (signal == 0 || !pvg_drv_wait_stamp(drv, PVG_DRV_DISPLAY + index, signal)) {
 		return false;
 	}
@@ -45,8 +45,8 @@ bool pvg_drv_port_service(struct pvg_drv *drv, unsigned int index) {
 	port->seen_online = events;
 	pvg_enc_page_read(port->page, &port->desc);
 	uint64_t head[] = { index, port->desc.generation };
-	uint32_t signal = pvg_drv_send_plain(drv, PVG_DRV_DISPLAY + index, &pvg_enc_display_table, 0x02,
-		head);
+	uint32_t signal = pvg_drv_send_plain(drv, PVG_DRV_DISPLAY + index, &pvg_enc_display_table,
+		0x02, head);
 	if (signal == 0 || !pvg_drv_wait_stamp(drv, PVG_DRV_DISPLAY + index, signal)) {
 		return false;
 	}
@@ -102,11 +102,11 @@ static bool present_with_gamma(struct pvg_drv *drv, unsigned int index, uint32_t
 	if (port->gamma_gva == 0 && !make_gamma(drv, port)) {
 		return false;
 	}
-	uint64_t head[] = { index, 0, surface_id, port->gamma_gva, PVG_ENC_PAGE_BYTES, GAMMA_ENTRIES,
-		0x48400000 };
+	uint64_t head[] = { index, 0, surface_id, port->gamma_gva, PVG_ENC_PAGE_BYTES,
+		GAMMA_ENTRIES, 0x48400000 };
 	struct pvg_enc_values values = { .head = head };
-	return pvg_drv_send(drv, PVG_DRV_DISPLAY + index, pvg_enc_find(&pvg_enc_display_table, 0x07),
-		       &values, waits, wait_count) != 0;
+	return pvg_drv_send(drv, PVG_DRV_DISPLAY + index,
+		       pvg_enc_find(&pvg_enc_display_table, 0x07), &values, waits, wait_count) != 0;
 }
 
 bool pvg_drv_present(struct pvg_drv *drv, unsigned int index, struct pvg_drv_surface *surface) {
@@ -126,8 +126,8 @@ bool pvg_drv_present(struct pvg_drv *drv, unsigned int index, struct pvg_drv_sur
 	}
 	uint64_t head[] = { index, surface->id, 0 };
 	struct pvg_enc_values values = { .head = head };
-	return pvg_drv_send(drv, PVG_DRV_DISPLAY + index, pvg_enc_find(&pvg_enc_display_table, 0x06),
-		       &values, &wait, waits) != 0;
+	return pvg_drv_send(drv, PVG_DRV_DISPLAY + index,
+		       pvg_enc_find(&pvg_enc_display_table, 0x06), &values, &wait, waits) != 0;
 }
 
 static uint32_t refresh_events(const struct pvg_drv_port *port) {
@@ -176,16 +176,16 @@ bool pvg_drv_cursor_glyph(struct pvg_drv *drv, unsigned int index, const uint32_
 		sum += argb[i];
 	}
 	uint64_t head[] = { index, drv->kernel.id, port->glyph_gva,
-		(bytes + PVG_ENC_PAGE_BYTES - 1) & ~(PVG_ENC_PAGE_BYTES - 1), (uint64_t)width * 4, width,
-		height, hot_x, hot_y, sum };
-	return pvg_drv_send_plain(drv, PVG_DRV_DISPLAY + index, &pvg_enc_display_table, 0x04, head) !=
-		0;
+		(bytes + PVG_ENC_PAGE_BYTES - 1) & ~(PVG_ENC_PAGE_BYTES - 1), (uint64_t)width * 4,
+		width, height, hot_x, hot_y, sum };
+	return pvg_drv_send_plain(drv, PVG_DRV_DISPLAY + index, &pvg_enc_display_table, 0x04,
+		       head) != 0;
 }
 
 bool pvg_drv_cursor_show(struct pvg_drv *drv, unsigned int index, bool show) {
 	uint64_t head[] = { index, show ? 1 : 0 };
-	return pvg_drv_send_plain(drv, PVG_DRV_DISPLAY + index, &pvg_enc_display_table, 0x05, head) !=
-		0;
+	return pvg_drv_send_plain(drv, PVG_DRV_DISPLAY + index, &pvg_enc_display_table, 0x05,
+		       head) != 0;
 }
 
 void pvg_drv_cursor_move(struct pvg_drv *drv, unsigned int index, uint16_t x, uint16_t y) {

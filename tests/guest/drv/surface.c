@@ -101,6 +101,6 @@ uint32_t pvg_drv_surface_touched(struct pvg_drv *drv, struct pvg_drv_surface *su
 	uint64_t head[] = { drv->kernel.id, 0 };
 	uint64_t resource[] = { surface->id, 1, 0, 0, 1 };
 	struct pvg_enc_values values = { .head = head, .arrays = { resource }, .elements = { 1 } };
-	return pvg_drv_send(drv, PVG_DRV_IMMEDIATE, pvg_enc_find(&pvg_enc_packet_table, 0x34), &values,
-		NULL, 0);
+	return pvg_drv_send(drv, PVG_DRV_IMMEDIATE, pvg_enc_find(&pvg_enc_packet_table, 0x34),
+		&values, NULL, 0);
 }

@@ -75,7 +75,8 @@ uint32_t pvg_enc_page_take_events(void *page, uint32_t *stale) {
 }
 
 void pvg_enc_page_set_cursor(void *page, uint16_t x, uint16_t y, bool visible) {
-	__atomic_store_n(word(page, AT_CURSOR_XY), (uint32_t)x | (uint32_t)y << 16, __ATOMIC_SEQ_CST);
+	__atomic_store_n(word(page, AT_CURSOR_XY), (uint32_t)x | (uint32_t)y << 16,
+		__ATOMIC_SEQ_CST);
 	__atomic_store_n((uint8_t *)page + AT_CURSOR_SHOW, visible ? 1 : 0, __ATOMIC_SEQ_CST);
 }
 

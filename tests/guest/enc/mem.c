@@ -62,7 +62,7 @@ void pvg_enc_mem_free(struct pvg_enc_mem *mem, uint32_t pfn, uint32_t pages) {
 		mem->holes[at] = (struct pvg_enc_extent){ pfn, pages };
 	}
 	if (at + 1 < mem->hole_count &&
-			mem->holes[at].pfn + mem->holes[at].pages == mem->holes[at + 1].pfn) {
+		mem->holes[at].pfn + mem->holes[at].pages == mem->holes[at + 1].pfn) {
 		mem->holes[at].pages += mem->holes[at + 1].pages;
 		remove_hole(mem, at + 1);
 	}

@@ -8,18 +8,19 @@
 	FIELDS(U32("pipeline", 0, 12), WHD("size", 4, 32, 16, 1), U32("reply_buf", 28, 3), \
 		U64("reply_off", 32, 64))
 #define MAP_POINT \
-	FIELDS(U32("map", 0, 12), U32("reply_buf", 4, 3), U64("reply_off", 8, 64), U32("layer", 16, 0), \
-		F32("x", 20, F32_0_25), F32("y", 24, F32_0_5))
+	FIELDS(U32("map", 0, 12), U32("reply_buf", 4, 3), U64("reply_off", 8, 64), \
+		U32("layer", 16, 0), F32("x", 20, F32_0_25), F32("y", 24, F32_0_5))
 #define D(op, name) REC(DESTROY, op, name, 12, REF1)
 #define EVENT FIELDS(U32("event_ref", 0, 7), U64("value", 4, 1))
 
 // The length is of the whole segment; here of one without records.
 #define SEGMENT(type, segment_name) \
-	{ \
-		.space = PVG_ENC_SEGMENT, .opcode = (type), .name = (segment_name), .length = 8, \
+	{ .space = PVG_ENC_SEGMENT, \
+		.opcode = (type), \
+		.name = (segment_name), \
+		.length = 8, \
 		FIELDS(U32("length", 0, 8), U8("type", 4, type), U8("continues_previous", 5, 0), \
-			U8("continues_next", 6, 0)) \
-	}
+			U8("continues_next", 6, 0)) }
 
 static const struct pvg_enc_record records[] = {
 	REC(EVENT, 0x190, "waitForEvent", 20, EVENT),
@@ -40,7 +41,8 @@ static const struct pvg_enc_record records[] = {
 	I(0x1c8, "mapCoordinates", 40,
 		FIELDS(U32("map", 0, 12), U32("reply_buf", 4, 3), U64("reply_off", 8, 64),
 			U32("count", 0x18, 0)),
-		.arrays = { ARRAY("point", "count", 8, F32("x", 0, F32_0_25), F32("y", 4, F32_0_5)) }),
+		.arrays = { ARRAY("point", "count", 8, F32("x", 0, F32_0_25),
+			F32("y", 4, F32_0_5)) }),
 	I(0x1c9, "renderPipelineInfo", 24, QUESTION),
 	I(0x1ca, "renderImageblockMemoryLength", 48, IMAGEBLOCK),
 	I(0x1cb, "computeImageblockMemoryLength", 48, IMAGEBLOCK),

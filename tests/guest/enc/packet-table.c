@@ -6,10 +6,11 @@
 #include "table.h"
 
 #define PKT(op, packet_name, payload, ...) \
-	{ \
-		.space = PVG_ENC_PACKET, .opcode = (op), .name = (packet_name), .length = 12 + (payload), \
-		__VA_ARGS__ \
-	}
+	{ .space = PVG_ENC_PACKET, \
+		.opcode = (op), \
+		.name = (packet_name), \
+		.length = 12 + (payload), \
+		__VA_ARGS__ }
 
 #define TASK_OBJECT FIELDS(U32("task", 0, 1), U32("object", 4, 12))
 #define TASK_RANGE FIELDS(U32("task", 0, 1), U64("gva", 4, 0x2000), U64("length", 12, 0x1000))
@@ -26,22 +27,24 @@ static const struct pvg_enc_record records[] = {
 	PKT(0x28, "DeleteObject", 16,
 		FIELDS(U32("task", 0, 1), U32("kind_op", 4, 0x3eb), U32("len", 8, 12),
 			U32("ref", 12, 5))),
-	PKT(0x2d, "GetDeviceInfoOld", 8, FIELDS(U32("pair_count", 0, 512), U32("reply_pfn", 4, 0xd0))),
+	PKT(0x2d, "GetDeviceInfoOld", 8,
+		FIELDS(U32("pair_count", 0, 512), U32("reply_pfn", 4, 0xd0))),
 	PKT(0x30, "DefineFIFO", 4, FIELDS(U32("channel", 0, 5))),
 	PKT(0x31, "FreeFIFO", 4, FIELDS(U32("channel", 0, 5))),
 	PKT(0x33, "SetObjectList", 12,
 		FIELDS(U32("task", 0, 1), U32("list_pfn", 4, 1), U32("count", 8, 0x100000))),
 	PKT(0x34, "InvalidateResources", 8, FIELDS(U32("task", 0, 1), U32("count", 4, 0)),
-		.arrays = { ARRAY("resource", "count", 8, U32("object", 0, 12), U8("clr_host", 4, 1),
-			U8("set_host", 5, 0), U8("clr_guest", 6, 0), U8("set_guest", 7, 1)) }),
+		.arrays = { ARRAY("resource", "count", 8, U32("object", 0, 12),
+			U8("clr_host", 4, 1), U8("set_host", 5, 0), U8("clr_guest", 6, 0),
+			U8("set_guest", 7, 1)) }),
 	PKT(0x35, "SynchronizeResources", 8, TASK_OBJECTS),
 	PKT(0x36, "DeleteIOSurfaceBacking2", 8, FIELDS(U32("object", 0, 7), U32("task", 4, 0))),
 	PKT(0x37, "ExecIndirect2", 12,
 		FIELDS(U32("task", 0, 1), U32("resource_count", 4, 0), U32("cmdbuf_count", 8, 0)),
 		.arrays = { ARRAY("resource", "resource_count", 24, U32("object", 0, 12),
-				    U8("clr_host", 4, 1), U8("set_host", 5, 1), U8("clr_guest", 6, 0),
-				    U8("set_guest", 7, 0), U64("tail_low", 8, 0),
-				    U64("tail_high", 16, 0)),
+				    U8("clr_host", 4, 1), U8("set_host", 5, 1),
+				    U8("clr_guest", 6, 0), U8("set_guest", 7, 0),
+				    U64("tail_low", 8, 0), U64("tail_high", 16, 0)),
 			ARRAY("cmdbuf", "cmdbuf_count", 16, U64("gva", 0, 0x2000),
 				U64("length", 8, 0x1c)) }),
 	PKT(0x38, "DefineTask2", 16,
@@ -49,7 +52,8 @@ static const struct pvg_enc_record records[] = {
 			U32("dir_pfn", 12, 0x100))),
 	PKT(0x39, "MapMemory2", 20, TASK_RANGE),
 	PKT(0x3a, "GetDeviceInfo", 12,
-		FIELDS(U32("key_limit", 0, 18), U32("pair_count", 4, 512), U32("reply_pfn", 8, 0xd0))),
+		FIELDS(U32("key_limit", 0, 18), U32("pair_count", 4, 512),
+			U32("reply_pfn", 8, 0xd0))),
 	PKT(0x3b, "GetComputeInfo", 24,
 		FIELDS(U32("task", 0, 1), U32("pipeline_ref", 4, 9), U32("key_limit", 8, 5),
 			U32("pair_count", 12, 6), U64("reply_gva", 16, 0x3000))),
@@ -60,11 +64,12 @@ static const struct pvg_enc_record records[] = {
 	// The record is 0x16 of spec 02 section 5.3, header and narrow texture block.
 	PKT(0x40, "HeapTextureSizeAndAlign", 64,
 		FIELDS(U32("task", 0, 1), U64("reply_gva", 4, 0x3000), U64("reply_len", 12, 16),
-			U32("rec_len", 20, 40), U32("rec.opcode", 24, 0x16), U32("rec.length", 28, 40),
-			U32("rec.packed", 32, 0x7d0342), U32("rec.width", 36, 180),
-			U32("rec.height", 40, 135), U32("rec.depth", 44, 1),
-			U16("rec.mipmap_level_count", 48, 1), U16("rec.sample_count", 50, 1),
-			U16("rec.array_length", 52, 1), U16("rec.resource_options", 54, 0x20),
+			U32("rec_len", 20, 40), U32("rec.opcode", 24, 0x16),
+			U32("rec.length", 28, 40), U32("rec.packed", 32, 0x7d0342),
+			U32("rec.width", 36, 180), U32("rec.height", 40, 135),
+			U32("rec.depth", 44, 1), U16("rec.mipmap_level_count", 48, 1),
+			U16("rec.sample_count", 50, 1), U16("rec.array_length", 52, 1),
+			U16("rec.resource_options", 54, 0x20),
 			U64("rec.protection_options", 56, 0))),
 	PKT(0x41, "DeleteHostSharedTextureBacking", 0, NO_FIELDS),
 };
@@ -72,10 +77,11 @@ static const struct pvg_enc_record records[] = {
 const struct pvg_enc_table pvg_enc_packet_table = { records, PVG_ENC_COUNT(records) };
 
 #define DSP(op, packet_name, payload, ...) \
-	{ \
-		.space = PVG_ENC_DISPLAY, .opcode = (op), .name = (packet_name), \
-		.length = 12 + (payload), __VA_ARGS__ \
-	}
+	{ .space = PVG_ENC_DISPLAY, \
+		.opcode = (op), \
+		.name = (packet_name), \
+		.length = 12 + (payload), \
+		__VA_ARGS__ }
 
 // Spec 04 section 4.3. The sum of a 257-entry identity ramp is 0x48400000.
 static const struct pvg_enc_record display_records[] = {

@@ -194,11 +194,13 @@ uint32_t pvg_enc_render_pipeline(const struct pvg_enc_render_pipeline *pipeline,
 		set_value(&blob, top, label, put_label(&blob, pipeline->label) - HEADER_BYTES);
 	}
 	if (pipeline->attribute_count + pipeline->layout_count > 0) {
-		set_value(&blob, top, vertex, put_vertex_descriptor(&blob, pipeline) - HEADER_BYTES);
+		set_value(&blob, top, vertex,
+			put_vertex_descriptor(&blob, pipeline) - HEADER_BYTES);
 	}
 	if (pipeline->colour_count > 0) {
 		set_value(&blob, top, colours,
-			put_colours(&blob, pipeline->colours, pipeline->colour_count) - HEADER_BYTES);
+			put_colours(&blob, pipeline->colours, pipeline->colour_count) -
+				HEADER_BYTES);
 	}
 	return finish(&blob, KIND_RENDER, pipeline->object_ref);
 }

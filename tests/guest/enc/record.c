@@ -29,8 +29,8 @@ const struct pvg_enc_record *pvg_enc_find_name(const struct pvg_enc_table *table
 }
 
 const char *pvg_enc_space_name(enum pvg_enc_space space) {
-	static const char *const names[PVG_ENC_SPACES] = { "packet", "display", "descriptor", "object",
-		"render", "compute", "blit", "event", "info", "destroy", "segment" };
+	static const char *const names[PVG_ENC_SPACES] = { "packet", "display", "descriptor",
+		"object", "render", "compute", "blit", "event", "info", "destroy", "segment" };
 	return names[space];
 }
 
@@ -70,7 +70,8 @@ static uint64_t sample(const struct pvg_enc_field *field, uint32_t element) {
 static void put_fields(uint8_t *to, const struct pvg_enc_field *fields, unsigned int count,
 	const uint64_t *values, uint32_t element) {
 	for (unsigned int i = 0; i < count; i++) {
-		pvg_put(to + fields[i].offset, values != NULL ? values[i] : sample(&fields[i], element),
+		pvg_put(to + fields[i].offset,
+			values != NULL ? values[i] : sample(&fields[i], element),
 			pvg_enc_type_bytes(fields[i].type));
 	}
 }

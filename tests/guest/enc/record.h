@@ -17,7 +17,7 @@ enum pvg_enc_space {
 	PVG_ENC_PACKET,     // FIFO packet: 12-byte header and waits
 	PVG_ENC_DISPLAY,    // a packet too; apart because its layouts are spec 04's
 	PVG_ENC_DESCRIPTOR, // object list entry of the guest kernel, opcode = entry type; no header
-	PVG_ENC_OBJECT,     // object creation record inside a descriptor
+	PVG_ENC_OBJECT, // object creation record inside a descriptor
 	PVG_ENC_RENDER,
 	PVG_ENC_COMPUTE,
 	PVG_ENC_BLIT,
@@ -42,7 +42,7 @@ enum pvg_enc_type {
 struct pvg_enc_field {
 	const char *name;
 	uint16_t offset; // bytes from the start of the payload, element or tail
-	uint8_t type;    // enum pvg_enc_type
+	uint8_t type; // enum pvg_enc_type
 	uint64_t sample; // a legal value, for streams and tests
 };
 
@@ -64,10 +64,10 @@ struct pvg_enc_record {
 	uint8_t space; // enum pvg_enc_space
 	uint8_t flags;
 	uint16_t opcode;
-	const char *name;   // unique within the space
-	uint16_t length;    // bytes, header included, with no array element
-	uint16_t extra;     // declared beyond what is written
-	uint16_t tail;      // bytes after the arrays
+	const char *name; // unique within the space
+	uint16_t length; // bytes, header included, with no array element
+	uint16_t extra; // declared beyond what is written
+	uint16_t tail; // bytes after the arrays
 	uint16_t field_count;
 	const struct pvg_enc_field *fields;
 	struct pvg_enc_array arrays[PVG_ENC_MAX_ARRAYS];

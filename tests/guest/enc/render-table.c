@@ -13,9 +13,9 @@
 	U32(name ".texture", (at), texture), U32(name ".resolve_texture", (at) + 4, 0), \
 		U16(name ".level", (at) + 8, 0), U16(name ".slice", (at) + 10, 0), \
 		U16(name ".plane", (at) + 12, 0), U16(name ".resolve_level", (at) + 14, 0), \
-		U16(name ".resolve_slice", (at) + 16, 0), U16(name ".resolve_plane", (at) + 18, 0), \
-		U16(name ".load", (at) + 20, load), U16(name ".store", (at) + 22, store), \
-		U16(name ".store_options", (at) + 24, 0)
+		U16(name ".resolve_slice", (at) + 16, 0), \
+		U16(name ".resolve_plane", (at) + 18, 0), U16(name ".load", (at) + 20, load), \
+		U16(name ".store", (at) + 22, store), U16(name ".store_options", (at) + 24, 0)
 #define COLOUR(name, at, texture, load, store) \
 	ATTACHMENT(name, at, texture, load, store), F64(name ".clear_r", (at) + 28, F64_0_25), \
 		F64(name ".clear_g", (at) + 36, F64_0_5), F64(name ".clear_b", (at) + 44, F64_0), \
@@ -26,9 +26,9 @@
 		U16("icount", 10, 6), U16("instances", 12, 2), I16("base_vertex", 14, -3), \
 		U16("base_inst", 16, 1))
 #define INDEXED_BASES_WIDE \
-	FIELDS(U16("prim", 0, 3), U16("itype", 2, 1), U32("ibuf", 4, 12), U64("ioffset", 8, 0x10000), \
-		U64("icount", 16, 6), U64("instances", 24, 2), I64("base_vertex", 32, -3), \
-		U64("base_inst", 40, 1))
+	FIELDS(U16("prim", 0, 3), U16("itype", 2, 1), U32("ibuf", 4, 12), \
+		U64("ioffset", 8, 0x10000), U64("icount", 16, 6), U64("instances", 24, 2), \
+		I64("base_vertex", 32, -3), U64("base_inst", 40, 1))
 #define INDEXED_PATCHES_WIDE \
 	FIELDS(U64("start", 0, 0), U64("count", 8, 0x10001), U32("patch_ibuf", 16, 0), \
 		U64("patch_ioff", 20, 0), U32("cp_ibuf", 28, 13), U64("cp_ioff", 32, 0), \
@@ -58,17 +58,17 @@ static const struct pvg_enc_record records[] = {
 		FIELDS(U16("vstart", 0, 6), U16("vcount", 2, 3), U16("instances", 4, 2),
 			U16("base_inst", 6, 1), U16("prim", 8, 3))),
 	R(0x06, "drawIndexedPrimitivesWide", 32,
-		FIELDS(U16("prim", 0, 3), U16("itype", 2, 1), U32("ibuf", 4, 12), U64("icount", 8, 6),
-			U64("ioffset", 16, 0x10000))),
+		FIELDS(U16("prim", 0, 3), U16("itype", 2, 1), U32("ibuf", 4, 12),
+			U64("icount", 8, 6), U64("ioffset", 16, 0x10000))),
 	R(0x07, "drawIndexedPrimitives", 20,
-		FIELDS(U16("prim", 0, 3), U16("itype", 2, 0), U32("ibuf", 4, 12), U16("icount", 8, 6),
-			U16("ioffset", 10, 64))),
+		FIELDS(U16("prim", 0, 3), U16("itype", 2, 0), U32("ibuf", 4, 12),
+			U16("icount", 8, 6), U16("ioffset", 10, 64))),
 	R(0x08, "drawIndexedPrimitivesInstancedWide", 40,
-		FIELDS(U16("prim", 0, 3), U16("itype", 2, 1), U32("ibuf", 4, 12), U64("icount", 8, 6),
-			U64("ioffset", 16, 0x10000), U64("instances", 24, 2))),
+		FIELDS(U16("prim", 0, 3), U16("itype", 2, 1), U32("ibuf", 4, 12),
+			U64("icount", 8, 6), U64("ioffset", 16, 0x10000), U64("instances", 24, 2))),
 	R(0x09, "drawIndexedPrimitivesInstanced", 24,
-		FIELDS(U16("prim", 0, 3), U16("itype", 2, 0), U32("ibuf", 4, 12), U16("icount", 8, 6),
-			U16("ioffset", 10, 64), U16("instances", 12, 2))),
+		FIELDS(U16("prim", 0, 3), U16("itype", 2, 0), U32("ibuf", 4, 12),
+			U16("icount", 8, 6), U16("ioffset", 10, 64), U16("instances", 12, 2))),
 	R(0x0a, "drawIndexedPrimitivesInstancedBasesWide", 56, INDEXED_BASES_WIDE),
 	R(0x0b, "drawIndexedPrimitivesInstancedBases", 28, INDEXED_BASES),
 	R(0x0c, "drawPatchesWide", 56,
@@ -88,8 +88,8 @@ static const struct pvg_enc_record records[] = {
 	R(0x10, "drawPrimitivesIndirect", 24,
 		FIELDS(U64("ind_offset", 0, 64), U32("ind_buf", 8, 12), U16("prim", 12, 3))),
 	R(0x11, "drawIndexedPrimitivesIndirect", 36,
-		FIELDS(U16("prim", 0, 3), U16("itype", 2, 1), U32("ibuf", 4, 12), U32("ind_buf", 8, 13),
-			U64("ioffset", 12, 64), U64("ind_offset", 20, 128))),
+		FIELDS(U16("prim", 0, 3), U16("itype", 2, 1), U32("ibuf", 4, 12),
+			U32("ind_buf", 8, 13), U64("ioffset", 12, 64), U64("ind_offset", 20, 128))),
 	R(0x12, "drawPatchesIndirect", 36,
 		FIELDS(U32("patch_ibuf", 0, 12), U32("ind_buf", 4, 13), U64("patch_ioff", 8, 64),
 			U64("ind_off", 16, 128), U16("cps", 24, 4))),
@@ -125,7 +125,8 @@ static const struct pvg_enc_record records[] = {
 	R(0x1d, "drawIndexedPrimitivesInstancedBases2", 28, INDEXED_BASES),
 	R(0x1e, "defaultRasterSampleCount", 12, FIELDS(U32("count", 0, 4))),
 	R(0x20, "samplePositions", 12, FIELDS(U32("n", 0, 0)),
-		.arrays = { ARRAY("position", "n", 8, F32("x", 0, F32_0_25), F32("y", 4, F32_0_5)) }),
+		.arrays = { ARRAY("position", "n", 8, F32("x", 0, F32_0_25),
+			F32("y", 4, F32_0_5)) }),
 	R(0x21, "passRateMap", 12, REF1),
 	R(0x22, "passImageblockSampleLength", 12, FIELDS(U32("length", 0, 16))),
 	R(0x23, "passThreadgroupMemoryLength", 12, FIELDS(U32("length", 0, 64))),
@@ -140,7 +141,8 @@ static const struct pvg_enc_record records[] = {
 	R(0x6a, "setDepthStoreActionOptions", 16, MODE(1)),
 	R(0x6b, "setCullMode", 16, MODE(2)),
 	R(0x6c, "setDepthBias", 20,
-		FIELDS(F32("bias", 0, F32_1), F32("slope_scale", 4, F32_2), F32("clamp", 8, F32_0_5))),
+		FIELDS(F32("bias", 0, F32_1), F32("slope_scale", 4, F32_2),
+			F32("clamp", 8, F32_0_5))),
 	R(0x6d, "setDepthClipMode", 16, MODE(1)),
 	R(0x6e, "setFragmentBuffers", 16, BIND_BUF),
 	R(0x6f, "setFragmentBufferOffset", 20, OFFSET),

@@ -6,18 +6,24 @@
 #include "record.h"
 
 #define FIELDS(...) \
-	.field_count = sizeof((struct pvg_enc_field[]){ __VA_ARGS__ }) / sizeof(struct pvg_enc_field), \
-	.fields = (const struct pvg_enc_field[]) { __VA_ARGS__ }
+	.field_count = \
+		sizeof((struct pvg_enc_field[]){ __VA_ARGS__ }) / sizeof(struct pvg_enc_field), \
+	.fields = (const struct pvg_enc_field[]) { \
+		__VA_ARGS__ \
+	}
 #define NO_FIELDS .fields = NULL
 #define TAIL(bytes, ...) \
-	.tail = (bytes), .tail_field_count = \
+	.tail = (bytes), \
+	.tail_field_count = \
 		sizeof((struct pvg_enc_field[]){ __VA_ARGS__ }) / sizeof(struct pvg_enc_field), \
-	.tail_fields = (const struct pvg_enc_field[]) { __VA_ARGS__ }
-#define ARRAY(array_name, counted_by, bytes, ...) \
-	{ \
-		.name = (array_name), .count_field = (counted_by), .element_bytes = (bytes), \
-		FIELDS(__VA_ARGS__) \
+	.tail_fields = (const struct pvg_enc_field[]) { \
+		__VA_ARGS__ \
 	}
+#define ARRAY(array_name, counted_by, bytes, ...) \
+	{ .name = (array_name), \
+		.count_field = (counted_by), \
+		.element_bytes = (bytes), \
+		FIELDS(__VA_ARGS__) }
 
 #define U8(name, offset, sample) { name, offset, PVG_ENC_U8, sample }
 #define U16(name, offset, sample) { name, offset, PVG_ENC_U16, sample }
@@ -30,12 +36,13 @@
 
 // A record with an 8-byte header.
 #define REC(in, op, record_name, total, ...) \
-	{ \
-		.space = PVG_ENC_##in, .opcode = (op), .name = (record_name), .length = (total), \
-		__VA_ARGS__ \
-	}
+	{ .space = PVG_ENC_##in, \
+		.opcode = (op), \
+		.name = (record_name), \
+		.length = (total), \
+		__VA_ARGS__ }
 
-// The narrow texture block (spec 02 section 4.2): 2D, GPU optimisation allowed, read and rendered to.
+// The narrow texture block (spec 02 section 4.2): 2D, GPU optimisation allowed, read, rendered to.
 #define NARROW(at, w, h) \
 	U32("packed", (at), 0x500542), U32("width", (at) + 4, w), U32("height", (at) + 8, h), \
 		U32("depth", (at) + 12, 1), U16("mipmap_level_count", (at) + 16, 1), \
@@ -44,13 +51,13 @@
 
 // The wide one. Its last byte is never written.
 #define WIDE(at, w, h) \
-	U8("type_and_flags", (at), 0x42), U16("pixel_format", (at) + 1, 80), U32("usage", (at) + 3, 5), \
-		U32("width", (at) + 7, w), U32("height", (at) + 11, h), U32("depth", (at) + 15, 1), \
-		U16("mipmap_level_count", (at) + 19, 1), U16("sample_count", (at) + 21, 1), \
-		U16("array_length", (at) + 23, 1), U16("resource_options", (at) + 25, 0x20), \
-		U64("protection_options", (at) + 27, 0), U8("swizzle_r", (at) + 35, 2), \
-		U8("swizzle_g", (at) + 36, 3), U8("swizzle_b", (at) + 37, 4), \
-		U8("swizzle_a", (at) + 38, 5)
+	U8("type_and_flags", (at), 0x42), U16("pixel_format", (at) + 1, 80), \
+		U32("usage", (at) + 3, 5), U32("width", (at) + 7, w), U32("height", (at) + 11, h), \
+		U32("depth", (at) + 15, 1), U16("mipmap_level_count", (at) + 19, 1), \
+		U16("sample_count", (at) + 21, 1), U16("array_length", (at) + 23, 1), \
+		U16("resource_options", (at) + 25, 0x20), U64("protection_options", (at) + 27, 0), \
+		U8("swizzle_r", (at) + 35, 2), U8("swizzle_g", (at) + 36, 3), \
+		U8("swizzle_b", (at) + 37, 4), U8("swizzle_a", (at) + 38, 5)
 
 // Payloads that many records share (spec 03 section 1).
 #define REF1 FIELDS(U32("ref", 0, 12))
@@ -59,19 +66,21 @@
 #define BIND_HEAD FIELDS(U32("first", 0, 2), U32("n", 4, 0))
 #define BIND_REF BIND_HEAD, .arrays = { ARRAY("entry", "n", 4, U32("ref", 0, 12)) }
 #define BIND_LOD \
-	BIND_HEAD, .arrays = { ARRAY("entry", "n", 12, U32("sampler_ref", 0, 12), \
-		F32("lod_min", 4, F32_0_5), F32("lod_max", 8, F32_4)) }
+	BIND_HEAD, \
+		.arrays = { ARRAY("entry", "n", 12, U32("sampler_ref", 0, 12), \
+			F32("lod_min", 4, F32_0_5), F32("lod_max", 8, F32_4)) }
 #define BIND_BUF \
 	BIND_HEAD, \
-		.arrays = { ARRAY("entry", "n", 12, U32("buffer_ref", 0, 12), U64("offset", 4, 256)) }
+		.arrays = { ARRAY("entry", "n", 12, U32("buffer_ref", 0, 12), \
+			U64("offset", 4, 256)) }
 #define BIND_STRIDE \
-	BIND_HEAD, .arrays = { ARRAY("entry", "n", 20, U32("buffer_ref", 0, 12), U64("offset", 4, 256), \
-		U64("attribute_stride", 12, 32)) }
+	BIND_HEAD, \
+		.arrays = { ARRAY("entry", "n", 20, U32("buffer_ref", 0, 12), \
+			U64("offset", 4, 256), U64("attribute_stride", 12, 32)) }
 #define OFFSET FIELDS(U32("index", 0, 2), U64("offset", 4, 512))
 #define OFFSET_STRIDE \
 	FIELDS(U32("index", 0, 2), U64("offset", 4, 512), U64("attribute_stride", 12, 32))
-#define REFS_AT_4 \
-	FIELDS(U32("n", 0, 0)), .arrays = { ARRAY("ref", "n", 4, U32("ref", 0, 12)) }
+#define REFS_AT_4 FIELDS(U32("n", 0, 0)), .arrays = { ARRAY("ref", "n", 4, U32("ref", 0, 12)) }
 #define XYZ(name, at, x, y, z) \
 	U64(name ".x", (at), x), U64(name ".y", (at) + 8, y), U64(name ".z", (at) + 16, z)
 #define WHD(name, at, w, h, d) \

@@ -66,7 +66,8 @@ bool pvg_enc_task_map_page(struct pvg_enc_task *task, uint64_t gva, uint32_t pte
 
 bool pvg_enc_task_map(struct pvg_enc_task *task, uint64_t gva, uint32_t pfn, uint32_t pages) {
 	for (uint32_t i = 0; i < pages; i++) {
-		if (!pvg_enc_task_map_page(task, gva + ((uint64_t)i << PVG_ENC_PAGE_SHIFT), pfn + i)) {
+		if (!pvg_enc_task_map_page(task, gva + ((uint64_t)i << PVG_ENC_PAGE_SHIFT),
+			    pfn + i)) {
 			return false;
 		}
 	}
@@ -120,8 +121,8 @@ void *pvg_enc_task_alloc_small(struct pvg_enc_task *task, uint32_t size_bytes, u
 	task->small_gva += size_bytes;
 	task->small_left -= size_bytes;
 	uint32_t pfn = pvg_enc_task_pte(task, *gva) & PFN_MASK;
-	return pvg_enc_mem_ptr(task->mem, ((uint64_t)pfn << PVG_ENC_PAGE_SHIFT) |
-						  (*gva & (PVG_ENC_PAGE_BYTES - 1)));
+	return pvg_enc_mem_ptr(task->mem,
+		((uint64_t)pfn << PVG_ENC_PAGE_SHIFT) | (*gva & (PVG_ENC_PAGE_BYTES - 1)));
 }
 
 bool pvg_enc_task_write(struct pvg_enc_task *task, uint64_t gva, const void *bytes,

@@ -46,7 +46,8 @@ static bool set_up(struct pvg_scene_env *env, struct show *show, struct pvg_enc_
 	if (mode.width < 2 * PVG_CURSOR_EDGE + 1 || mode.height < 64) {
 		return pvg_drv_fail(env->drv, "mode too small to paint");
 	}
-	uint32_t *gradient = env->scratch(env->data, show->port, pvg_paint_gradient_bytes(mode.width));
+	uint32_t *gradient =
+		env->scratch(env->data, show->port, pvg_paint_gradient_bytes(mode.width));
 	if (gradient == NULL) {
 		return pvg_drv_fail(env->drv, "no memory for painting");
 	}
@@ -58,7 +59,8 @@ static bool set_up(struct pvg_scene_env *env, struct show *show, struct pvg_enc_
 	port->period_ns = mhz != 0 ? 1000 * SECOND_NS / mhz : 0;
 	port->tick_is_first = true;
 	for (unsigned int i = 0; i < SURFACES; i++) {
-		if (!pvg_drv_surface_create(env->drv, &show->surfaces[i], mode.width, mode.height)) {
+		if (!pvg_drv_surface_create(env->drv, &show->surfaces[i], mode.width,
+			    mode.height)) {
 			return false;
 		}
 	}
@@ -68,7 +70,7 @@ static bool set_up(struct pvg_scene_env *env, struct show *show, struct pvg_enc_
 static bool tear_down(struct pvg_scene_env *env, struct show *show) {
 	for (unsigned int i = 0; i < SURFACES; i++) {
 		if (show->surfaces[i].id != 0 &&
-				!pvg_drv_surface_destroy(env->drv, &show->surfaces[i])) {
+			!pvg_drv_surface_destroy(env->drv, &show->surfaces[i])) {
 			return false;
 		}
 	}
@@ -105,7 +107,7 @@ static bool open_port(struct pvg_scene_env *env, struct show *show, unsigned int
 	show->port = index;
 	show->frame = first_frame;
 	if (!pvg_drv_port_open(env->drv, index) ||
-			!pvg_drv_port_wait_online(env->drv, index, ONLINE_NS)) {
+		!pvg_drv_port_wait_online(env->drv, index, ONLINE_NS)) {
 		return false;
 	}
 	pvg_scene_event(env, "online");
@@ -137,8 +139,8 @@ static bool show_next(struct pvg_scene_env *env, struct show *show, int64_t now_
  * One look at a port: takes the refresh event, abandons a transaction after a second as the guest
  * does, presents when it is time. *deadline_ns comes down to when the next look is due.
  */
-static bool step(struct pvg_scene_env *env, struct show *show, const struct pvg_scene_config *config,
-	int64_t now_ns, int64_t *deadline_ns) {
+static bool step(struct pvg_scene_env *env, struct show *show,
+	const struct pvg_scene_config *config, int64_t now_ns, int64_t *deadline_ns) {
 	struct pvg_drv_port *port = &env->drv->ports[show->port];
 	if (pvg_drv_port_service(env->drv, show->port)) { // the host published another list
 		struct pvg_enc_mode mode = choose_mode(&port->desc, config);
@@ -233,7 +235,7 @@ bool pvg_scene_frames(struct pvg_scene_env *env, const struct pvg_scene_config *
 	}
 	for (uint32_t i = 0; i < ports; i++) {
 		if (!open_port(env, &shows[i], i, config->first_frame) ||
-				!set_up(env, &shows[i], choose_mode(&env->drv->ports[i].desc, config))) {
+			!set_up(env, &shows[i], choose_mode(&env->drv->ports[i].desc, config))) {
 			return false;
 		}
 	}
@@ -253,7 +255,7 @@ bool pvg_scene_modes(struct pvg_scene_env *env, const struct pvg_scene_config *c
 		one.width = mode.width; // a list that changes meanwhile does not change this
 		one.height = mode.height;
 		if (!set_up(env, &show, mode) || !run(env, &show, 1, &one, config->seconds) ||
-				!flush_displays(env, 1) || !tear_down(env, &show)) {
+			!flush_displays(env, 1) || !tear_down(env, &show)) {
 			return false;
 		}
 		char line[128];

@@ -12,8 +12,8 @@
 	} while (0)
 
 static void access_of_wrong_width_or_offset(struct storm *s) {
-	static const uint32_t offsets[] = { 0x0, 0xffc, 0x1000, 0x1002, 0x1014, 0x1018, 0x1033, 0x1210,
-		0x1ffe, 0x2001, 0x3ff8, 0x3fff };
+	static const uint32_t offsets[] = { 0x0, 0xffc, 0x1000, 0x1002, 0x1014, 0x1018, 0x1033,
+		0x1210, 0x1ffe, 0x2001, 0x3ff8, 0x3fff };
 	if (s->drv->ops->mmio_access == NULL) {
 		return;
 	}
@@ -156,8 +156,8 @@ static void waits_that_cannot_be_met(struct storm *s) {
 }
 
 static void opcodes_nobody_knows(struct storm *s) {
-	static const uint16_t opcodes[] = { 0x03, 0x0b, 0x1d, 0x1f, 0x21, 0x23, 0x24, 0x26, 0x27, 0x29,
-		0x2a, 0x2b, 0x2c, 0x2e, 0x2f, 0x32, 0x3d, 0x41, 0x42, 0x44, 0x100, 0xffff };
+	static const uint16_t opcodes[] = { 0x03, 0x0b, 0x1d, 0x1f, 0x21, 0x23, 0x24, 0x26, 0x27,
+		0x29, 0x2a, 0x2b, 0x2c, 0x2e, 0x2f, 0x32, 0x3d, 0x41, 0x42, 0x44, 0x100, 0xffff };
 	for (unsigned int i = 0; i < PVG_ENC_COUNT(opcodes); i++) {
 		PACKET(IMM, opcodes[i], 1, 2, 3, 4);
 		PACKET(DSP, opcodes[i], 0);
@@ -262,15 +262,23 @@ static void object_entries_without_sense(struct storm *s) {
 		uint32_t bytes;
 		uint64_t gva;
 	} slots[] = {
-		{ 4, 0, 0x1000000 }, { 4, 36, 0 }, { 4, 19, 0x1000000 }, { 4, 35, 0x1000000 },
-		{ 0, 36, 0x1000000 }, { 9, 36, 0x1000000 }, { 255, 0xffffff, 0x1000000 },
-		{ 4, 0xffffff, 0x1000000 }, { 4, 36, 0xffffffffffffffff },
-		{ 4, 36, 0x7fffffffff000 }, { 1, 8, 0x1000000 }, { 7, 36, 0x1000000 },
+		{ 4, 0, 0x1000000 },
+		{ 4, 36, 0 },
+		{ 4, 19, 0x1000000 },
+		{ 4, 35, 0x1000000 },
+		{ 0, 36, 0x1000000 },
+		{ 9, 36, 0x1000000 },
+		{ 255, 0xffffff, 0x1000000 },
+		{ 4, 0xffffff, 0x1000000 },
+		{ 4, 36, 0xffffffffffffffff },
+		{ 4, 36, 0x7fffffffff000 },
+		{ 1, 8, 0x1000000 },
+		{ 7, 36, 0x1000000 },
 	};
 	for (unsigned int i = 0; i < PVG_ENC_COUNT(slots); i++) {
 		uint32_t ref = 400 + i;
 		if (pvg_enc_task_set_slot(&s->drv->kernel, ref, slots[i].type, slots[i].bytes,
-				slots[i].gva)) {
+			    slots[i].gva)) {
 			present(s, ref);
 			PACKET(IMM, 0x34, 0, 1, ref, 0x01000001);
 			PACKET(IMM, 0x25, 0, ref);
@@ -307,12 +315,14 @@ static void surface_geometry(struct storm *s) {
 	const struct pvg_enc_record *record = pvg_enc_find(&pvg_enc_descriptor_table, 4);
 	for (unsigned int i = 0; i < PVG_ENC_COUNT(shapes); i++) {
 		uint8_t desc[64];
-		uint32_t pfn = shapes[i].pfn == 1 ? (uint32_t)(s->surface.gva >> 12) : shapes[i].pfn;
+		uint32_t pfn =
+			shapes[i].pfn == 1 ? (uint32_t)(s->surface.gva >> 12) : shapes[i].pfn;
 		uint64_t head[] = { shapes[i].length, pfn, shapes[i].format, 1, 0, 0, 0 };
 		uint64_t plane[] = { shapes[i].offset, shapes[i].width, shapes[i].height,
 			shapes[i].pitch | 4u << 24 };
-		struct pvg_enc_values values = { .head = head, .arrays = { plane },
-			.elements = { 1 } };
+		struct pvg_enc_values values = {
+			.head = head, .arrays = { plane }, .elements = { 1 }
+		};
 		uint32_t size = pvg_enc_encode(record, &values, desc, sizeof(desc));
 		desc[16] = (uint8_t)shapes[i].planes;
 		if (pvg_enc_task_declare(&s->drv->kernel, 500 + i, 4, desc, size)) {
@@ -428,16 +438,21 @@ static void glyphs_without_sense(struct storm *s) { // N9, N10
 	static const struct {
 		uint32_t length, pitch, width, height, hot_x, hot_y, at;
 	} glyphs[] = {
-		{ 0x1000, 128, 0, 32, 0, 0, 0 }, { 0x1000, 128, 32, 0, 0, 0, 0 },
-		{ 0x1000000, 2052, 513, 32, 0, 0, 0 }, { 0x1000000, 128, 32, 513, 0, 0, 0 },
-		{ 0x1000, 100, 32, 32, 0, 0, 0 }, { 0x1000, 128, 32, 32, 32, 0, 0 },
-		{ 0x1000, 128, 32, 32, 0, 32, 0 }, { 0xfff, 128, 32, 32, 0, 0, 0 },
-		{ 0x1000, 128, 32, 32, 0, 0, 0x40000000 }, { 0xffffffff, 0xffffffff, 32, 32, 0, 0, 0 },
+		{ 0x1000, 128, 0, 32, 0, 0, 0 },
+		{ 0x1000, 128, 32, 0, 0, 0, 0 },
+		{ 0x1000000, 2052, 513, 32, 0, 0, 0 },
+		{ 0x1000000, 128, 32, 513, 0, 0, 0 },
+		{ 0x1000, 100, 32, 32, 0, 0, 0 },
+		{ 0x1000, 128, 32, 32, 32, 0, 0 },
+		{ 0x1000, 128, 32, 32, 0, 32, 0 },
+		{ 0xfff, 128, 32, 32, 0, 0, 0 },
+		{ 0x1000, 128, 32, 32, 0, 0, 0x40000000 },
+		{ 0xffffffff, 0xffffffff, 32, 32, 0, 0, 0 },
 	};
 	for (unsigned int i = 0; i < PVG_ENC_COUNT(glyphs); i++) {
-		PACKET(DSP, 0x04, 0, 0, gva + glyphs[i].at, 0, glyphs[i].length, 0, glyphs[i].pitch, 0,
-			glyphs[i].height << 16 | glyphs[i].width, glyphs[i].hot_y << 16 | glyphs[i].hot_x,
-			0);
+		PACKET(DSP, 0x04, 0, 0, gva + glyphs[i].at, 0, glyphs[i].length, 0, glyphs[i].pitch,
+			0, glyphs[i].height << 16 | glyphs[i].width,
+			glyphs[i].hot_y << 16 | glyphs[i].hot_x, 0);
 	}
 	PACKET(DSP, 0x05, 0);
 	PACKET(DSP, 0x05, 9, 1);
@@ -516,8 +531,8 @@ static void command_buffers_without_sense(struct storm *s) {
 		return;
 	}
 	static const uint32_t streams[][8] = {
-		{ 0 },                                   // a segment of length 0
-		{ 7, 0 },                                // shorter than its header
+		{ 0 },				   // a segment of length 0
+		{ 7, 0 },				// shorter than its header
 		{ 0xffffffff, 0 },                       // past the end
 		{ 32, 6, 8, 8 },                         // unknown type
 		{ 32, 0, 0x01, 4 },                      // record shorter than its header

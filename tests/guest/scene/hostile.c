@@ -13,8 +13,8 @@ uint32_t pvg_storm_random(struct storm *storm, uint32_t below) {
 }
 
 uint32_t pvg_storm_nasty(struct storm *storm) {
-	static const uint32_t values[] = { 0, 1, 2, 3, 4, 7, 12, 0x20, 0x40, 0x1000, 0x2000, 0x10000,
-		0x100000, 0x7fffffff, 0x80000000, 0xfffffff0, 0xfffffffc, 0xffffffff };
+	static const uint32_t values[] = { 0, 1, 2, 3, 4, 7, 12, 0x20, 0x40, 0x1000, 0x2000,
+		0x10000, 0x100000, 0x7fffffff, 0x80000000, 0xfffffff0, 0xfffffffc, 0xffffffff };
 	uint32_t kind = pvg_storm_random(storm, 8);
 	if (kind == 0) {
 		return 1u << pvg_storm_random(storm, 32);
@@ -79,7 +79,7 @@ static bool attach(struct storm *storm) {
 	drv->patience_ns = ANSWER_NS;
 	storm->attaches++;
 	if (!pvg_drv_attach(drv) || !pvg_drv_port_open(drv, 0) ||
-			!pvg_drv_port_wait_online(drv, 0, 2 * ANSWER_NS)) {
+		!pvg_drv_port_wait_online(drv, 0, 2 * ANSWER_NS)) {
 		return false;
 	}
 	storm->prey_pfn = pvg_enc_mem_alloc(mem, STORM_PAGES);
@@ -118,9 +118,9 @@ static bool still_answers(struct storm *storm, const char *what) {
 		PVG_DRV_DISPLAY };
 	for (unsigned int i = 0; i < PVG_ENC_COUNT(channels); i++) {
 		if (storm->drv->error != NULL ||
-				pvg_drv_send_plain(storm->drv, channels[i], &pvg_enc_packet_table, 0x1e,
-					NULL) == 0 ||
-				!pvg_drv_flush(storm->drv, channels[i])) {
+			pvg_drv_send_plain(storm->drv, channels[i], &pvg_enc_packet_table, 0x1e,
+				NULL) == 0 ||
+			!pvg_drv_flush(storm->drv, channels[i])) {
 			tell(storm, "no-answer", what);
 			return false;
 		}
@@ -218,7 +218,7 @@ static void changed_packet(struct storm *storm) {
 		head[i] = record->fields[i].sample;
 		// Samples name frames of the worked examples; these must be ours.
 		if (record->fields[i].name[0] == 'p' || record->fields[i].name[0] == 'r' ||
-				record->fields[i].name[0] == 'd') {
+			record->fields[i].name[0] == 'd') {
 			head[i] = record->fields[i].sample >= 0x80 ? pvg_storm_pfn(storm) : head[i];
 		}
 	}
@@ -231,12 +231,13 @@ static void changed_packet(struct storm *storm) {
 		head[1] = pvg_storm_pfn(storm);
 	}
 	uint8_t packet[PVG_DRV_PACKET_BYTES];
-	struct pvg_enc_values values = { .head = head, .elements = { pvg_storm_random(storm, 3), 0 } };
+	struct pvg_enc_values values = { .head = head,
+		.elements = { pvg_storm_random(storm, 3), 0 } };
 	if (record->arrays[0].element_bytes == 0) {
 		values.elements[0] = 0;
 	}
-	uint32_t size = pvg_enc_packet(record, &values, ++storm->drv->channels[channel].issued, NULL, 0,
-		packet, sizeof(packet));
+	uint32_t size = pvg_enc_packet(record, &values, ++storm->drv->channels[channel].issued,
+		NULL, 0, packet, sizeof(packet));
 	pvg_storm_bytes(storm, channel, packet, size);
 }
 
@@ -269,8 +270,8 @@ static void random_stream(struct storm *storm) {
 	for (uint32_t offset = 8; offset + 8 <= length;) {
 		uint32_t size = 8 + 4 * pvg_storm_random(storm, 24);
 		pvg_put(at + offset, pvg_storm_random(storm, 0x200), 4);
-		pvg_put(at + offset + 4, pvg_storm_random(storm, 16) != 0 ? size : pvg_storm_nasty(storm),
-			4);
+		pvg_put(at + offset + 4,
+			pvg_storm_random(storm, 16) != 0 ? size : pvg_storm_nasty(storm), 4);
 		for (uint32_t i = 8; i < size && offset + i + 4 <= length; i += 4) {
 			pvg_put(at + offset + i, pvg_storm_nasty(storm), 4);
 		}
@@ -281,8 +282,8 @@ static void random_stream(struct storm *storm) {
 }
 
 static void random_register(struct storm *storm) {
-	static const uint32_t offsets[] = { REG_CHILD_DOORBELL, 0x1024, 0x1028, REG_CURSOR_KICK, 0x1200,
-		0x1208, 0x1210, 0x1214, 0x1218, 0x121c, 0x1228, REG_INTR_STATUS_DISP,
+	static const uint32_t offsets[] = { REG_CHILD_DOORBELL, 0x1024, 0x1028, REG_CURSOR_KICK,
+		0x1200, 0x1208, 0x1210, 0x1214, 0x1218, 0x121c, 0x1228, REG_INTR_STATUS_DISP,
 		REG_INTR_STATUS_GPU, REG_INTR_FAULT, 0x1800, 0x2000, 0x3ffc };
 	storm->drv->ops->mmio_write(storm->drv->data,
 		offsets[pvg_storm_random(storm, PVG_ENC_COUNT(offsets))], pvg_storm_nasty(storm));
@@ -316,7 +317,7 @@ static void random_action(struct storm *storm) {
 static bool run_storm(struct storm *storm, int64_t end_ns) {
 	bool ok = true;
 	while (storm->drv->ops->now_ns(storm->drv->data) < end_ns &&
-			!storm->env->stopped(storm->env->data)) {
+		!storm->env->stopped(storm->env->data)) {
 		for (unsigned int i = 0; i < STORM_BURST && storm->drv->error == NULL; i++) {
 			random_action(storm);
 		}
@@ -347,13 +348,15 @@ bool pvg_scene_hostile(struct pvg_scene_env *env, const struct pvg_scene_config 
 	storm.random = config->seed * 0x9e3779b97f4a7c15ull | 1;
 	pvg_enc_mem_init(&storm.halves[0], whole->base, whole->gpa, half);
 	pvg_enc_mem_init(&storm.halves[1], whole->base + half, whole->gpa + half, half);
-	int64_t end_ns = env->drv->ops->now_ns(env->drv->data) + (int64_t)config->seconds * SECOND_NS;
+	int64_t end_ns =
+		env->drv->ops->now_ns(env->drv->data) + (int64_t)config->seconds * SECOND_NS;
 	bool ok = attach(&storm) && run_catalogue(&storm);
 	ok = storm.drv->error == NULL && run_storm(&storm, end_ns) && ok;
 	const char *error = env->drv->error;
 	pvg_scene_event(env, ok ? "resetting" : "hostile-failed");
 	if (!ok) {
-		return pvg_drv_fail(env->drv, error != NULL ? error : "a hostile packet was not answered");
+		return pvg_drv_fail(env->drv,
+			error != NULL ? error : "a hostile packet was not answered");
 	}
 	return env->reset(env->data) && pvg_scene_hostile(env, config);
 }

@@ -64,8 +64,8 @@ static bool measure_round_trip(struct pvg_scene_env *env) {
 	for (unsigned int i = 0; i < ROUNDS && !env->stopped(env->data); i++) {
 		uint32_t seen = __atomic_load_n(&drv->irq_count, __ATOMIC_SEQ_CST);
 		int64_t start = drv->ops->now_ns(drv->data);
-		uint32_t signal =
-			pvg_drv_send_plain(drv, PVG_DRV_IMMEDIATE, &pvg_enc_packet_table, 0x1e, NULL);
+		uint32_t signal = pvg_drv_send_plain(drv, PVG_DRV_IMMEDIATE, &pvg_enc_packet_table,
+			0x1e, NULL);
 		if (signal == 0) {
 			return false;
 		}

@@ -66,8 +66,10 @@ static void paint_strip(const struct pvg_painter *painter, struct pvg_drv_surfac
 	}
 	fill(surface, x, y, marker, 1, start);
 	for (unsigned int i = 0; i < PVG_BARCODE_BITS; i++) {
-		uint32_t bit = i < 64 ? (uint32_t)(value >> (63 - i)) & 1 : checksum >> (71 - i) & 1u;
-		fill(surface, x + marker + i * cell, y, cell, 1, bit ? PVG_BARCODE_ONE : PVG_BARCODE_ZERO);
+		uint32_t bit =
+			i < 64 ? (uint32_t)(value >> (63 - i)) & 1 : checksum >> (71 - i) & 1u;
+		fill(surface, x + marker + i * cell, y, cell, 1,
+			bit ? PVG_BARCODE_ONE : PVG_BARCODE_ZERO);
 	}
 	fill(surface, x + marker + PVG_BARCODE_BITS * cell, y, marker, 1, PVG_BARCODE_END);
 	copy_row_down(surface, x, y, PVG_BARCODE_CELLS * cell, painter->strip_height);
@@ -115,7 +117,8 @@ static void paint_whole(const struct pvg_painter *painter, struct pvg_drv_surfac
 		2 * (PVG_FONT_HEIGHT + 3) * scale + 3 * scale, PAPER);
 	pvg_paint_text(surface, x, y, scale, line, INK, PAPER);
 	paint_strip(painter, surface, 3 * painter->strip_height, PVG_BARCODE_MODE_START,
-		pvg_barcode_mode(painter->width, painter->height, painter->refresh_mhz, painter->port));
+		pvg_barcode_mode(painter->width, painter->height, painter->refresh_mhz,
+			painter->port));
 }
 
 static void paint_number(const struct pvg_painter *painter, struct pvg_drv_surface *surface,
@@ -138,7 +141,8 @@ void pvg_paint_frame(const struct pvg_painter *painter, struct pvg_drv_surface *
 	paint_strip(painter, surface, painter->strip_height, PVG_BARCODE_FRAME_START, number);
 	paint_strip(painter, surface, bottom, PVG_BARCODE_FRAME_START, number);
 	uint32_t shift = (uint32_t)(number * GRADIENT_STEP % painter->width);
-	memcpy(row_of(surface, painter->band_y), painter->gradient + shift, (size_t)painter->width * 4);
+	memcpy(row_of(surface, painter->band_y), painter->gradient + shift,
+		(size_t)painter->width * 4);
 	copy_row_down(surface, 0, painter->band_y, painter->width, painter->band_height);
 	paint_number(painter, surface, number);
 	surface->painted = number;

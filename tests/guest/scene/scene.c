@@ -29,8 +29,8 @@ static bool set_mode(struct pvg_scene_config *config, const char *value) {
 }
 
 static bool set_scene(struct pvg_scene_config *config, const char *value) {
-	static const char *const names[] = { "barcode", "modes", "two-displays", "late-kiosk", "idle",
-		"reset", "latency", "hostile" };
+	static const char *const names[] = { "barcode", "modes", "two-displays", "late-kiosk",
+		"idle", "reset", "latency", "hostile" };
 	for (size_t i = 0; i < PVG_ENC_COUNT(names); i++) {
 		if (pvg_str_equal(names[i], value)) {
 			size_t length = 0;

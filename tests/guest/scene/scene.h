@@ -29,8 +29,8 @@ struct pvg_scene_env {
 	void *data;
 	void (*line)(void *data, const char *json);
 	/*
-	 * Machine reset. In a real machine this does not return; in a simulated one the device is as
-	 * after power-on when it does, and guest RAM is the caller's again.
+	 * Machine reset. In a real machine this does not return; in a simulated one the device is
+	 * as after power-on when it does, and guest RAM is the caller's again.
 	 */
 	bool (*reset)(void *data);
 	bool (*stopped)(void *data); // true: end now
@@ -48,7 +48,7 @@ bool pvg_scene_parse(struct pvg_scene_config *config, const char *line);
 // Runs the scene and writes its summary line. True: everything was as it should be.
 bool pvg_scene_run(struct pvg_scene_env *env, const struct pvg_scene_config *config);
 
-/* ---- between the files of this folder ---------------------------------------------------------- */
+/* ---- between the files of this folder --------------------------------- */
 
 bool pvg_scene_attach(struct pvg_scene_env *env, const struct pvg_scene_config *config);
 // Opens @ports pipes and shows frames on them. Used by several scenes.

@@ -73,7 +73,8 @@ static bool scene_reset(void *data) {
 static void usage(FILE *to) {
 	fputs("usage: pvg-guestsim [options]\n"
 	      "  --socket PATH       host's socket (default: PVG_SOCKET)\n"
-	      "  --scene NAME        barcode, modes, two-displays, late-kiosk, idle, reset, latency,\n"
+	      "  --scene NAME        barcode, modes, two-displays, late-kiosk, idle, reset, "
+	      "latency,\n"
 	      "                      hostile\n"
 	      "  --mode WxH          instead of the first mode of the host's list\n"
 	      "  --seconds N         how long frames are shown (0: until stopped)\n"
@@ -121,7 +122,7 @@ static int parse(int argc, char **argv, struct machine *machine) {
 			puts("pvg-guestsim " PVG_PROJECT_VERSION);
 			return 1 + EXIT_OK;
 		} else if (c != 0 ||
-				!pvg_scene_option(&machine->config, options[index].name, optarg)) {
+			!pvg_scene_option(&machine->config, options[index].name, optarg)) {
 			if (c == 0) {
 				fprintf(stderr, "pvg-guestsim: --%s %s: no such value\n",
 					options[index].name, optarg);
@@ -131,7 +132,7 @@ static int parse(int argc, char **argv, struct machine *machine) {
 		}
 	}
 	if (optind < argc || machine->sim.ram_bytes < 16u << 20 ||
-			machine->sim.ram_bytes > 4096ull << 20) {
+		machine->sim.ram_bytes > 4096ull << 20) {
 		usage(stderr);
 		return 1 + EXIT_USAGE;
 	}
@@ -165,7 +166,8 @@ int main(int argc, char **argv) {
 		fputs("pvg-guestsim: no memory for the guest\n", stderr);
 		return EXIT_NO_HOST;
 	}
-	pvg_drv_init(&machine.drv, &sim_drv_ops, &machine.sim, &machine.sim.mem, machine.config.style);
+	pvg_drv_init(&machine.drv, &sim_drv_ops, &machine.sim, &machine.sim.mem,
+		machine.config.style);
 	machine.env = (struct pvg_scene_env){
 		.drv = &machine.drv,
 		.data = &machine,

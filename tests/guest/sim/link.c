@@ -36,7 +36,7 @@ static int make_memfd(const char *name, uint64_t size_bytes, void **map) {
 	}
 	*map = MAP_FAILED;
 	if (ftruncate(fd, (off_t)size_bytes) == 0 &&
-			fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0) {
+		fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0) {
 		*map = mmap(NULL, size_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	}
 	if (*map == MAP_FAILED) {
@@ -167,7 +167,8 @@ static bool send_table(struct sim *sim) {
 	atomic_store(&sim->page->mem_generation, 1);
 	struct pvg_link_ready ready = { .mem_generation = 1 };
 	struct pvg_link_runstate running = { .running = 1 };
-	return pvg_link_send(sim->sock, PVG_LINK_MEM_TABLE, table, sizeof(table), &sim->ram_fd, 1) &&
+	return pvg_link_send(sim->sock, PVG_LINK_MEM_TABLE, table, sizeof(table), &sim->ram_fd,
+		       1) &&
 		pvg_link_send(sim->sock, PVG_LINK_READY, &ready, sizeof(ready), NULL, 0) &&
 		pvg_link_send(sim->sock, PVG_LINK_RUNSTATE, &running, sizeof(running), NULL, 0);
 }
@@ -179,7 +180,7 @@ static void try_connect(struct sim *sim) {
 	sim->doorbell_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	sim->irq_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (sim->sock < 0 || sim->doorbell_fd < 0 || sim->irq_fd < 0 || !renew_page(sim) ||
-			connect(sim->sock, (struct sockaddr *)&addr, sizeof(addr)) != 0) {
+		connect(sim->sock, (struct sockaddr *)&addr, sizeof(addr)) != 0) {
 		drop_link(sim, strerror(errno));
 		return;
 	}
@@ -216,15 +217,15 @@ static const char *handle_message(struct sim *sim, const struct pvg_link_msg *ms
 		return handle_welcome(sim);
 	case PVG_LINK_KEY: {
 		const struct pvg_link_key *key = (const void *)msg->payload;
-		snprintf(text, sizeof(text), "{\"event\":\"key\",\"code\":%u,\"down\":%u}", key->code,
-			key->down);
+		snprintf(text, sizeof(text), "{\"event\":\"key\",\"code\":%u,\"down\":%u}",
+			key->code, key->down);
 		break;
 	}
 	case PVG_LINK_POINTER: {
 		const struct pvg_link_pointer *p = (const void *)msg->payload;
 		snprintf(text, sizeof(text),
-			"{\"event\":\"pointer\",\"kind\":%u,\"a\":%d,\"b\":%d,\"c\":%u}", p->kind, p->a,
-			p->b, p->c);
+			"{\"event\":\"pointer\",\"kind\":%u,\"a\":%d,\"b\":%d,\"c\":%u}", p->kind,
+			p->a, p->b, p->c);
 		break;
 	}
 	case PVG_LINK_POWER: {
@@ -338,10 +339,11 @@ bool sim_reset(struct sim *sim) {
 	}
 	int64_t deadline_ns = sim_now_ns(sim) + RESET_NS;
 	while (sim->state == SIM_LIVE &&
-			atomic_load(&sim->page->epoch_seen) != (uint32_t)sim->epoch) {
+		atomic_load(&sim->page->epoch_seen) != (uint32_t)sim->epoch) {
 		turn(sim, sim_now_ns(sim) + MS);
 		if (sim_now_ns(sim) >= deadline_ns) {
-			drop_link(sim, "host did not let go of the old guest within 1 s of a reset");
+			drop_link(sim,
+				"host did not let go of the old guest within 1 s of a reset");
 			return false;
 		}
 	}

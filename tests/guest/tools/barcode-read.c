@@ -87,7 +87,7 @@ static bool read_row(const struct picture *picture, uint32_t y, struct strip *st
 		uint32_t green = scan(picture, start, y, PVG_BARCODE_END, true);
 		uint32_t end = scan(picture, green, y, PVG_BARCODE_END, false);
 		if (green < picture->width && end - start >= PVG_BARCODE_CELLS &&
-				read_bits(picture, start, end, y, &strip->value)) {
+			read_bits(picture, start, end, y, &strip->value)) {
 			strip->is_mode = i == 1;
 			return true;
 		}
@@ -104,7 +104,7 @@ static unsigned int find_strips(const struct picture *picture, struct strip *str
 		}
 		struct strip *last = count > 0 ? &strips[count - 1] : NULL;
 		if (last != NULL && last->first_row + last->rows == y && last->value == row.value &&
-				last->is_mode == row.is_mode) {
+			last->is_mode == row.is_mode) {
 			last->rows++;
 		} else if (count < MAX_STRIPS) {
 			strips[count++] = row;
@@ -133,7 +133,8 @@ static bool find_cursor(const struct picture *picture, struct box *box) {
 	if (box->right <= box->left || box->bottom <= box->top) {
 		return false;
 	}
-	return is_colour(pixel_at(picture, (box->left + box->right) / 2, (box->top + box->bottom) / 2),
+	return is_colour(pixel_at(picture, (box->left + box->right) / 2,
+				 (box->top + box->bottom) / 2),
 		PVG_CURSOR_BLUE);
 }
 
@@ -160,8 +161,10 @@ static bool report(const char *name, const struct picture *picture) {
 	}
 	if (mode != NULL) {
 		printf(",\"mode\":{\"width\":%u,\"height\":%u,\"refresh_mhz\":%u,\"port\":%u}",
-			(unsigned int)(mode->value >> 48), (unsigned int)(mode->value >> 32 & 0xffff),
-			(unsigned int)(mode->value >> 8 & 0xffffff), (unsigned int)(mode->value & 0xff));
+			(unsigned int)(mode->value >> 48),
+			(unsigned int)(mode->value >> 32 & 0xffff),
+			(unsigned int)(mode->value >> 8 & 0xffffff),
+			(unsigned int)(mode->value & 0xff));
 	} else {
 		printf(",\"mode\":null");
 	}
@@ -206,8 +209,8 @@ static bool load_ppm(const uint8_t *bytes, size_t size, struct picture *picture)
 	int used = 0;
 	memcpy(head, bytes, head_size);
 	if (sscanf(head, "P6 %u %u 255%n", &picture->width, &picture->height, &used) != 2 ||
-			used == 0 || picture->width == 0 || picture->width > MAX_EDGE ||
-			picture->height == 0 || picture->height > MAX_EDGE) {
+		used == 0 || picture->width == 0 || picture->width > MAX_EDGE ||
+		picture->height == 0 || picture->height > MAX_EDGE) {
 		return false;
 	}
 	size_t need = (size_t)picture->width * picture->height * 3;
@@ -232,7 +235,8 @@ static bool load_png(const uint8_t *bytes, size_t size, struct picture *picture)
 	picture->rgb = image.width <= MAX_EDGE && image.height <= MAX_EDGE
 		? malloc((size_t)image.width * image.height * 3)
 		: NULL;
-	if (picture->rgb == NULL || png_image_finish_read(&image, NULL, picture->rgb, 0, NULL) == 0) {
+	if (picture->rgb == NULL ||
+		png_image_finish_read(&image, NULL, picture->rgb, 0, NULL) == 0) {
 		png_image_free(&image);
 		return false;
 	}
@@ -252,12 +256,14 @@ static int read_file(const char *name) {
 	}
 	struct picture picture = { 0 };
 	bool loaded = bytes != NULL && size > 8 &&
-		(bytes[0] == 'P' ? load_ppm(bytes, size, &picture) : load_png(bytes, size, &picture));
+		(bytes[0] == 'P' ? load_ppm(bytes, size, &picture)
+				 : load_png(bytes, size, &picture));
 	int code = 2;
 	if (loaded) {
 		code = report(name, &picture) ? 0 : 1;
 	} else {
-		fprintf(stderr, "barcode-read: %s: neither a PNG nor a PPM that can be read\n", name);
+		fprintf(stderr, "barcode-read: %s: neither a PNG nor a PPM that can be read\n",
+			name);
 	}
 	free(picture.rgb);
 	free(bytes);

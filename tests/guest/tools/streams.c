@@ -89,7 +89,8 @@ static void print_fields(FILE *json, struct cover *cover, const struct pvg_enc_r
 		const struct pvg_enc_array *array = &record->arrays[i];
 		for (uint32_t j = 0; j < elements[i]; j++) {
 			for (unsigned int k = 0; k < array->field_count; k++) {
-				print_field(json, cover, bytes, array->name, (int)j, &array->fields[k], at);
+				print_field(json, cover, bytes, array->name, (int)j,
+					&array->fields[k], at);
 			}
 			at += array->element_bytes;
 		}
@@ -119,7 +120,8 @@ static void print_unwritten(FILE *json, const struct cover *cover, uint32_t head
 static FILE *open_file(struct writer *writer, const char *space, uint16_t opcode, const char *name,
 	const char *suffix) {
 	char path[1024];
-	snprintf(path, sizeof(path), "%s/0x%04x-%s-%s.%s", writer->folder, opcode, space, name, suffix);
+	snprintf(path, sizeof(path), "%s/0x%04x-%s-%s.%s", writer->folder, opcode, space, name,
+		suffix);
 	FILE *file = fopen(path, "wb");
 	if (file == NULL) {
 		fprintf(stderr, "pvg-streams: %s: %s\n", path, strerror(errno));
@@ -143,8 +145,9 @@ static FILE *begin(struct writer *writer, const char *space, uint16_t opcode, co
 		close_file(writer, bin);
 	}
 	if (json != NULL) {
-		fprintf(json, "{\n\t\"space\": \"%s\",\n\t\"opcode\": %u,\n\t\"name\": \"%s\",\n"
-			      "\t\"length\": %u,\n",
+		fprintf(json,
+			"{\n\t\"space\": \"%s\",\n\t\"opcode\": %u,\n\t\"name\": \"%s\",\n"
+			"\t\"length\": %u,\n",
 			space, opcode, name, size);
 	}
 	return json;
@@ -219,11 +222,13 @@ static void write_pipelines(struct writer *writer) {
 	write_tree(writer, 0x0e, "newRenderPipelineState", bytes, size,
 		"{ \"object_ref\": 20, \"label\": \"quad\", \"vertexFunction\": 21, "
 		"\"fragmentFunction\": 22, \"rasterSampleCount\": 4, "
-		"\"depthAttachmentPixelFormat\": 252,\n\t\t\"attributes\": [ { \"index\": 0, \"format\": 29, "
+		"\"depthAttachmentPixelFormat\": 252,\n\t\t\"attributes\": [ { \"index\": 0, "
+		"\"format\": 29, "
 		"\"offset\": 0, \"buffer\": 0 }, { \"index\": 1, \"format\": 31, \"offset\": 8, "
 		"\"buffer\": 0 } ],\n\t\t\"layouts\": [ { \"buffer\": 0, \"stepFunction\": 1, "
 		"\"stepRate\": 1, \"stride\": 24 } ],\n\t\t\"colorAttachments\": [ { \"index\": 0, "
-		"\"pixelFormat\": 80, \"blendingEnabled\": 1, \"sourceRGB\": 4, \"destinationRGB\": 5, "
+		"\"pixelFormat\": 80, \"blendingEnabled\": 1, \"sourceRGB\": 4, "
+		"\"destinationRGB\": 5, "
 		"\"rgbOperation\": 0, \"sourceAlpha\": 1, \"destinationAlpha\": 5, "
 		"\"alphaOperation\": 0, \"writeMask\": 15 } ] }");
 	const struct pvg_enc_compute_pipeline compute = {
@@ -241,10 +246,11 @@ static void write_pipelines(struct writer *writer) {
 static void write_rate_map(struct writer *writer) {
 	uint8_t bytes[MAX_RECORD];
 	static const struct pvg_enc_rate_layer layers[] = { { 2, 2 }, { 3, 4 } };
-	static const uint32_t half[11] = { 0x3f000000, 0x3f000000, 0x3f000000, 0x3f000000, 0x3f000000,
-		0x3f000000, 0x3f000000, 0x3f000000, 0x3f000000, 0x3f000000, 0x3f000000 };
-	uint32_t size = pvg_enc_rate_map(25, 640, 480, layers, 2, half, UNWRITTEN, bytes,
-		sizeof(bytes));
+	static const uint32_t half[11] = { 0x3f000000, 0x3f000000, 0x3f000000, 0x3f000000,
+		0x3f000000, 0x3f000000, 0x3f000000, 0x3f000000, 0x3f000000, 0x3f000000,
+		0x3f000000 };
+	uint32_t size =
+		pvg_enc_rate_map(25, 640, 480, layers, 2, half, UNWRITTEN, bytes, sizeof(bytes));
 	write_tree(writer, 0x32, "rasterizationRateMap", bytes, size,
 		"{ \"object_ref\": 25, \"screen\": [640, 480], \"layers\": [[2, 2], [3, 4]], "
 		"\"qualities\": 0.5, \"unwritten_tail\": 16 }");
@@ -292,9 +298,10 @@ static void write_segments(struct writer *writer) {
 			writer->failed = true;
 			return;
 		}
-		uint16_t opcode = envelope ? (uint16_t)PVG_ENC_SEGMENT_ENVELOPE
-					   : (uint16_t)segments[i].type;
-		FILE *json = begin(writer, "segment", opcode, segments[i].name, bytes, stream.length);
+		uint16_t opcode =
+			envelope ? (uint16_t)PVG_ENC_SEGMENT_ENVELOPE : (uint16_t)segments[i].type;
+		FILE *json =
+			begin(writer, "segment", opcode, segments[i].name, bytes, stream.length);
 		if (json != NULL) {
 			fprintf(json, "\t\"header\": 8,\n\t\"records\": [%s]", list);
 			end(writer, json);
@@ -304,7 +311,8 @@ static void write_segments(struct writer *writer) {
 
 static void usage(FILE *to) {
 	fputs("usage: pvg-streams --out DIR\n"
-	      "Writes each record and packet type as OPCODE-SPACE-NAME.bin with a .json beside it.\n"
+	      "Writes each record and packet type as OPCODE-SPACE-NAME.bin with a .json beside "
+	      "it.\n"
 	      "DIR is made when it is not there.\n",
 		to);
 }

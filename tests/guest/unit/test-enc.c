@@ -68,8 +68,8 @@ static void assert_packet(const struct pvg_enc_table *table, uint16_t opcode, ui
 	const uint64_t *head, const char *hex) {
 	uint8_t packet[256];
 	struct pvg_enc_values values = { .head = head };
-	uint32_t size = pvg_enc_packet(pvg_enc_find(table, opcode), &values, signal, NULL, 0, packet,
-		sizeof(packet));
+	uint32_t size = pvg_enc_packet(pvg_enc_find(table, opcode), &values, signal, NULL, 0,
+		packet, sizeof(packet));
 	assert_bytes(packet, size, hex);
 }
 
@@ -92,10 +92,11 @@ static void exec_packet_with_a_wait(void **state) {
 	const uint64_t head[] = { 1, 0, 0 };
 	const uint64_t cmdbuf[] = { 0x2000, 0x1c };
 	const struct pvg_enc_wait wait = { 2, 1 };
-	struct pvg_enc_values values = { .head = head, .arrays = { NULL, cmdbuf },
-		.elements = { 0, 1 } };
-	uint32_t size = pvg_enc_packet(pvg_enc_find(&pvg_enc_packet_table, 0x37), &values, 1, &wait, 1,
-		packet, sizeof(packet));
+	struct pvg_enc_values values = {
+		.head = head, .arrays = { NULL, cmdbuf }, .elements = { 0, 1 }
+	};
+	uint32_t size = pvg_enc_packet(pvg_enc_find(&pvg_enc_packet_table, 0x37), &values, 1, &wait,
+		1, packet, sizeof(packet));
 	assert_bytes(packet, size,
 		"37000100 30000000 01000000 | 02000000 01000000 | 01000000 00000000 01000000 | "
 		"00200000 00000000 1c000000 00000000");
@@ -123,7 +124,8 @@ static void display_commands_of_the_example(void **state) {
 		"02000000 14000000 02000000 00000000 01000000");
 	assert_packet(t, 0x05, 3, (uint64_t[]){ 0, 1 },
 		"05000000 14000000 03000000 00000000 01000000");
-	assert_packet(t, 0x04, 4, (uint64_t[]){ 0, 0, 0x10000, 0x1000, 0x80, 32, 32, 4, 4, 0xfffffc00 },
+	assert_packet(t, 0x04, 4,
+		(uint64_t[]){ 0, 0, 0x10000, 0x1000, 0x80, 32, 32, 4, 4, 0xfffffc00 },
 		"04000000 38000000 04000000 00000000 00000000 00000100 00000000 00100000 00000000 "
 		"80000000 00000000 20002000 04000400 00fcffff");
 	assert_packet(t, 0x06, 5, (uint64_t[]){ 0, 7, 0 },
@@ -143,8 +145,8 @@ static void present_that_waits_for_another_channel(void **state) {
 	const uint64_t head[] = { 0, 8, 0 };
 	const struct pvg_enc_wait wait = { 1, 0x10 };
 	struct pvg_enc_values values = { .head = head };
-	uint32_t size = pvg_enc_packet(pvg_enc_find(&pvg_enc_display_table, 0x06), &values, 6, &wait, 1,
-		packet, sizeof(packet));
+	uint32_t size = pvg_enc_packet(pvg_enc_find(&pvg_enc_display_table, 0x06), &values, 6,
+		&wait, 1, packet, sizeof(packet));
 	assert_bytes(packet, size,
 		"06000100 20000000 06000000 01000000 10000000 00000000 08000000 00000000");
 }
@@ -274,8 +276,10 @@ static void a_display_page_is_read_at_the_known_offsets(void **state) {
 	uint8_t bytes[64];
 	pvg_enc_page_seed(page);
 	// Step 1 of the display example, where the host has filled the page.
-	memcpy(page, bytes, parse_hex("01000000 70766720646973706c6179000000 0000 e0010e01 00010001 "
-				      "00000000 03000000 0000f043 00008743", bytes));
+	memcpy(page, bytes,
+		parse_hex("01000000 70766720646973706c6179000000 0000 e0010e01 00010001 "
+			  "00000000 03000000 0000f043 00008743",
+			bytes));
 	memcpy(page + 0x200, bytes, parse_hex("01000000", bytes));
 	memcpy(page + 0x208, bytes, parse_hex("0200", bytes));
 	memcpy(page + 0x210, bytes, parse_hex("8007380400003c000000000000000000", bytes));
@@ -310,7 +314,8 @@ static const struct pvg_enc_table *const tables[] = {
 	&pvg_enc_misc_table,
 };
 
-static void mark(uint8_t *cover, uint32_t room, const struct pvg_enc_field *fields, uint16_t count) {
+static void mark(uint8_t *cover, uint32_t room, const struct pvg_enc_field *fields,
+	uint16_t count) {
 	for (unsigned int i = 0; i < count; i++) {
 		unsigned int size = pvg_enc_type_bytes(fields[i].type);
 		assert_true(fields[i].offset + size <= room);
@@ -326,7 +331,8 @@ static void no_field_leaves_its_record_or_overlaps(void **state) {
 		for (size_t j = 0; j < tables[i]->count; j++) {
 			const struct pvg_enc_record *r = &tables[i]->records[j];
 			uint8_t cover[1024] = { 0 };
-			uint32_t head = r->length - pvg_enc_header_bytes(r->space) - r->tail - r->extra;
+			uint32_t head =
+				r->length - pvg_enc_header_bytes(r->space) - r->tail - r->extra;
 			mark(cover, head, r->fields, r->field_count);
 			memset(cover, 0, sizeof(cover));
 			mark(cover, r->tail, r->tail_fields, r->tail_field_count);
@@ -375,11 +381,15 @@ static void rate_maps_have_the_captured_lengths(void **state) {
 	const uint32_t qualities[16] = { 0 };
 	uint8_t bytes[128];
 	assert_int_equal(pvg_enc_rate_map(1, 2, 2, (struct pvg_enc_rate_layer[]){ { 2, 2 } }, 1,
-				 qualities, 0, bytes, sizeof(bytes)), 64);
+				 qualities, 0, bytes, sizeof(bytes)),
+		64);
 	assert_int_equal(pvg_enc_rate_map(1, 2, 2, (struct pvg_enc_rate_layer[]){ { 4, 3 } }, 1,
-				 qualities, 0, bytes, sizeof(bytes)), 76);
-	assert_int_equal(pvg_enc_rate_map(1, 2, 2, (struct pvg_enc_rate_layer[]){ { 2, 2 }, { 3, 4 } },
-				 2, qualities, 0, bytes, sizeof(bytes)), 96);
+				 qualities, 0, bytes, sizeof(bytes)),
+		76);
+	assert_int_equal(pvg_enc_rate_map(1, 2, 2,
+				 (struct pvg_enc_rate_layer[]){ { 2, 2 }, { 3, 4 } }, 2, qualities,
+				 0, bytes, sizeof(bytes)),
+		96);
 }
 
 // The value of @tag in the entry at @entry; fails when it is not there.
