@@ -102,7 +102,11 @@ int main(int argc, char **argv) {
 		signals[3] = wl_event_loop_add_signal(server.loop, SIGCHLD, handle_child_signal, &server);
 		bool started = true;
 		if (options.command != NULL) {
-			server.child = pk_child_start(options.command, pk_link_path(server.link),
+			unsigned int displays = 0;
+			for (unsigned int i = 0; i < PVG_MAX_PORTS; i++) {
+				displays += server.ports[i].output != NULL ? 1 : 0;
+			}
+			server.child = pk_child_start(options.command, pk_link_path(server.link), displays,
 				&server.exit_status);
 			started = server.child != 0;
 		}

@@ -238,6 +238,14 @@ def the_command_knows_both_sockets(rig):
     check(kiosk.wait() == 0, "exit status")
 
 
+def the_command_knows_how_many_displays_there_are(rig):
+    kiosk = rig.kiosk("--outputs", "3", command=["sh", "-c", 'test "$PVG_DISPLAYS" = 3'])
+    check(kiosk.wait() == 0, "three outputs")
+    kiosk = rig.kiosk("--outputs", "3", "--displays", "2",
+        command=["sh", "-c", 'test "$PVG_DISPLAYS" = 2'])
+    check(kiosk.wait() == 0, "--displays 2")
+
+
 def an_idle_guest_costs_next_to_nothing(rig):
     kiosk = rig.kiosk("--mode", "640x480", "--stats", "stats.json",
         command=rig.sim("--scene", "idle", "--seconds", "7"))
