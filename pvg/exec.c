@@ -13,7 +13,7 @@
 
 #define CMDBUFS_MAX 4096                      // of a packet, spec 02 section 8.1
 #define CMDBUF_BYTES_MAX (UINT64_C(64) << 20) // spec 02 section 1.2
-#define PACKET_BYTES_MAX (UINT64_C(256) << 20)
+#define BUDGET_NS (4 * INT64_C(1000000)) // of a turn, spec 01 section 7.3
 #define RECORDS_MAX (UINT32_C(1) << 20) // of a command buffer, spec 02 section 8.1
 #define FETCH_BYTES (UINT32_C(256) << 10)
 #define KEEP_BYTES (UINT32_C(1) << 20) // a larger copy is freed after its packet
@@ -300,16 +300,13 @@ static enum pvg_access fetch_cmdbuf(struct pvg_exec *exec, uint32_t task, uint64
 	return PVG_ACCESS_OK;
 }
 
-static enum pvg_verdict run_cmdbuf(struct walk *walk, uint64_t gva, uint64_t length,
-	uint64_t *packet_bytes) {
+static enum pvg_verdict run_cmdbuf(struct walk *walk, uint64_t gva, uint64_t length) {
 	uint64_t end;
 	const char *why = NULL;
 	if (length > CMDBUF_BYTES_MAX) {
 		why = "longer than 64 MiB";
 	} else if (!pvg_add(gva, length, &end)) {
 		why = "wraps around";
-	} else if ((*packet_bytes += length) > PACKET_BYTES_MAX) {
-		why = "packet brings more than 256 MiB";
 	}
 	if (why == NULL) {
 		enum pvg_access access = fetch_cmdbuf(walk->exec, walk->task, gva, (size_t)length);
@@ -386,15 +383,19 @@ enum pvg_verdict pvg_op_exec(struct pvg_device *device, const struct pvg_packet 
 			cmdbufs);
 		return PVG_DONE;
 	}
-	uint64_t packet_bytes = 0;
+	int64_t end_ns = pvg_now_ns(device) + BUDGET_NS;
+	bool ran = false;
 	for (uint32_t i = 0; i < cmdbufs; i++) {
 		uint64_t gva = pvg_rd64(&c);
 		uint64_t length = pvg_rd64(&c);
 		if (i < done || length == 0) {
 			continue;
 		}
+		// Other channels wait for this one: one command buffer at the least, then their turn.
 		uint32_t open_encoder = walk.open_encoder;
-		if (run_cmdbuf(&walk, gva, length, &packet_bytes) == PVG_RETRY) {
+		bool late = ran && pvg_now_ns(device) >= end_ns;
+		ran = true;
+		if (late || run_cmdbuf(&walk, gva, length) == PVG_RETRY) {
 			*progress = (struct pvg_exec_progress){
 				.valid = true,
 				.signal = packet->signal,

@@ -47,7 +47,7 @@ static void host_irq(void *data) {
 
 static int64_t host_now_ns(void *data) {
 	struct rig *rig = data;
-	return atomic_load(&rig->now_ns);
+	return atomic_fetch_add(&rig->now_ns, rig->clock_step_ns);
 }
 
 static struct pvg_image *host_image_acquire(void *data, unsigned int port, uint32_t width,

@@ -49,6 +49,7 @@ struct rig {
 	uint8_t *ram; // owned
 	struct pvg_device *device; // owned
 	_Atomic int64_t now_ns;
+	int64_t clock_step_ns; // added at each look at the clock
 	_Atomic unsigned int irqs;
 	unsigned int resets;
 

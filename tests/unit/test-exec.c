@@ -478,6 +478,33 @@ static void a_packet_that_is_tried_again_goes_on_where_it_was(void **state) {
 	assert_int_equal(seen(rig, "event", 0x191).seen, 3);
 }
 
+static void a_long_packet_gives_others_their_turn(void **state) {
+	struct rig *rig = *state;
+	struct stream s = { 0 };
+	segment_begin(&s, 3, 0, 0);
+	event(&s, 0x191, 2, 1);
+	segment_end(&s);
+	memcpy(rig->ram + CB_GPA, s.bytes, s.size);
+	uint32_t payload[3 + 4 * 20] = { 1, 0, 20 };
+	for (uint32_t i = 0; i < 20; i++) {
+		payload[3 + 4 * i] = CB_GVA;
+		payload[3 + 4 * i + 2] = s.size;
+	}
+	uint32_t exec_signal = rig_publish(rig, 1, 0x37, payload, sizeof(payload));
+	uint32_t other_signal = rig_publish(rig, 3, 0x1e, NULL, 0);
+	rig->clock_step_ns = 2 * RIG_MS;
+	(void)pvg_device_run(rig->device);
+	assert_int_equal(rig_stamp(rig, 1), exec_signal - 1);
+	assert_int_equal(rig_stamp(rig, 3), other_signal);
+	assert_in_range(seen(rig, "event", 0x191).seen, 1, 3);
+	for (unsigned int i = 0; i < 100 && rig_stamp(rig, 1) != exec_signal; i++) {
+		(void)pvg_device_run(rig->device);
+	}
+	rig->clock_step_ns = 0;
+	assert_int_equal(rig_stamp(rig, 1), exec_signal);
+	assert_int_equal(seen(rig, "event", 0x191).seen, 20);
+}
+
 /* ---- events ------------------------------------------------------------------------------------------------- */
 
 static void one_event(struct rig *rig, uint32_t opcode, uint32_t ref, uint64_t value) {
@@ -569,6 +596,7 @@ int main(void) {
 		CASE(a_large_command_buffer_is_walked),
 		CASE(resources_are_announced_before_anything_runs),
 		CASE(a_packet_that_is_tried_again_goes_on_where_it_was),
+		CASE(a_long_packet_gives_others_their_turn),
 		CASE(events_count_upwards_and_waits_never_stall),
 		CASE(events_belong_to_their_task),
 		CASE(the_number_of_events_is_bounded),
