@@ -216,17 +216,39 @@ def check_limits(tree, out):
     return len(listed)
 
 
+VARIABLE = re.compile(r'getenv\("(\w+)"\)|environ(?:\.get\(|\[)"(\w+)"|\$\{?((?:PVG|FUZZ|BENCH)_[A-Z_]+)')
+
+
+def check_variables(tree, out):
+    """Each variable of ours that the code reads stands in environment.md."""
+    page = tree.read('docs/environment.md')
+    listed = set(re.findall(r'`(\w+)(?:=\w+)?`', page))
+    read = {}
+    for name in sorted(tree.files):
+        if name == 'dev' or name.startswith(('compositor/', 'qemu-shim/', 'pvg/', 'tests/', 'examples/',
+                                             'render/')):
+            if name.endswith(('.png', '.bin')) or name.startswith('tests/docs/'):
+                continue
+            for groups in VARIABLE.findall(tree.read(name)):
+                read.setdefault(next(word for word in groups if word), name)
+    for word, name in sorted(read.items()):
+        if word.startswith(('PVG_', 'FUZZ_', 'BENCH_')) and word not in listed:
+            out.append(f'{name}: reads {word}, which docs/environment.md does not list')
+    return len(read)
+
+
 def main():
     tree = Tree(os.path.abspath(sys.argv[1]))
     out = []
     references = check_references(tree, out)
     covered = check_coverage(tree, out)
     limits = check_limits(tree, out)
+    variables = check_variables(tree, out)
     for problem in out:
         print(problem)
     print(f'{references} functions and tests named, {covered} rows, {limits} limits, '
-          f'{len(out)} problems')
-    return 1 if out or not references or not limits else 0
+          f'{variables} environment variables, {len(out)} problems')
+    return 1 if out or not all((references, covered, limits, variables)) else 0
 
 
 if __name__ == '__main__':
