@@ -139,10 +139,10 @@ for file in "$disk" "$loader" ${installer:+"$installer"}; do
 	[ -r "$file" ] || die "$file: not there, or not readable"
 done
 case $macos in 1[1-5] | 26) ;; *) die "--macos $macos: 11, 12, 13, 14, 15 or 26" ;; esac
-is_number "$cpus" && [ "$cpus" -ge 1 ] || die "--cpus $cpus: not a number of CPUs"
-is_number "$displays" && [ "$displays" -ge 1 ] && [ "$displays" -le 8 ] ||
+{ is_number "$cpus" && [ "$cpus" -ge 1 ]; } || die "--cpus $cpus: not a number of CPUs"
+{ is_number "$displays" && [ "$displays" -ge 1 ] && [ "$displays" -le 8 ]; } ||
 	die "--displays $displays: 1 to 8"
-is_number "$ssh_port" && [ "$ssh_port" -le 65535 ] || die "--ssh-port $ssh_port: not a port"
+{ is_number "$ssh_port" && [ "$ssh_port" -le 65535 ]; } || die "--ssh-port $ssh_port: not a port"
 case $audio in none | pipewire | pa | alsa) ;; *) die "--audio $audio: none, pipewire, pa or alsa" ;; esac
 printf '%s\n' "$ram" | grep -Eq '^[1-9][0-9]*[MG]$' || die "--ram $ram: a size such as 8G or 6144M"
 
