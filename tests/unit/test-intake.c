@@ -547,6 +547,9 @@ static void a_new_table_replaces_addresses_everywhere(void **state) {
 	attach(h);
 	PUT(h, 1, 0x1e, 0);
 	run(h);
+	uint32_t pfn = pvg_enc_mem_alloc(&h->mem, 1), value;
+	assert_true(pvg_enc_task_map_page(&h->task, 0x5000, pfn));
+	assert_int_equal(pvg_task_read(h->device, 0, 0x5000, &value, 4), PVG_ACCESS_OK);
 	// The same memory somewhere else, the old mapping gone.
 	uint8_t *copy = aligned_alloc(4096, RAM_LOW_BYTES);
 	assert_non_null(copy);
@@ -564,6 +567,9 @@ static void a_new_table_replaces_addresses_everywhere(void **state) {
 	run(h);
 	assert_true(acked(h, 0));
 	assert_true(acked(h, 1));
+	set32(h, (uint64_t)pfn << 12, 0x4321);
+	assert_int_equal(pvg_task_read(h->device, 0, 0x5000, &value, 4), PVG_ACCESS_OK);
+	assert_int_equal(value, 0x4321);
 	for (uint32_t i = 0; i < RAM_LOW_BYTES; i++) {
 		assert_int_equal(before.low[i], 0xdd);
 	}
