@@ -24,6 +24,10 @@
 #define RECORD 0x20400u
 #define LIST 0x30000u
 #define RING 0x31000u
+#define DISPLAY_RECORD 0x20450u // channel 5
+#define DISPLAY_LIST 0x40000u
+#define DISPLAY_RING 0x41000u
+#define SHARED 0x50000u // the display's page
 #define SCRATCH 0x80000u // where the tick thread writes
 #ifndef ROUNDS
 #define ROUNDS 300
@@ -75,6 +79,9 @@ static void *tick_thread(void *data) {
 			pvg_gate_leave(device);
 			atomic_fetch_add(&ticks_done, 1);
 		}
+		if (pvg_display_tick(device, 0, pvg_now_ns(device)).delivered) {
+			atomic_fetch_add(&ticks_done, 1);
+		}
 		struct pvg_counters counters;
 		pvg_device_get_counters(device, &counters);
 		PVG_REFUSE(device, PORT, "port %d: from another thread", 1);
@@ -88,12 +95,20 @@ static void wr(uint32_t reg, uint32_t value) {
 }
 
 static void attach(void) {
-	static const uint32_t root[] = { 0x30, 16, 1, 1 };
+	static const uint32_t root[] = { 0x30, 16, 1, 1, 0x30, 16, 2, 5 };
 	static const uint32_t child[] = { 0x1e, 12, 1 };
+	static const uint32_t display[] = { 0x01, 20, 1, 0, SHARED >> 12 };
 
-	for (uint32_t i = 0; i < 4; i++) {
+	for (uint32_t i = 0; i < 8; i++) {
 		put32(STAMPS + 0x1000 + 4 * i, root[i]);
 	}
+	for (uint32_t i = 0; i < 5; i++) {
+		put32(DISPLAY_RING + 4 * i, display[i]);
+	}
+	put32(DISPLAY_LIST, DISPLAY_RING >> 12);
+	put32(DISPLAY_RECORD + 0xc, 5);
+	put32(DISPLAY_RECORD + 0x10, DISPLAY_LIST >> 12);
+	put32(DISPLAY_RECORD, 20);
 	for (uint32_t i = 0; i < 3; i++) {
 		put32(RING + 4 * i, child[i]);
 	}
@@ -107,7 +122,7 @@ static void attach(void) {
 	wr(PVG_REG_FIFO_LENGTH, 0x10000);
 	wr(PVG_REG_FIFO_START, 0x1000);
 	wr(PVG_REG_CONTROL_FIFO, 1);
-	wr(PVG_REG_FIFO_WRITTEN, 16);
+	wr(PVG_REG_FIFO_WRITTEN, 32);
 }
 
 // A bound on waiting, in yields: the other threads have nothing else to do.
@@ -122,7 +137,7 @@ static bool wait_until(bool (*done)(void)) {
 }
 
 static bool acknowledged(void) {
-	return get32(STAMPS) == 1 && get32(STAMPS + 4) == 1;
+	return get32(STAMPS) == 2 && get32(STAMPS + 4) == 1 && get32(STAMPS + 20) == 1;
 }
 
 static bool reset_answered(void) {
@@ -133,6 +148,34 @@ static uint32_t ticks_before;
 
 static bool ticked(void) {
 	return atomic_load(&ticks_done) != ticks_before;
+}
+
+static bool online_pending(void) {
+	return (get32(SHARED + 0x100) & 4) != 0;
+}
+
+static bool display_acknowledged(void) {
+	return get32(STAMPS + 20) == 2;
+}
+
+static bool vbl_pending(void) {
+	return (get32(SHARED + 0x100) & 1) != 0;
+}
+
+// Takes the display online and waits for a tick in its page.
+static bool bring_display_up(void) {
+	put32(SHARED + 0x104, 0xf);
+	if (!wait_until(online_pending)) {
+		return false;
+	}
+	__atomic_exchange_n((uint32_t *)(ram + SHARED + 0x100), 0, __ATOMIC_ACQ_REL);
+	const uint32_t ack[] = { 0x02, 20, 2, 0, get32(SHARED + 0x200) };
+	for (uint32_t i = 0; i < 5; i++) {
+		put32(DISPLAY_RING + 20 + 4 * i, ack[i]);
+	}
+	put32(DISPLAY_RECORD, 40);
+	wr(PVG_REG_CHILD_DOORBELL, 5);
+	return wait_until(display_acknowledged) && wait_until(vbl_pending);
 }
 
 static int guest(void) {
@@ -147,6 +190,10 @@ static int guest(void) {
 			printf("round %d: no tick\n", round);
 			return 1;
 		}
+		if (round % 4 == 0 && !bring_display_up()) {
+			printf("round %d: no display\n", round);
+			return 1;
+		}
 		pvg_regs_reset(&regs);
 		if (!wait_until(reset_answered)) {
 			printf("round %d: reset not answered\n", round);
@@ -159,7 +206,9 @@ static int guest(void) {
 		for (int i = 0; i < 20; i++) {
 			sched_yield();
 			if (get32(STAMPS) != 0 || get32(STAMPS + 4) != 0 ||
-				get32(STAMPS + 36) != 0 || get32(RECORD + 4) != 0) {
+				get32(STAMPS + 36) != 0 || get32(RECORD + 4) != 0 ||
+				get32(STAMPS + 20) != 0 || get32(SHARED) != 0 ||
+				get32(SHARED + 0x100) != 0 || get32(SHARED + 0x200) != 0) {
 				printf("round %d: a write landed after the reset\n", round);
 				return 1;
 			}
@@ -192,6 +241,14 @@ int main(void) {
 	if (!pvg_device_connect(device, page, 1, 1)) {
 		return 1;
 	}
+	const struct pvg_display_desc desc = {
+		.name = "threads",
+		.width_mm = 480,
+		.height_mm = 270,
+		.mode_count = 1,
+		.modes = { { 1280, 800, 60000 } },
+	};
+	pvg_display_set_desc(device, 0, &desc);
 	if (pthread_create(&device_id, NULL, device_thread, NULL) != 0 ||
 		pthread_create(&tick_id, NULL, tick_thread, NULL) != 0) {
 		return 1;
