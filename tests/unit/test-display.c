@@ -236,6 +236,8 @@ static void a_description_given_while_the_vm_is_stopped_arrives_later(void **sta
 
 static void freeing_the_channel_ends_the_pipe(void **state) {
 	struct rig *rig = rig_on_line();
+	RIG_SEND(rig, 0, 0x31, 4); // another channel's end is none of ours
+	assert_int_equal(pvg_display_get_state(rig->device, 0), PVG_DISPLAY_ONLINE);
 	RIG_SEND(rig, 0, 0x31, 5);
 	assert_int_equal(pvg_display_get_state(rig->device, 0), PVG_DISPLAY_ABSENT);
 	atomic_store(rig_word(rig, ENABLE), 0xf);

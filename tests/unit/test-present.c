@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "rig.h"
+#include "wire/surface.h"
 
 #define PENDING (RIG_PAGE_GPA + 0x100)
 #define ENABLE (RIG_PAGE_GPA + 0x104)
@@ -312,6 +313,36 @@ static void bad_geometry_is_refused(void **state) {
 	assert_int_equal(rig->ports[0].presented, 1);
 }
 
+static void each_plane_must_lie_within_the_backing(void **state) {
+	struct rig *rig = *state;
+	uint32_t words[13] = { 0x2000, 0, 0x1000, 0x34323066, 2, 0, 16, 16, 64 | 1u << 24, 0x1000, 8, 8,
+		64 | 2u << 24 };
+	struct pvg_surface surface;
+	const uint8_t *bytes = (const uint8_t *)words;
+	assert_null(pvg_surface_parse(&surface, bytes, sizeof(words), 12));
+	assert_int_equal(surface.planes[1].offset_bytes, 0x1000);
+	assert_int_equal(surface.planes[1].element_bytes, 2);
+	words[9] = 0x2000 - (64 * 7 + 16); // the last byte that fits
+	assert_null(pvg_surface_parse(&surface, bytes, sizeof(words), 12));
+	words[9]++;
+	assert_non_null(pvg_surface_parse(&surface, bytes, sizeof(words), 12));
+	for (size_t length = 0; length < sizeof(words); length++) {
+		assert_non_null(pvg_surface_parse(&surface, bytes, length, 12));
+	}
+	// Where the element's size is not given the format's counts.
+	rig_map(rig, 0, SURFACE_GVA, SURFACE_GPA, 0x1000);
+	rig_map(rig, 0, 0xf00000, 0x2f0000, 0x1000);
+	uint32_t one[9] = { 256 * 9 + 40, 0, SURFACE_GVA >> 12, RIG_BGRA, 1, 0, 10, 10, 256 };
+	rig_object(rig, 0, 7, 4, 0xf00000, one, sizeof(one));
+	RIG_SEND(rig, 5, 0x06, 0, 7, 0);
+	assert_int_equal(rig->ports[0].presented, 1);
+	one[0]--;
+	rig_object(rig, 0, 8, 4, 0xf00040, one, sizeof(one));
+	RIG_SEND(rig, 5, 0x06, 0, 8, 0);
+	assert_int_equal(rig->ports[0].presented, 1);
+	assert_int_equal(rig_refused(rig, PVG_REFUSAL_SURFACE_GEOMETRY), 1);
+}
+
 static void unmapped_pages_keep_the_old_frame(void **state) {
 	struct rig *rig = *state;
 	rig_surface(rig, 7, &(struct rig_surface){ SURFACE_GVA, SURFACE_GPA, RIG_BGRA, 256, 64, 1024,
@@ -547,6 +578,7 @@ int main(void) {
 		CASE(half_floats_are_clamped),
 		CASE(other_formats_are_refused_by_name),
 		CASE(bad_geometry_is_refused),
+		CASE(each_plane_must_lie_within_the_backing),
 		CASE(unmapped_pages_keep_the_old_frame),
 		CASE(surfaces_over_the_devices_own_pages_are_refused),
 		CASE(pages_outside_ram_are_refused),

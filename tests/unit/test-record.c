@@ -291,6 +291,17 @@ static void chunks_of_a_later_writer_are_skipped(void **state) {
 	close(fd);
 }
 
+static void an_end_that_counts_other_chunks_is_damage(void **state) {
+	int fd = record_session();
+	off_t size = lseek(fd, 0, SEEK_END);
+	uint64_t chunks;
+	assert_int_equal(pread(fd, &chunks, 8, size - 8), 8);
+	chunks--; // as if one had been taken out
+	assert_int_equal(pwrite(fd, &chunks, 8, size - 8), 8);
+	assert_int_equal(read_all(fd).result, PVG_CAPTURE_BAD);
+	close(fd);
+}
+
 static void a_full_disk_never_disturbs_the_device(void **state) {
 	int fd = open("/dev/full", O_WRONLY);
 	if (fd < 0) {
@@ -363,6 +374,7 @@ int main(int argc, char **argv) {
 		cmocka_unit_test(a_capture_cut_at_any_byte_is_good_up_to_the_cut),
 		cmocka_unit_test(damaged_captures_are_refused),
 		cmocka_unit_test(chunks_of_a_later_writer_are_skipped),
+		cmocka_unit_test(an_end_that_counts_other_chunks_is_damage),
 		cmocka_unit_test(a_full_disk_never_disturbs_the_device),
 		cmocka_unit_test(the_tool_prints_chunks_and_counts),
 	};
