@@ -340,7 +340,7 @@ static void attach_channel(struct rig *rig, uint32_t channel) {
 	RIG_SEND(rig, 0, 0x30, channel);
 }
 
-struct rig *rig_create(unsigned int displays) {
+struct rig *rig_create_bare(unsigned int displays) {
 	struct rig *rig = calloc(1, sizeof(*rig));
 	assert_non_null(rig);
 	pvg_log_init(PVG_LOG_INFO, ignore_log);
@@ -353,6 +353,7 @@ struct rig *rig_create(unsigned int displays) {
 	rig->now_ns = 1000 * RIG_MS;
 	rig->images_free = 3;
 	rig->next_pfn = NODES_PFN;
+	rig->displays = displays;
 
 	rig->config.page_shift = 12;
 	assert_true(pvg_info_profile(&rig->config.info, "proven"));
@@ -362,7 +363,10 @@ struct rig *rig_create(unsigned int displays) {
 	assert_true(pvg_device_connect(rig->device, rig->page, displays, 1));
 	struct pvg_ram_span span = { 0, RIG_RAM_BYTES, rig->ram };
 	pvg_device_set_ram(rig->device, pvg_ram_create(&span, 1, 0, NULL, NULL));
+	return rig;
+}
 
+void rig_attach(struct rig *rig) {
 	pvg_regs_write(&rig->regs, PVG_REG_VERSION, 4, 4);
 	pvg_regs_write(&rig->regs, PVG_REG_ROOT_PAGE, 4, ROOT_GPA >> 12);
 	pvg_regs_write(&rig->regs, PVG_REG_FIFO_BASE_PAGE, 4, FIFO_PFN);
@@ -374,11 +378,16 @@ struct rig *rig_create(unsigned int displays) {
 		attach_channel(rig, channel);
 	}
 	rig_define_task(rig, 0);
-	for (uint32_t port = 0; port < displays; port++) {
+	for (uint32_t port = 0; port < rig->displays; port++) {
 		attach_channel(rig, 5 + port);
 	}
 	(void)pvg_regs_read(&rig->regs, PVG_REG_INTR_STATUS_GPU, 4);
 	rig->irqs = 0;
+}
+
+struct rig *rig_create(unsigned int displays) {
+	struct rig *rig = rig_create_bare(displays);
+	rig_attach(rig);
 	return rig;
 }
 

@@ -44,6 +44,7 @@ struct rig_port { // what the host was told
 
 struct rig {
 	struct pvg_device_config config;
+	unsigned int displays;
 	struct pvg_link_page *page; // owned
 	struct pvg_regs regs;
 	uint8_t *ram; // owned
@@ -69,6 +70,9 @@ struct rig {
 
 // Attached up to and without the display pipes' 0x01; the profile is "proven".
 struct rig *rig_create(unsigned int displays);
+// The same in two steps: connected and with RAM, then what the guest's driver does.
+struct rig *rig_create_bare(unsigned int displays);
+void rig_attach(struct rig *rig);
 void rig_destroy(struct rig *rig);
 
 // Turns of the device thread until nothing is due.

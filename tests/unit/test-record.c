@@ -325,6 +325,137 @@ static void a_full_disk_never_disturbs_the_device(void **state) {
 	pvg_recorder_destroy(recorder);
 }
 
+/* ---- replay --------------------------------------------------------------------------------------------------- */
+
+// What the host was told, in one number for each thing that matters on a screen.
+static uint64_t picture_hash(const struct rig_port *port) {
+	uint64_t hash = 14695981039346656037u;
+	for (uint32_t y = 0; y < port->height; y++) {
+		for (uint32_t i = 0; i < port->width * 4; i++) {
+			hash = (hash ^ port->pixels[y * port->stride + i]) * 1099511628211u;
+		}
+	}
+	return hash;
+}
+
+static void feed(struct rig *rig, const struct pvg_capture_chunk *chunk) {
+	rig->now_ns = chunk->when_ns;
+	switch (chunk->type) {
+	case PVG_CAPTURE_REGISTER:
+		pvg_regs_write(&rig->regs, chunk->reg.offset, 4, chunk->reg.value);
+		break;
+	case PVG_CAPTURE_DOORBELLS:
+		for (uint32_t i = 0; i < 32; i++) {
+			if ((chunk->doorbells.channels >> i & 1) != 0) {
+				pvg_regs_write(&rig->regs, PVG_REG_CHILD_DOORBELL, 4, i);
+			}
+			if ((chunk->doorbells.cursor_ports >> i & 1) != 0) {
+				pvg_regs_write(&rig->regs, PVG_REG_CURSOR_KICK, 4, i);
+			}
+		}
+		break;
+	case PVG_CAPTURE_DISPLAY:
+		pvg_display_set_desc(rig->device, chunk->display.port, chunk->display.desc);
+		break;
+	case PVG_CAPTURE_TICK:
+		pvg_display_tick(rig->device, chunk->tick.port, chunk->tick.when_ns);
+		break;
+	case PVG_CAPTURE_RESET:
+		pvg_regs_reset(&rig->regs);
+		break;
+	default:
+		return;
+	}
+	rig_run(rig);
+}
+
+/*
+ * Nothing but the capture: events in their order, each after the reads that the device made because
+ * of it were put into an empty memory.
+ */
+static void replay(struct rig *rig, int fd) {
+	struct pvg_capture *capture = reopen(fd);
+	struct pvg_capture_chunk chunk, event = { 0 };
+	struct pvg_display_desc desc;
+	while (pvg_capture_next(capture, &chunk) == PVG_CAPTURE_OK) {
+		if (chunk.type == PVG_CAPTURE_READ) {
+			assert_true(chunk.read.gpa + chunk.read.size_bytes <= RIG_RAM_BYTES);
+			memcpy(rig->ram + chunk.read.gpa, chunk.read.bytes, chunk.read.size_bytes);
+			continue;
+		}
+		feed(rig, &event);
+		event = chunk;
+		if (event.type == PVG_CAPTURE_DISPLAY && event.display.desc != NULL) {
+			desc = *event.display.desc; // the reader reuses its own
+			event.display.desc = &desc;
+		}
+	}
+	feed(rig, &event);
+	pvg_capture_close(capture);
+}
+
+static void a_capture_alone_gives_the_same_pictures(void **state) {
+	int fd = memory_file();
+	struct pvg_recorder *recorder = pvg_recorder_create(dup(fd));
+	struct rig *rig = rig_create_bare(1);
+	pvg_device_set_recorder(rig->device, recorder);
+	struct pvg_display_desc desc;
+	rig_desc(&desc);
+	pvg_display_set_desc(rig->device, 0, &desc);
+	rig_attach(rig);
+	rig_online(rig, 0);
+	rig_surface(rig, 7, &(struct rig_surface){ SURFACE_GVA, SURFACE_GPA, RIG_BGRA, 200, 64, 804,
+		100, 4 });
+	rig_surface(rig, 8, &(struct rig_surface){ SURFACE_GVA + 0x100000, SURFACE_GPA + 0x100000, 70,
+		64, 64, 256, 0, 4 });
+	rig_map(rig, 0, 0x20000, 0x400000, 0x1000);
+	memset(rig->ram + 0x400000, 0x33, 0x1000);
+	atomic_store(rig_word(rig, RIG_PAGE_GPA + 0x104), 0xd);
+	for (uint32_t frame = 0; frame < 20; frame++) {
+		uint32_t ref = frame % 3 == 2 ? 8 : 7;
+		uint8_t *pixels = rig->ram + SURFACE_GPA + (ref == 8 ? 0x100000 : 0);
+		for (uint32_t i = 0; i < 0x4000; i++) {
+			pixels[i] = (uint8_t)(i * frame + frame);
+		}
+		rig_advance(rig, 16 * RIG_MS);
+		RIG_SEND(rig, 5, 0x06, 0, ref, 0);
+		pvg_display_tick(rig->device, 0, rig->now_ns);
+		atomic_store(rig_word(rig, RIG_PAGE_GPA + 0x100), 0);
+		rig_put32(rig, RIG_PAGE_GPA + 0xe00, frame << 16 | 2 * frame);
+		rig->ram[RIG_PAGE_GPA + 0xe04] = 1;
+		pvg_regs_write(&rig->regs, PVG_REG_CURSOR_KICK, 4, 0);
+		rig_run(rig);
+	}
+	RIG_SEND(rig, 5, 0x04, 0, 0, 0x20000, 0, 0x1000, 0, 128, 0, 32 | 32 << 16, 0, 0);
+	pvg_device_set_recorder(rig->device, NULL);
+	pvg_recorder_destroy(recorder);
+
+	struct rig *again = rig_create_bare(1);
+	replay(again, fd);
+	const struct rig_port *first = &rig->ports[0], *second = &again->ports[0];
+	assert_int_equal(second->presented, 20);
+	assert_int_equal(second->presented, first->presented);
+	assert_int_equal(second->frame.sequence, first->frame.sequence);
+	assert_int_equal(second->fourcc, first->fourcc);
+	assert_true(picture_hash(second) == picture_hash(first));
+	assert_int_equal(second->cursor.x, 38);
+	assert_int_equal(second->cursor.y, 19);
+	assert_true(second->cursor.visible);
+	assert_int_equal(second->glyphs, 1);
+	assert_int_equal(second->glyph_last, 0x33333333);
+	assert_int_equal(second->state, PVG_DISPLAY_ONLINE);
+	assert_int_equal(rig_stamp(again, 5), rig_stamp(rig, 5));
+	struct pvg_counters a = rig_counters(rig), b = rig_counters(again);
+	assert_int_equal(b.packets, a.packets);
+	assert_int_equal(b.ports[0].ticks, a.ports[0].ticks);
+	assert_int_equal(b.ports[0].mode_changes, a.ports[0].mode_changes);
+	assert_memory_equal(a.opcodes, b.opcodes, sizeof(a.opcodes));
+	assert_memory_equal(a.refusals, b.refusals, sizeof(a.refusals));
+	rig_destroy(again);
+	rig_destroy(rig);
+	close(fd);
+}
+
 // pvg-capture-info, as a user runs it; its path is the program's argument.
 static const char *info_program;
 
@@ -376,6 +507,7 @@ int main(int argc, char **argv) {
 		cmocka_unit_test(chunks_of_a_later_writer_are_skipped),
 		cmocka_unit_test(an_end_that_counts_other_chunks_is_damage),
 		cmocka_unit_test(a_full_disk_never_disturbs_the_device),
+		cmocka_unit_test(a_capture_alone_gives_the_same_pictures),
 		cmocka_unit_test(the_tool_prints_chunks_and_counts),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
