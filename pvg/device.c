@@ -102,6 +102,15 @@ static void claim_page(struct pvg_link_page *page, uint32_t epoch) {
 	atomic_store_explicit(&page->intr_gpu, 0, memory_order_relaxed);
 }
 
+static void record_ram(struct pvg_device *device) {
+	const struct pvg_ram_span *spans;
+
+	if (device->recorder != NULL && device->core->ram != NULL) {
+		size_t count = pvg_ram_spans(device->core->ram, &spans);
+		pvg_record_ram(device, pvg_ram_generation(device->core->ram), spans, count);
+	}
+}
+
 bool pvg_device_connect(struct pvg_device *device, struct pvg_link_page *page,
 	unsigned int displays, uint64_t epoch) {
 	struct pvg_core *core = device->core;
@@ -132,6 +141,7 @@ bool pvg_device_connect(struct pvg_device *device, struct pvg_link_page *page,
 	core->active_ns = core->due_ns;
 	if (device->recorder != NULL) {
 		pvg_record_connect(device, core->epoch_full);
+		record_ram(device);
 	}
 	return true;
 }
@@ -155,15 +165,6 @@ void pvg_device_disconnect(struct pvg_device *device) {
 	pvg_gate_unlock(device);
 	device->page = NULL;
 	device->version = 0;
-}
-
-static void record_ram(struct pvg_device *device) {
-	const struct pvg_ram_span *spans;
-
-	if (device->recorder != NULL && device->core->ram != NULL) {
-		size_t count = pvg_ram_spans(device->core->ram, &spans);
-		pvg_record_ram(device, pvg_ram_generation(device->core->ram), spans, count);
-	}
 }
 
 void pvg_device_set_ram(struct pvg_device *device, struct pvg_ram *ram) {

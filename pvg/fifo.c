@@ -114,6 +114,11 @@ static void start_root(struct pvg_device *device) {
 	fifo->owned_slots = 0;
 	root->defined = true;
 	pvg_stamps_set(device, root->ring.pages[0], root->ring.gpas[0]);
+	if (device->recorder != NULL) {
+		// Waits and stamps look at single words of it later.
+		pvg_record_read(device, root->ring.gpas[0], root->ring.pages[0],
+			(size_t)pvg_page_size(device));
+	}
 	// The first sign of a driver, and the answer to "does it attach".
 	if (pvg_line_is_due(device, PVG_LINE_ATTACH)) {
 		pvg_info("root FIFO on: version %u, page 0x%x, ring of %u bytes, read 0x%x",

@@ -5,6 +5,8 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include <pvg/device.h>
 #include <pvg/log.h>
@@ -34,6 +36,16 @@ static void count_irq(void *data) {
 	((struct bench *)data)->irqs++;
 }
 
+static int irq_fd = -1;
+
+// As the link does it.
+static void signal_irq(void *data) {
+	const uint64_t one = 1;
+
+	((struct bench *)data)->irqs++;
+	(void)!write(irq_fd, &one, sizeof(one));
+}
+
 static void put32(struct bench *b, uint32_t gpa, uint32_t value) {
 	__atomic_store_n((uint32_t *)(b->ram + gpa), value, __ATOMIC_RELEASE);
 }
@@ -48,7 +60,7 @@ static void root(struct bench *b, const uint32_t *words, uint32_t count) {
 
 static int start(struct bench *b) {
 	const struct pvg_device_config config = { .page_shift = 12 };
-	const struct pvg_host host = { .irq = count_irq };
+	const struct pvg_host host = { .irq = irq_fd >= 0 ? signal_irq : count_irq };
 
 	*b = (struct bench){ 0 };
 	b->page = aligned_alloc(64, sizeof(*b->page));
@@ -156,6 +168,10 @@ static int idle(void) {
 
 int main(void) {
 	pvg_log_init(PVG_LOG_ERROR, NULL);
-	return measure("nop", 0x1e, 0, 0) || measure("nop-one-wait", 0x1e, 0, 1) ||
-		measure("map", 0x39, 5, 0) || idle();
+	if (measure("nop", 0x1e, 0, 0) != 0 || measure("nop-one-wait", 0x1e, 0, 1) != 0 ||
+		measure("map", 0x39, 5, 0) != 0 || idle() != 0) {
+		return 1;
+	}
+	irq_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	return irq_fd >= 0 ? measure("nop-eventfd", 0x1e, 0, 0) : 1;
 }

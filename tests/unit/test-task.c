@@ -98,10 +98,12 @@ static void addresses_beyond_the_reach_alias_low_ones(void **state) {
 	finds(f, reach + 0x3000, 0x100);
 	finds(f, 0xfffffc0000003000ull, 0x100);
 	// And the cached translation of the alias goes with the page.
+	finds(f, reach + 0x3000, 0x100);
 	assert_true(pvg_enc_task_map_page(&f->guest, 0x3000, f->pfns[1]));
 	map_notice(f, 0x39, 0x3000, 0x1000);
 	finds(f, reach + 0x3000, 0x101);
 	assert_true(pvg_enc_task_map_page(&f->guest, 0x3000, f->pfns[2]));
+	finds(f, 0x3000, 0x101);
 	map_notice(f, 0x39, reach + 0x3000, 0x1000);
 	finds(f, 0x3000, 0x102);
 }
