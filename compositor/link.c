@@ -22,6 +22,7 @@
 #define MAX_CONNECTIONS 8     // that have not said HELLO yet, or wait to be refused
 #define HELLO_TIMEOUT_MS 5000 // a peer that connects and says nothing
 #define MAX_DEFAULT_SOCKETS 32
+#define MAX_REFUSALS_LOGGED 32 // a second
 
 enum conn_state {
 	CONN_NEW,   // no HELLO yet
@@ -49,10 +50,9 @@ struct pk_link {
 	struct wl_event_source *listen_source;
 	struct wl_list conns;   // pk_conn.link
 	struct pk_conn *active; // the VM shown: one of conns that said HELLO, or NULL
-	// The newest refusal, so that a peer that repeats itself does not fill the log.
-	const char *refused_why;
+	// Refusals in the second that began then, so that a peer that repeats itself does not fill the log.
 	int64_t refused_ns;
-	uint64_t refused_silently;
+	unsigned int refused;
 	struct sockaddr_un address;
 	char lock_path[sizeof(((struct sockaddr_un *)0)->sun_path) + 8];
 };
@@ -83,19 +83,17 @@ static void conn_close(struct pk_conn *conn, const char *idle_reason) {
 static void conn_refuse(struct pk_conn *conn, const char *why) {
 	struct pk_link *link = conn->owner;
 	int64_t now = pk_now_ns();
-	if (why == link->refused_why && now - link->refused_ns < 1000000000) {
-		link->refused_silently++;
-	} else {
-		if (link->refused_silently > 0) {
-			pvg_info("link: %llu more connections refused for the last reason",
-				(unsigned long long)link->refused_silently);
+	if (now - link->refused_ns >= 1000000000) {
+		if (link->refused > MAX_REFUSALS_LOGGED) {
+			pvg_info("link: %u more connections were refused", link->refused - MAX_REFUSALS_LOGGED);
 		}
-		link->refused_silently = 0;
 		link->refused_ns = now;
+		link->refused = 0;
+	}
+	if (++link->refused <= MAX_REFUSALS_LOGGED) {
 		pvg_error("link: connection of process %d%s%s refused: %s", (int)conn->pid,
 			conn->name[0] != '\0' ? ", VM " : "", conn->name, why);
 	}
-	link->refused_why = why;
 	conn_close(conn, "the VM's connection was refused");
 }
 
