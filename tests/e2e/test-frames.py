@@ -3,6 +3,8 @@
 """Frames of the bare guest in stock QEMU, read back from the pixels of pvg-kiosk's outputs."""
 from rig import EXIT_OK, Rig, check, cursor_near, run, wait_for
 
+FEW = 6  # frames a second at least, whatever else the machine does; demo and benches say how many
+
 
 def frames_increase_on_the_output(accel):
     with Rig() as rig:
@@ -18,7 +20,7 @@ def frames_increase_on_the_output(accel):
         summary = vm.summary()
         port = summary["ports"][0]
         check(port["stale"] == 0 and summary["faults"] == 0, f"guest: {summary}")
-        check(port["presents"] >= 8 * 20, f"{port['presents']} frames in 8 s")
+        check(port["presents"] >= 8 * FEW, f"{port['presents']} frames in 8 s")
         kiosk.finish()
         stats = rig.stats()
         check(stats["refusals"] == {}, f"refusals {stats['refusals']}")
@@ -34,7 +36,7 @@ def transactions_pace_macos11(accel):
         rig.increasing_frames(4)
         check(vm.wait_exit(60) == EXIT_OK, f"guest: {vm.text[-1]}")
         port = vm.summary()["ports"][0]
-        check(port["vbl"] == 0 and port["transaction"] > 60, f"guest: {port}")
+        check(port["vbl"] == 0 and port["transaction"] > 4 * FEW, f"guest: {port}")
 
 
 def every_mode_of_the_list_is_shown(accel):
@@ -69,7 +71,7 @@ def two_ports_show_their_own_pictures(accel):
                 check(picture["mode"]["port"] == port, f"{output} shows {picture}")
         check(vm.wait_exit(60) == EXIT_OK, f"guest: {vm.text[-1]}")
         for port in vm.summary()["ports"]:
-            check(port["presents"] > 60, f"guest: {port}")
+            check(port["presents"] > 8 * FEW, f"guest: {port}")
 
 
 if __name__ == "__main__":

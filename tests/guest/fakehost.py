@@ -151,11 +151,12 @@ class Host:
         self.raise_irq()
 
     def ring_bytes(self, channel, size):
-        data = bytearray()
-        for i in range(size):
-            position = (channel.head + i) % self.ring_size(channel)
-            data += self.ram.read(channel.pages[position >> 12] + (position & 0xfff), 1)
-        return bytes(data)
+        data = b""
+        while len(data) < size:
+            position = (channel.head + len(data)) % self.ring_size(channel)
+            chunk = min(size - len(data), 4096 - (position & 0xfff))
+            data += self.ram.read(channel.pages[position >> 12] + (position & 0xfff), chunk)
+        return data
 
     def ring_size(self, channel):
         return len(channel.pages) << 12
