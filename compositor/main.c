@@ -89,9 +89,13 @@ int main(int argc, char **argv) {
 	sigemptyset(&handled);
 	sigaddset(&handled, SIGINT);
 	sigaddset(&handled, SIGTERM);
-	sigaddset(&handled, SIGUSR1);
 	sigaddset(&handled, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &handled, NULL);
+	/*
+	 * Not SIGUSR1: libseat's builtin backend forks a process that hears with it that another
+	 * terminal is wanted, and would inherit the mask. Ignored until it has a handler.
+	 */
+	signal(SIGUSR1, SIG_IGN);
 
 	struct pk_server server;
 	struct wl_event_source *signals[4] = { NULL };
@@ -99,6 +103,7 @@ int main(int argc, char **argv) {
 		signals[0] = wl_event_loop_add_signal(server.loop, SIGINT, handle_stop_signal, &server);
 		signals[1] = wl_event_loop_add_signal(server.loop, SIGTERM, handle_stop_signal, &server);
 		signals[2] = wl_event_loop_add_signal(server.loop, SIGUSR1, handle_usr1, &server);
+		signal(SIGUSR1, SIG_DFL); // blocked now; the command must not inherit that it is ignored
 		signals[3] = wl_event_loop_add_signal(server.loop, SIGCHLD, handle_child_signal, &server);
 		bool started = true;
 		if (options.command != NULL) {
