@@ -22,7 +22,7 @@ class Machine:
     script: str
     cases: list
     devices: list = field(default_factory=list)
-    limit_s: int = 240
+    limit_s: int = 400
 
 
 def expect(condition, text):
@@ -222,6 +222,37 @@ def a_killed_kiosk_is_replaced(folder):
     return f"{len(flips)} frames by the second kiosk"
 
 
+def ticks_go_on_while_another_terminal_is_shown(folder):
+    try:
+        away_ns, back_ns = (float(line) * 1e9 for line in
+            (folder / "terminal.switches").read_text().split())
+    except (OSError, ValueError):
+        raise Wrong("the terminals were not switched") from None
+    flips = [flip["when_ns"] for flip in trace(folder, "terminal", "flip") if flip["way"]]
+    settle = 300e6 # the switch itself, a mode set
+    away = [when for when in flips if away_ns + settle < when < back_ns]
+    after = [when for when in flips if when > back_ns + settle]
+    ticks = [tick for tick in trace(folder, "terminal", "tick")
+        if tick["delivered"] and away_ns + settle < tick["when_ns"] < back_ns]
+    expect(not away, f"{len(away)} frames were committed while another terminal was shown")
+    expect(len(ticks) > 80, f"only {len(ticks)} ticks in {(back_ns - away_ns - settle) / 1e9:.1f} s")
+    expect({tick["from"] for tick in ticks} == {"timer"}, "ticks came from flips")
+    expect(len(after) > 60, f"only {len(after)} frames after the switch back")
+    watchdogs = summary(folder, "terminal")["ports"][0]["watchdogs"]
+    expect(watchdogs == 0, f"the guest gave up {watchdogs} times")
+    return f"{len(ticks)} ticks from the timer while away, {len(after)} frames after"
+
+
+def a_picture_of_another_size_is_scaled(folder):
+    ways = {flip["way"] for flip in trace(folder, "scaled", "flip") if flip["way"]}
+    expect(ways == {"composite"}, f"frames went by {sorted(ways)}")
+    log = (folder / "scaled.log").read_text(errors="replace")
+    expect("composited: another size than the output's mode" in log, "the reason was not said")
+    port = summary(folder, "scaled")["ports"][0]
+    expect(port["watchdogs"] == 0 and port["presents"] > 20, f"{port['presents']} presents")
+    return f"{port['presents']} presents of 320x240 on 640x480"
+
+
 def the_kiosk_ends_well(folder):
     expect(exit_status(folder, "frames") == 0, f"status {exit_status(folder, 'frames')}")
     log = (folder / "frames.log").read_text(errors="replace")
@@ -306,6 +337,8 @@ MACHINES = {
         the_mode_list_reaches_the_guest,
         the_kiosk_ends_well,
         a_killed_kiosk_is_replaced,
+        ticks_go_on_while_another_terminal_is_shown,
+        a_picture_of_another_size_is_scaled,
     ]),
     "virtio": Machine("virtio.sh", [
         frames_are_seen_from_outside,

@@ -209,8 +209,9 @@ class Guest:
             accel = ["-accel", "kvm", "-cpu", "host"]
         else:
             # One instruction is one nanosecond of guest time and idle time is skipped: what else
-            # this machine does can then delay the tests but not their frames. SSE4 at most,
-            # because TCG runs the 256-bit code slowly that llvmpipe would make.
+            # this machine does can then delay the tests but not their frames. The price: waiting
+            # for a file of the host counts as idle, so the guest's clock runs ahead meanwhile.
+            # SSE4 at most, because TCG runs the 256-bit code slowly that llvmpipe would make.
             accel = ["-accel", "tcg,thread=single", "-icount", "shift=0,sleep=off",
                 "-cpu", "Nehalem"]
         return [qemu, *accel, "-smp", "2", "-m", self.memory,

@@ -34,7 +34,8 @@ step() {
 	echo "STEP $1 $(cut -d' ' -f1 /proc/uptime)" > /dev/ttyS0
 }
 
-# until_true SECONDS COMMAND...: try the command until it succeeds; fails when the time is over
+# until_true SECONDS COMMAND...: try the command until it succeeds; fails when the time is over.
+# Generous: the guest's time runs ahead while it waits for the host's files (rig.py).
 until_true() {
 	deadline=$(($(cut -d. -f1 /proc/uptime) + $1))
 	shift
@@ -55,6 +56,16 @@ PVG_SOCKET=$WORK/pvg.sock
 export PVG_SOCKET
 trap 'cp "$WORK"/*.* "$OUT/" 2>/dev/null' EXIT # whatever happens, there is something to read
 
+# Programs and their libraries into memory, so that nothing waits for them later.
+preload() {
+	for program in "$@"; do
+		ldd "$program" | awk '$3 ~ /^\// { print $3 }'
+		echo "$program"
+	done | sort -u | xargs cat > /dev/null
+}
+preload "$BUILD/compositor/pvg-kiosk" "$BUILD/tests/guest/pvg-guestsim" "$BUILD/tests/kms/kms-probe"
+find /usr/share/X11/xkb /usr/share/libinput -type f -exec cat {} + > /dev/null
+
 # kiosk NAME CARD ARGUMENT...: start it and wait for its socket. NAME.log, .stats and .trace in $OUT
 # after kiosk_end.
 kiosk() {
@@ -66,7 +77,7 @@ kiosk() {
 		"$BUILD/compositor/pvg-kiosk" --backend drm --socket "$PVG_SOCKET" --log-level debug \
 		--stats "$WORK/$KIOSK.stats" --trace "$WORK/$KIOSK.trace" "$@" > "$WORK/$KIOSK.log" 2>&1 &
 	KIOSK_PID=$!
-	until_true 20 test -S "$PVG_SOCKET" || {
+	until_true 600 test -S "$PVG_SOCKET" || {
 		tail -20 "$WORK/$KIOSK.log"
 		return 1
 	}
@@ -92,7 +103,7 @@ guestsim() {
 
 # said PATTERN [SECONDS]: wait until the guest said it
 said() {
-	until_true "${2:-20}" grep -q -- "$1" "$WORK/$SIM.lines"
+	until_true "${2:-600}" grep -q -- "$1" "$WORK/$SIM.lines"
 }
 
 # sim_end: wait for its scene to end

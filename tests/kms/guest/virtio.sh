@@ -3,7 +3,7 @@
 # there are devices to type and point with.
 . "$SOURCE/tests/kms/guest/lib.sh"
 modprobe virtio_gpu
-udevadm settle
+udevadm settle -t 3600
 CARD=$(card virtio)
 NAME=${CARD##*/}
 
@@ -36,13 +36,13 @@ kiosk hotplug "$CARD" --mode 800x600
 guestsim hotplug --scene two-displays --fps 20 --seconds 60
 said '"online"'
 host plug 640 480
-until_true 20 second connected
+until_true 600 second connected
 said '"running"'
 sleep 1
 host screendump hotplug0 0
 host screendump hotplug1 1
 host plug 0 0
-until_true 20 second disconnected
+until_true 600 second disconnected
 sleep 1
 host screendump unplugged 0
 kill -TERM "$SIM_PID"

@@ -2,7 +2,7 @@
 # vkms: a display with real vertical blanks, planes and a cursor plane, and dma-buf import.
 . "$SOURCE/tests/kms/guest/lib.sh"
 modprobe vkms enable_cursor=1
-udevadm settle
+udevadm settle -t 3600
 CARD=$(card vkms)
 
 step 'the machine alone'
@@ -28,6 +28,28 @@ kiosk_end KILL
 kiosk restarted "$CARD" --mode 800x600
 said '"link-live"'
 said '"resetting"'
+sim_end
+kiosk_end
+
+step 'another virtual terminal and back'
+kiosk terminal "$CARD" --mode 640x480
+guestsim terminal --seconds 6
+said '"running"'
+sleep 1
+chvt_to() {
+	cut -d' ' -f1 /proc/uptime >> "$OUT/terminal.switches"
+	busybox chvt "$1"
+}
+HERE=$(cat /sys/class/tty/tty0/active)
+chvt_to 9
+sleep 2
+chvt_to "${HERE#tty}"
+sim_end
+kiosk_end
+
+step 'a picture of another size'
+kiosk scaled "$CARD" --mode 640x480 --screenshot "$OUT/scaled.png"
+guestsim scaled --mode 320x240 --seconds 2
 sim_end
 kiosk_end
 step done
