@@ -87,12 +87,13 @@ static const char *check_table(const struct pvg_link_mem_table *table, unsigned 
 		if (region->fd_index >= nfds) {
 			return "MEM_TABLE: fd_index out of range";
 		}
-		if (region->size == 0 || ((region->gpa | region->size | region->fd_offset) & 0xfff) != 0) {
+		if (region->size == 0 ||
+			((region->gpa | region->size | region->fd_offset) & 0xfff) != 0) {
 			return "MEM_TABLE: region is empty or not page aligned";
 		}
 		if (__builtin_add_overflow(region->gpa, region->size, &region_end) ||
-				__builtin_add_overflow(region->fd_offset, region->size, &file_end) ||
-				file_end > INT64_MAX) {
+			__builtin_add_overflow(region->fd_offset, region->size, &file_end) ||
+			file_end > INT64_MAX) {
 			return "MEM_TABLE: region wraps";
 		}
 		if (region->gpa < end) {
@@ -111,7 +112,9 @@ static const char *check_content(uint16_t type, const void *payload, unsigned in
 		return check_table(payload, nfds);
 	case PVG_LINK_WELCOME: {
 		const struct pvg_link_welcome *welcome = payload;
-		return welcome->major != PVG_LINK_MAJOR ? "WELCOME: another major version of pvg-link" : NULL;
+		return welcome->major != PVG_LINK_MAJOR
+			? "WELCOME: another major version of pvg-link"
+			: NULL;
 	}
 	case PVG_LINK_KEY: {
 		const struct pvg_link_key *key = payload;
@@ -123,8 +126,8 @@ static const char *check_content(uint16_t type, const void *payload, unsigned in
 			return "POINTER: unknown kind";
 		}
 		if (pointer->kind == PVG_LINK_POINTER_ABS &&
-				(pointer->a < 0 || pointer->a > 32767 || pointer->b < 0 || pointer->b > 32767 ||
-					pointer->c > 7)) {
+			(pointer->a < 0 || pointer->a > 32767 || pointer->b < 0 ||
+				pointer->b > 32767 || pointer->c > 7)) {
 			return "POINTER: absolute position or port out of range";
 		}
 		return NULL;
@@ -135,9 +138,9 @@ static const char *check_content(uint16_t type, const void *payload, unsigned in
 	}
 	case PVG_LINK_FRAME_INFO: {
 		const struct pvg_link_frame_info *info = payload;
-		if (info->width == 0 || info->width > 8192 || info->height == 0 || info->height > 8192 ||
-				info->stride < info->width * 4 || info->stride > 8192 * 16 ||
-				info->stride % 4 != 0) {
+		if (info->width == 0 || info->width > 8192 || info->height == 0 ||
+			info->height > 8192 || info->stride < info->width * 4 ||
+			info->stride > 8192 * 16 || info->stride % 4 != 0) {
 			return "FRAME_INFO: geometry out of range";
 		}
 		return NULL;
@@ -148,8 +151,10 @@ static const char *check_content(uint16_t type, const void *payload, unsigned in
 		if (glyph != (nfds == 1)) {
 			return "CURSOR: glyph size and descriptor do not agree";
 		}
-		if (cursor->w > 512 || cursor->h > 512 || (glyph && (cursor->w == 0 || cursor->h == 0 ||
-				cursor->hx >= cursor->w || cursor->hy >= cursor->h))) {
+		if (cursor->w > 512 || cursor->h > 512 ||
+			(glyph &&
+				(cursor->w == 0 || cursor->h == 0 || cursor->hx >= cursor->w ||
+					cursor->hy >= cursor->h))) {
 			return "CURSOR: geometry out of range";
 		}
 		return NULL;
@@ -178,7 +183,8 @@ enum pvg_link_result pvg_link_check(const void *bytes, size_t size, unsigned int
 	const struct type_rule *rule = find_rule(header.type, from);
 	if (rule == NULL) {
 		*why = "unknown message type";
-		return (header.flags & PVG_LINK_FLAG_CRITICAL) != 0 ? PVG_LINK_BAD : PVG_LINK_IGNORE;
+		return (header.flags & PVG_LINK_FLAG_CRITICAL) != 0 ? PVG_LINK_BAD
+								    : PVG_LINK_IGNORE;
 	}
 	if (nfds < rule->min_fds || nfds > rule->max_fds) {
 		*why = "wrong number of descriptors for this type";
@@ -238,7 +244,8 @@ enum pvg_link_result pvg_link_recv(int sock, enum pvg_link_side from, struct pvg
 	_Alignas(8) uint8_t bytes[PVG_LINK_MAX_PACKET];
 	union {
 		struct cmsghdr align;
-		// Room for one more than allowed, so that an excess is seen and closed, not truncated away.
+		// Room for one more than allowed, so that an excess is seen and closed, not
+		// truncated away.
 		char bytes[CMSG_SPACE(sizeof(int) * (PVG_LINK_MAX_FDS + 1))];
 	} control;
 	struct iovec iov = { .iov_base = bytes, .iov_len = sizeof(bytes) };
@@ -296,7 +303,8 @@ enum pvg_link_result pvg_link_recv(int sock, enum pvg_link_side from, struct pvg
 bool pvg_link_send(int sock, enum pvg_link_type type, const void *payload, size_t length,
 		const int *fds, unsigned int nfds) {
 	static _Atomic uint32_t next_serial = 1;
-	if (length > PVG_LINK_MAX_PACKET - sizeof(struct pvg_link_header) || nfds > PVG_LINK_MAX_FDS) {
+	if (length > PVG_LINK_MAX_PACKET - sizeof(struct pvg_link_header) ||
+		nfds > PVG_LINK_MAX_FDS) {
 		return false;
 	}
 	bool critical = type < 0x40 || type == PVG_LINK_WELCOME || type == PVG_LINK_RESET_ACK;

@@ -24,11 +24,13 @@ struct pvg_link_msg {
 };
 
 enum pvg_link_result {
-	PVG_LINK_OK,     // *msg is valid and its length, counts, enums and descriptor count fit its type
+	// *msg is valid and its length, counts, enums and descriptor count fit its type
+	PVG_LINK_OK,
 	PVG_LINK_IGNORE, // an unknown type that is not critical: skip it (descriptors are closed)
 	PVG_LINK_AGAIN,  // nothing to read now
 	PVG_LINK_EOF,    // the peer is gone
-	PVG_LINK_BAD,    // refuse: close the connection. Descriptors are closed, *why names the reason
+	// refuse: close the connection. Descriptors are closed, *why names the reason
+	PVG_LINK_BAD,
 };
 
 /**

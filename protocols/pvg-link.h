@@ -259,7 +259,8 @@ struct pvg_link_page {
 };
 
 #define PVG_LINK_AT(field, off) \
-	static_assert(offsetof(struct pvg_link_page, field) == (off), "pvg-link page layout: " #field)
+	static_assert(offsetof(struct pvg_link_page, field) == (off), \
+		"pvg-link page layout: " #field)
 PVG_LINK_AT(epoch, 0x00c);
 PVG_LINK_AT(mem_generation, 0x010);
 PVG_LINK_AT(intr_disp, 0x040);

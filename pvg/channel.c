@@ -23,7 +23,7 @@
 // Interrupts may be coalesced (spec 01 section 3); no longer than the guest can notice.
 #define IRQ_GAP_NS 20000
 
-/* ---- the child's record and ring --------------------------------------------------------------- */
+/* ---- the child's record and ring ------------------------------------------------------------- */
 
 void pvg_channel_forget_ring(struct pvg_device *device, struct pvg_channel *channel) {
 	pvg_ring_finish(&channel->ring);
@@ -70,7 +70,8 @@ bool pvg_channel_find_record(struct pvg_device *device, struct pvg_channel *chan
 
 static uint32_t record_word(struct pvg_device *device, const struct pvg_channel *channel,
 	uint32_t offset) {
-	// Sequentially consistent with the store to `read`: whoever stores first, the other sees it.
+	// Sequentially consistent with the store to `read`: whoever stores first, the other sees
+	// it.
 	uint32_t value =
 		__atomic_load_n((const uint32_t *)(channel->record + offset), __ATOMIC_SEQ_CST);
 
@@ -171,7 +172,7 @@ static enum pvg_access prepare_child(struct pvg_device *device, struct pvg_chann
 	return PVG_ACCESS_OK;
 }
 
-/* ---- taking a packet ----------------------------------------------------------------------------- */
+/* ---- taking a packet ------------------------------------------------------------------------- */
 
 // Inside the gate.
 static void publish_read(struct pvg_device *device, const struct pvg_channel *channel,

@@ -23,7 +23,7 @@
 // Words in guest memory are little-endian (spec 01 section 0) and touched as host words.
 static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "little-endian hosts only");
 
-/* ---- limits; docs/limits.md has the reasons -------------------------------------------------------- */
+/* ---- limits; docs/limits.md has the reasons -------------------------------------------------- */
 
 #define PVG_FIFO_LENGTH_MAX (1u << 20) // spec 01 section 7.1
 #define PVG_RING_PAGES_MAX 1024u // one list page, spec 01 section 4.3
@@ -33,7 +33,7 @@ static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "little-endian hosts on
 #define PVG_DESCRIPTORS_BYTES_MAX (1u << 28) // snapshots of one device
 #define PVG_WAITS_USUAL 64u // spec 01 section 4.5: above it is logged, not refused
 
-/* ---- gate.c ------------------------------------------------------------------------------------------ */
+/* ---- gate.c ---------------------------------------------------------------------------------- */
 
 struct pvg_gate {
 	// Shared: a write is going on. Protects the members below and struct pvg_stamps.
@@ -52,7 +52,7 @@ void pvg_gate_open(struct pvg_device *device, struct pvg_link_page *page, uint32
 void pvg_gate_lock(struct pvg_device *device);
 void pvg_gate_unlock(struct pvg_device *device);
 
-/* ---- memory.c ----------------------------------------------------------------------------------------- */
+/* ---- memory.c -------------------------------------------------------------------------------- */
 
 /**
  * pvg_gpa_ptr - host address of guest-physical memory, NULL with *access BAD or RETRY otherwise
@@ -80,13 +80,14 @@ static inline void pvg_store_word(void *hva, uint32_t value) {
 	__atomic_store_n((uint32_t *)hva, value, __ATOMIC_RELEASE);
 }
 
-/* ---- task.c --------------------------------------------------------------------------------------------- */
+/* ---- task.c ---------------------------------------------------------------------------------- */
 
 struct pvg_object_node;
 
 struct pvg_task {
 	uint32_t id;
-	bool live; // false: only an object list is known, which may come before 0x38 (spec 01 section 2.5)
+	// false: only an object list is known, which may come before 0x38 (spec 01 section 2.5)
+	bool live;
 	uint32_t dir_pfn;
 	uint64_t va_length_bytes;
 	uint64_t cache_tag; // translations with another tag are stale
@@ -140,7 +141,7 @@ void pvg_task_invalidate(struct pvg_device *device, struct pvg_task *task, uint6
 	uint64_t length_bytes);
 void pvg_task_invalidate_all(struct pvg_device *device, struct pvg_task *task);
 
-/* ---- object.c --------------------------------------------------------------------------------------------- */
+/* ---- object.c -------------------------------------------------------------------------------- */
 
 struct pvg_objects {
 	struct pvg_object_node **buckets; // owned
@@ -154,7 +155,7 @@ bool pvg_objects_init(struct pvg_device *device);
 void pvg_objects_finish(struct pvg_device *device);
 void pvg_objects_drop_task(struct pvg_device *device, struct pvg_task *task);
 
-/* ---- stamp.c ------------------------------------------------------------------------------------------------ */
+/* ---- stamp.c --------------------------------------------------------------------------------- */
 
 // Protected by the gate's lock: completions may come from any thread.
 struct pvg_stamps {
@@ -181,10 +182,11 @@ void pvg_stamp_complete(struct pvg_device *device, const struct pvg_completion *
 void pvg_stamp_interrupt(struct pvg_device *device);
 // (int32)(stamp[slot] - value) >= 0; true also for what can never be decided (spec 01 section 5.2).
 bool pvg_stamp_reached(struct pvg_device *device, uint32_t slot, uint32_t value);
-// Where the stamps are from now on; NULL: nowhere. Starts a new life when @gpa differs. Takes the gate.
+// Where the stamps are from now on; NULL: nowhere. Starts a new life when @gpa differs. Takes the
+// gate.
 void pvg_stamps_set(struct pvg_device *device, uint8_t *page, uint64_t gpa);
 
-/* ---- fifo.c, channel.c ----------------------------------------------------------------------------------------- */
+/* ---- fifo.c, channel.c ----------------------------------------------------------------------- */
 
 struct pvg_ring {
 	uint32_t size_bytes; // 0: no ring
@@ -302,7 +304,7 @@ enum pvg_verdict pvg_op_replace_physical(struct pvg_device *, const struct pvg_p
 enum pvg_verdict pvg_op_invalidate(struct pvg_device *, const struct pvg_packet *);
 enum pvg_verdict pvg_op_synchronize(struct pvg_device *, const struct pvg_packet *); // 35, 3e, 3f
 
-/* ---- intake.c ------------------------------------------------------------------------------------------------- */
+/* ---- intake.c -------------------------------------------------------------------------------- */
 
 struct pvg_intake {
 	uint32_t tail, overruns, root_kicks;
@@ -311,14 +313,15 @@ struct pvg_intake {
 
 // Spec 06 section 6.4 rules 1, 2, 4, 6. Returns true when the guest or the shim did something.
 bool pvg_intake_run(struct pvg_device *device);
-// Takes a newer FIFO_WRITTEN when no register write precedes it. False: nothing new, or run the intake.
+// Takes a newer FIFO_WRITTEN when no register write precedes it. False: nothing new, or run the
+// intake.
 bool pvg_intake_written(struct pvg_device *device);
 // Did the epoch or the write ring move since? Then the next run is due at once.
 bool pvg_intake_is_pending(const struct pvg_device *device);
 // Forgets the guest and takes over what the page says now.
 void pvg_intake_reset(struct pvg_device *device, uint32_t epoch);
 
-/* ---- device.c --------------------------------------------------------------------------------------------------- */
+/* ---- device.c -------------------------------------------------------------------------------- */
 
 struct pvg_core {
 	struct pvg_gate gate;

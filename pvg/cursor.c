@@ -63,8 +63,8 @@ void pvg_cursor_sample(struct pvg_displays *displays, struct pvg_port *port, boo
 		return;
 	}
 	/*
-	 * A lost doorbell shows as a change. The byte as such proves nothing without one: a guest that
-	 * uses 0x05 alone never writes it.
+	 * A lost doorbell shows as a change. The byte as such proves nothing without one: a guest
+	 * that uses 0x05 alone never writes it.
 	 */
 	bool changed = xy != cursor->xy || show != cursor->show_byte;
 	if (!kicked && !changed) {

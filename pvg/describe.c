@@ -75,8 +75,8 @@ void pvg_desc_check(struct pvg_displays *displays, unsigned int index,
 		const struct pvg_mode *mode = &desc->modes[i];
 		if (mode->width == 0 || mode->width > PVG_MAX_SURFACE_EDGE || mode->height == 0 ||
 			mode->height > PVG_MAX_SURFACE_EDGE || mode->refresh_mhz == 0) {
-			pvg_info("port %u: mode %ux%u at %" PRIu32 " mHz left out", index, mode->width,
-				mode->height, mode->refresh_mhz);
+			pvg_info("port %u: mode %ux%u at %" PRIu32 " mHz left out", index,
+				mode->width, mode->height, mode->refresh_mhz);
 			continue;
 		}
 		out->modes[out->mode_count++] = *mode;
@@ -88,7 +88,7 @@ void pvg_desc_check(struct pvg_displays *displays, unsigned int index,
 	out->width_mm = desc->width_mm;
 	out->height_mm = desc->height_mm;
 	if (out->width_mm == 0 || out->height_mm == 0) {
-		pvg_display_choose_mm(out->modes[0].width, out->modes[0].height, 0, 0, &out->width_mm,
-			&out->height_mm);
+		pvg_display_choose_mm(out->modes[0].width, out->modes[0].height, 0, 0,
+			&out->width_mm, &out->height_mm);
 	}
 }

@@ -27,7 +27,7 @@
 __attribute__((format(printf, 3, 4))) void pvg_refuse(struct pvg_device *device,
 	enum pvg_refusal reason, const char *fmt, ...);
 
-/* ---- the write gate: gate.c (spec 06 section 6.4 rule 4) ---------------------------------------- */
+/* ---- the write gate: gate.c (spec 06 section 6.4 rule 4) ------------------------------------- */
 
 /**
  * pvg_gate_enter - may guest RAM and status words be written now?
@@ -38,12 +38,13 @@ __attribute__((format(printf, 3, 4))) void pvg_refuse(struct pvg_device *device,
 bool pvg_gate_enter(struct pvg_device *device);
 void pvg_gate_leave(struct pvg_device *device);
 
-/* ---- guest memory: memory.c, task.c --------------------------------------------------------------- */
+/* ---- guest memory: memory.c, task.c ---------------------------------------------------------- */
 
 enum pvg_access {
 	PVG_ACCESS_OK,
 	PVG_ACCESS_UNMAPPED, // no translation: normal, the object is not there yet
-	PVG_ACCESS_BAD,      // malformed table, or an address that is not RAM. Already refused by name
+	// malformed table, or an address that is not RAM. Already refused by name
+	PVG_ACCESS_BAD,
 	PVG_ACCESS_RETRY,    // a newer memory table is on its way (spec 06 section 6.4 rule 7)
 };
 
@@ -77,7 +78,7 @@ const uint8_t *pvg_task_surface_page(struct pvg_device *device, uint32_t task, u
 
 bool pvg_task_is_live(const struct pvg_device *device, uint32_t task);
 
-/* ---- objects: object.c (spec 02 section 3) ----------------------------------------------------------- */
+/* ---- objects: object.c (spec 02 section 3) --------------------------------------------------- */
 
 enum pvg_object_type { // the list entry's type byte
 	PVG_OBJECT_BUFFER = 1,
@@ -104,8 +105,8 @@ struct pvg_object {
  * pvg_object_lookup - resolve a ref, reading the list when needed
  * @types: bit n set: entry type n is wanted
  *
- * NULL: *access is UNMAPPED when unbound or not there yet (not counted), BAD when refused (counted),
- * RETRY when the packet should be tried again. Borrowed until the next packet.
+ * NULL: *access is UNMAPPED when unbound or not there yet (not counted), BAD when refused
+ * (counted), RETRY when the packet should be tried again. Borrowed until the next packet.
  */
 const struct pvg_object *pvg_object_lookup(struct pvg_device *device, uint32_t task, uint32_t ref,
 	uint32_t types, enum pvg_access *access);
@@ -113,8 +114,8 @@ const struct pvg_object *pvg_object_lookup(struct pvg_device *device, uint32_t t
 /**
  * pvg_object_forget - drop what was resolved for a ref
  *
- * For decoders that found the descriptor bad: what does not decode is not kept, so that the next use
- * reads the list again (spec 02 section 3.3). The object is gone when this returns.
+ * For decoders that found the descriptor bad: what does not decode is not kept, so that the next
+ * use reads the list again (spec 02 section 3.3). The object is gone when this returns.
  */
 void pvg_object_forget(struct pvg_device *device, uint32_t task, uint32_t ref);
 
@@ -127,7 +128,7 @@ void pvg_object_forget(struct pvg_device *device, uint32_t task, uint32_t ref);
 void pvg_object_apply_validity(struct pvg_device *device, uint32_t task, uint32_t ref,
 	const uint8_t quad[4]);
 
-/* ---- packets: packet.c dispatches, spec 01 section 4.7 ---------------------------------------------------- */
+/* ---- packets: packet.c dispatches, spec 01 section 4.7 --------------------------------------- */
 
 enum pvg_verdict {
 	PVG_DONE,  // acknowledge
@@ -166,12 +167,12 @@ enum pvg_verdict pvg_op_heap_size(struct pvg_device *, const struct pvg_packet *
 /* exec.c */
 enum pvg_verdict pvg_op_exec(struct pvg_device *, const struct pvg_packet *);
 
-/* ---- interrupts: stamp.c ------------------------------------------------------------------------------------- */
+/* ---- interrupts: stamp.c --------------------------------------------------------------------- */
 
 // Inside the gate: OR a display status bit and raise the interrupt. Any thread.
 void pvg_raise_display(struct pvg_device *device, unsigned int port);
 
-/* ---- display hooks that the device calls: display.c -------------------------------------------------------------- */
+/* ---- display hooks that the device calls: display.c ------------------------------------------ */
 
 struct pvg_displays; // display-private.h
 struct pvg_displays *pvg_displays_create(struct pvg_device *device);
@@ -181,8 +182,8 @@ void pvg_displays_destroy(struct pvg_displays *displays);
  * closed. Calls nobody; the next poll tells the host.
  */
 void pvg_displays_reset(struct pvg_displays *displays);
-// The table in use from now on, borrowed, NULL for none: after every change of it and before the old
-// one is let go. Device thread.
+// The table in use from now on, borrowed, NULL for none: after every change of it and before the
+// old one is let go. Device thread.
 void pvg_displays_set_ram(struct pvg_displays *displays, struct pvg_ram *ram);
 // Adds the ports' counters. Any thread.
 void pvg_displays_get_counters(const struct pvg_displays *displays, struct pvg_counters *counters);
@@ -191,8 +192,9 @@ void pvg_displays_channel_freed(struct pvg_displays *displays, uint32_t channel)
 // Cursor kicks of register 0x1220 (bit = port), and the sampling of a poll.
 void pvg_displays_cursor_kick(struct pvg_displays *displays, uint32_t ports);
 /*
- * The ONLINE handshake and OFFLINE retries (spec 04 section 6.2). Returns when it wants to be called
- * next: 4 ms while a registered port waits for its enable bit, INT64_MAX when nothing is pending.
+ * The ONLINE handshake and OFFLINE retries (spec 04 section 6.2). Returns when it wants to be
+ * called next: 4 ms while a registered port waits for its enable bit, INT64_MAX when nothing is
+ * pending.
  */
 int64_t pvg_displays_poll(struct pvg_displays *displays, int64_t now_ns);
 bool pvg_displays_any_online(const struct pvg_displays *displays);
@@ -200,7 +202,7 @@ bool pvg_displays_any_online(const struct pvg_displays *displays);
 bool pvg_displays_get_desc(struct pvg_displays *displays, unsigned int port,
 	struct pvg_display_desc *desc);
 
-/* ---- exec hooks that the device calls: exec.c ---------------------------------------------------------------------- */
+/* ---- exec hooks that the device calls: exec.c ------------------------------------------------ */
 
 struct pvg_exec;
 struct pvg_exec *pvg_exec_create(struct pvg_device *device);
@@ -212,7 +214,7 @@ void pvg_exec_task_deleted(struct pvg_exec *exec, uint32_t task);
 // Adds .records. Any thread.
 void pvg_exec_get_counters(const struct pvg_exec *exec, struct pvg_counters *counters);
 
-/* ---- captures: record.c; each does nothing without a recorder ------------------------------------------------------ */
+/* ---- captures: record.c; each does nothing without a recorder -------------------------------- */
 
 void pvg_record_register(struct pvg_device *device, uint32_t offset, uint32_t value,
 	uint32_t fifo_written);
@@ -224,8 +226,8 @@ void pvg_record_write(struct pvg_device *device, uint64_t gpa, size_t size_bytes
 // A recorder was set, or a connection made with one: the configuration that a replay needs.
 void pvg_record_connect(struct pvg_device *device, uint64_t epoch);
 // The spans of a new memory table.
-void pvg_record_ram(struct pvg_device *device, uint32_t generation, const struct pvg_ram_span *spans,
-	size_t count);
+void pvg_record_ram(struct pvg_device *device, uint32_t generation,
+	const struct pvg_ram_span *spans, size_t count);
 // What pvg_display_set_desc was told.
 void pvg_record_display(struct pvg_device *device, unsigned int port,
 	const struct pvg_display_desc *desc);

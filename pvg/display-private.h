@@ -139,7 +139,8 @@ void pvg_display_check_long(struct pvg_device *device, const struct pvg_packet *
  */
 uint32_t pvg_display_signal(struct pvg_displays *displays, struct pvg_port *port, uint32_t want);
 
-// describe.c: what of a description is told to the guest; claims its serial for the port. Any thread.
+// describe.c: what of a description is told to the guest; claims its serial for the port. Any
+// thread.
 void pvg_desc_check(struct pvg_displays *displays, unsigned int index,
 	const struct pvg_display_desc *desc, struct pvg_display_desc *out);
 bool pvg_desc_equal(const struct pvg_display_desc *a, const struct pvg_display_desc *b);

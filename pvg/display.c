@@ -19,7 +19,7 @@
 static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
 	"the shared page's words are accessed in place");
 
-/* ---- the page: everything here runs with the port's lock held ----------------------------------- */
+/* ---- the page: everything here runs with the port's lock held -------------------------------- */
 
 static _Atomic uint32_t *page_word(uint8_t *page, uint32_t offset) {
 	return (_Atomic uint32_t *)(void *)(page + offset);
@@ -92,8 +92,8 @@ static uint32_t port_signal(struct pvg_displays *displays, struct pvg_port *port
 	_Atomic uint32_t *pending = page_word(port->page, PVG_PAGE_PENDING);
 	atomic_fetch_or_explicit(pending, bits, memory_order_seq_cst);
 	/*
-	 * The guest may have disarmed in between, and a bit of a disarmed class is never cleared: it
-	 * would fire stale when the class is armed again.
+	 * The guest may have disarmed in between, and a bit of a disarmed class is never cleared:
+	 * it would fire stale when the class is armed again.
 	 */
 	uint32_t enable = atomic_load_explicit(page_word(port->page, PVG_PAGE_ENABLE),
 		memory_order_seq_cst);
@@ -165,7 +165,7 @@ static void port_restart(struct pvg_port *port) {
 	port->gave_up = false;
 }
 
-/* ---- signals, ticks --------------------------------------------------------------------------------- */
+/* ---- signals, ticks -------------------------------------------------------------------------- */
 
 // What the device reads of the page is guest input like any other, so a capture needs it.
 static void record_enable(struct pvg_displays *displays, uint64_t page_gpa, uint32_t enable) {
@@ -230,7 +230,7 @@ struct pvg_tick_result pvg_display_tick(struct pvg_device *device, unsigned int 
 	return result;
 }
 
-/* ---- polling ----------------------------------------------------------------------------------------- */
+/* ---- polling --------------------------------------------------------------------------------- */
 
 // Tells the host what changed since the last time. Device thread, no lock held.
 static void displays_notify(struct pvg_displays *displays) {
@@ -243,12 +243,14 @@ static void displays_notify(struct pvg_displays *displays) {
 		pthread_mutex_lock(&port->lock);
 		enum pvg_display_state state = port->state;
 		bool lost = port->page_lost;
-		bool gave_up = port->gave_up && !port->gave_up_told && state != PVG_DISPLAY_UNPLUGGED;
+		bool gave_up =
+			port->gave_up && !port->gave_up_told && state != PVG_DISPLAY_UNPLUGGED;
 		port->page_lost = false;
 		port->gave_up_told = port->gave_up;
 		pthread_mutex_unlock(&port->lock);
 		if (gave_up) {
-			pvg_error("port %u: display not acknowledged after %d tries", i, PULSE_TRIES);
+			pvg_error("port %u: display not acknowledged after %d tries", i,
+				PULSE_TRIES);
 		}
 		if (lost) {
 			PVG_REFUSE(device, DISPLAY_PAGE,
@@ -310,9 +312,11 @@ static int64_t port_poll(struct pvg_displays *displays, struct pvg_port *port, i
 		if (now_ns < port->next_ns) {
 			return port->next_ns;
 		}
-		// DSP-12: again while the guest has not fetched it, so that no lost interrupt is final.
+		// DSP-12: again while the guest has not fetched it, so that no lost interrupt is
+		// final.
 		if (port->offline_delivered &&
-			(atomic_load(page_word(port->page, PVG_PAGE_PENDING)) & PVG_EVENT_OFFLINE) == 0) {
+			(atomic_load(page_word(port->page, PVG_PAGE_PENDING)) &
+				PVG_EVENT_OFFLINE) == 0) {
 			port->gave_up = true;
 			return INT64_MAX;
 		}
@@ -365,7 +369,7 @@ bool pvg_displays_any_online(const struct pvg_displays *displays) {
 	return atomic_load_explicit(&displays->online_ports, memory_order_relaxed) != 0;
 }
 
-/* ---- packets ------------------------------------------------------------------------------------------- */
+/* ---- packets --------------------------------------------------------------------------------- */
 
 struct pvg_port *pvg_display_port(struct pvg_device *device, const struct pvg_packet *packet,
 	uint32_t port) {
@@ -431,11 +435,13 @@ enum pvg_verdict pvg_op_display_set_page(struct pvg_device *device,
 			return PVG_RETRY;
 		}
 		if (access == PVG_ACCESS_OK && displays->ram != NULL) {
-			page = pvg_ram_ptr(displays->ram, gpa, UINT64_C(1) << device->config.page_shift);
+			page = pvg_ram_ptr(displays->ram, gpa,
+				UINT64_C(1) << device->config.page_shift);
 		}
 		if (page == NULL || ((uintptr_t)page & 7) != 0) {
-			PVG_REFUSE(device, DISPLAY_PAGE, "port %" PRIu32 ": shared page 0x%" PRIx64 " is not RAM",
-				index, gpa);
+			PVG_REFUSE(device, DISPLAY_PAGE,
+				"port %" PRIu32 ": shared page 0x%" PRIx64 " is not RAM", index,
+				gpa);
 			page = NULL;
 		}
 	}
@@ -524,7 +530,7 @@ enum pvg_verdict pvg_op_display_properties(struct pvg_device *device,
 	return PVG_DONE;
 }
 
-/* ---- descriptions -------------------------------------------------------------------------------------------- */
+/* ---- descriptions ---------------------------------------------------------------------------- */
 
 // Gate entered and lock held: the page follows a new description, or its loss.
 static void port_republish(struct pvg_displays *displays, struct pvg_port *port, int64_t now_ns) {
@@ -538,7 +544,8 @@ static void port_republish(struct pvg_displays *displays, struct pvg_port *port,
 			state == PVG_DISPLAY_ONLINE) {
 			port_withdraw(displays, port, PVG_EVENT_ONLINE);
 			port_restart(port);
-			port->offline_delivered = port_signal(displays, port, PVG_EVENT_OFFLINE) != 0;
+			port->offline_delivered =
+				port_signal(displays, port, PVG_EVENT_OFFLINE) != 0;
 			port->next_ns = now_ns + PULSE_RETRY_NS;
 			port_set_state(displays, port, PVG_DISPLAY_UNPLUGGED);
 		}
@@ -614,7 +621,7 @@ bool pvg_displays_get_desc(struct pvg_displays *displays, unsigned int index,
 	return bound;
 }
 
-/* ---- life ------------------------------------------------------------------------------------------------------- */
+/* ---- life ------------------------------------------------------------------------------------ */
 
 struct pvg_displays *pvg_displays_create(struct pvg_device *device) {
 	struct pvg_displays *displays = calloc(1, sizeof(*displays));
@@ -686,7 +693,8 @@ void pvg_displays_set_ram(struct pvg_displays *displays, struct pvg_ram *ram) {
 		struct pvg_port *port = &displays->ports[i];
 		pthread_mutex_lock(&port->lock);
 		if (port->page != NULL) {
-			port->page = ram != NULL ? pvg_ram_ptr(ram, port->page_gpa, page_size) : NULL;
+			port->page =
+				ram != NULL ? pvg_ram_ptr(ram, port->page_gpa, page_size) : NULL;
 			if (port->page == NULL || ((uintptr_t)port->page & 7) != 0) {
 				port->page_lost = true;
 				port_drop_page(displays, port);
@@ -703,12 +711,15 @@ void pvg_displays_get_counters(const struct pvg_displays *displays, struct pvg_c
 		struct pvg_port_counters *to = &counters->ports[i];
 		to->presented = atomic_load_explicit(&from->presented, memory_order_relaxed);
 		to->ticks = atomic_load_explicit(&from->ticks, memory_order_relaxed);
-		to->ticks_unarmed = atomic_load_explicit(&from->ticks_unarmed, memory_order_relaxed);
-		to->online_pulses = atomic_load_explicit(&from->online_pulses, memory_order_relaxed);
+		to->ticks_unarmed =
+			atomic_load_explicit(&from->ticks_unarmed, memory_order_relaxed);
+		to->online_pulses =
+			atomic_load_explicit(&from->online_pulses, memory_order_relaxed);
 		to->mode_changes = atomic_load_explicit(&from->mode_changes, memory_order_relaxed);
 		to->bytes_copied = atomic_load_explicit(&from->bytes_copied, memory_order_relaxed);
 		to->image_waits = atomic_load_explicit(&from->image_waits, memory_order_relaxed);
-		to->cursor_glyphs = atomic_load_explicit(&from->cursor_glyphs, memory_order_relaxed);
+		to->cursor_glyphs =
+			atomic_load_explicit(&from->cursor_glyphs, memory_order_relaxed);
 		to->cursor_moves = atomic_load_explicit(&from->cursor_moves, memory_order_relaxed);
 	}
 }

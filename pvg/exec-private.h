@@ -31,8 +31,8 @@ struct pvg_exec {
 	bool info_logged; // since the last reset
 
 	/*
-	 * What of the packet at a channel's head is done already: a packet that has to be tried again
-	 * must not run its command buffers twice.
+	 * What of the packet at a channel's head is done already: a packet that has to be tried
+	 * again must not run its command buffers twice.
 	 */
 	struct pvg_exec_progress {
 		bool valid;

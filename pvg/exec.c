@@ -48,7 +48,7 @@ static void count_up(_Atomic uint64_t *counter) {
 		memory_order_relaxed);
 }
 
-/* ---- records ------------------------------------------------------------------------------------------------- */
+/* ---- records --------------------------------------------------------------------------------- */
 
 // Never waits: the signal may be behind the wait on the same channel (spec 01 section 5.4).
 static bool event_record(struct walk *walk, const struct pvg_record_info *info,
@@ -63,8 +63,8 @@ static bool event_record(struct walk *walk, const struct pvg_record_info *info,
 		if (pvg_events_signal(&walk->exec->events, walk->task, ref, value)) {
 			return true;
 		}
-		PVG_REFUSE(walk->device, RECORD, "task %" PRIu32 ": event %" PRIu32 ": too many events",
-			walk->task, ref);
+		PVG_REFUSE(walk->device, RECORD,
+			"task %" PRIu32 ": event %" PRIu32 ": too many events", walk->task, ref);
 		return false;
 	}
 	uint64_t current = pvg_events_value(&walk->exec->events, walk->task, ref);
@@ -72,7 +72,8 @@ static bool event_record(struct walk *walk, const struct pvg_record_info *info,
 		return true;
 	}
 	PVG_REFUSE(walk->device, RECORD,
-		"task %" PRIu32 ": event %" PRIu32 ": %s for %" PRIu64 " passed over, it is %" PRIu64,
+		"task %" PRIu32 ": event %" PRIu32 ": %s for %" PRIu64
+		" passed over, it is %" PRIu64,
 		walk->task, ref, info->name, value, current);
 	return false;
 }
@@ -150,7 +151,8 @@ static enum pvg_verdict walk_records(struct walk *walk, uint8_t type, const uint
 		}
 		if (++walk->records > RECORDS_MAX) {
 			PVG_REFUSE(walk->device, RECORD,
-				"task %" PRIu32 ": more than %" PRIu32 " records in a command buffer",
+				"task %" PRIu32 ": more than %" PRIu32
+				" records in a command buffer",
 				walk->task, RECORDS_MAX);
 			return PVG_DONE;
 		}
@@ -170,8 +172,9 @@ static enum pvg_verdict walk_records(struct walk *walk, uint8_t type, const uint
 		}
 		if (!pvg_record_length_ok(info, payload, length)) {
 			PVG_REFUSE(walk->device, RECORD_LENGTH,
-				"task %" PRIu32 ": %s record 0x%02x %s: length %" PRIu32, walk->task,
-				pvg_record_space_name(info->space), info->opcode, info->name, length);
+				"task %" PRIu32 ": %s record 0x%02x %s: length %" PRIu32,
+				walk->task, pvg_record_space_name(info->space), info->opcode,
+				info->name, length);
 			continue;
 		}
 		if (known_record(walk, info, payload, length - 8) == PVG_RETRY) {
@@ -181,7 +184,7 @@ static enum pvg_verdict walk_records(struct walk *walk, uint8_t type, const uint
 	return PVG_DONE;
 }
 
-/* ---- segments -------------------------------------------------------------------------------------------------- */
+/* ---- segments -------------------------------------------------------------------------------- */
 
 // Reads the header at the cursor, which stays there. False when the framing is broken.
 static bool segment_read(struct pvg_cursor c, struct segment *segment) {
@@ -246,8 +249,8 @@ static enum pvg_verdict walk_segment(struct walk *walk, const struct segment *se
 static enum pvg_verdict walk_cmdbuf(struct walk *walk, const uint8_t *bytes, size_t size_bytes) {
 	if (!segments_check(bytes, size_bytes)) {
 		PVG_REFUSE(walk->device, CMDBUF,
-			"task %" PRIu32 ": command buffer of %zu bytes: broken segments", walk->task,
-			size_bytes);
+			"task %" PRIu32 ": command buffer of %zu bytes: broken segments",
+			walk->task, size_bytes);
 		return PVG_DONE;
 	}
 	walk->records = 0;
@@ -265,7 +268,7 @@ static enum pvg_verdict walk_cmdbuf(struct walk *walk, const uint8_t *bytes, siz
 	return PVG_DONE;
 }
 
-/* ---- the packet --------------------------------------------------------------------------------------------------- */
+/* ---- the packet ------------------------------------------------------------------------------ */
 
 // Grows with what is readable, so that a length alone allocates nothing.
 static enum pvg_access fetch_cmdbuf(struct pvg_exec *exec, uint32_t task, uint64_t gva,
@@ -283,8 +286,8 @@ static enum pvg_access fetch_cmdbuf(struct pvg_exec *exec, uint32_t task, uint64
 			uint8_t *buffer = realloc(exec->buffer, grown);
 			if (buffer == NULL) {
 				PVG_REFUSE(exec->device, CMDBUF,
-					"task %" PRIu32 ": command buffer of %zu bytes: no memory", task,
-					size_bytes);
+					"task %" PRIu32 ": command buffer of %zu bytes: no memory",
+					task, size_bytes);
 				return PVG_ACCESS_BAD;
 			}
 			exec->buffer = buffer;
@@ -379,8 +382,8 @@ enum pvg_verdict pvg_op_exec(struct pvg_device *device, const struct pvg_packet 
 	}
 	progress->valid = false;
 	if (cmdbufs > CMDBUFS_MAX) {
-		PVG_REFUSE(device, COUNT, "task %" PRIu32 ": exec of %" PRIu32 " command buffers", task,
-			cmdbufs);
+		PVG_REFUSE(device, COUNT, "task %" PRIu32 ": exec of %" PRIu32 " command buffers",
+			task, cmdbufs);
 		return PVG_DONE;
 	}
 	int64_t end_ns = pvg_now_ns(device) + BUDGET_NS;
@@ -391,7 +394,8 @@ enum pvg_verdict pvg_op_exec(struct pvg_device *device, const struct pvg_packet 
 		if (i < done || length == 0) {
 			continue;
 		}
-		// Other channels wait for this one: one command buffer at the least, then their turn.
+		// Other channels wait for this one: one command buffer at the least, then their
+		// turn.
 		uint32_t open_encoder = walk.open_encoder;
 		bool late = ran && pvg_now_ns(device) >= end_ns;
 		ran = true;
@@ -417,7 +421,7 @@ enum pvg_verdict pvg_op_exec(struct pvg_device *device, const struct pvg_packet 
 	return PVG_DONE;
 }
 
-/* ---- life ------------------------------------------------------------------------------------------------------------- */
+/* ---- life ------------------------------------------------------------------------------------ */
 
 struct pvg_exec *pvg_exec_create(struct pvg_device *device) {
 	struct pvg_exec *exec = calloc(1, sizeof(*exec));

@@ -21,7 +21,8 @@ static bool is_identity(const float *table, uint32_t entries) {
 	for (uint32_t channel = 0; channel < 3; channel++) {
 		for (uint32_t i = 0; i < entries; i++) {
 			float ramp = (float)i / (float)(entries - 1);
-			if (fabsf(table[(size_t)channel * entries + i] - ramp) > IDENTITY_TOLERANCE) {
+			if (fabsf(table[(size_t)channel * entries + i] - ramp) >
+				IDENTITY_TOLERANCE) {
 				return false;
 			}
 		}
@@ -86,9 +87,11 @@ enum pvg_verdict pvg_gamma_take(struct pvg_displays *displays, struct pvg_port *
 		return PVG_DONE;
 	}
 	if (sum != source->sum && !gamma->sum_logged) {
-		// The checksum is inferred from one recorded value: a change key, not a reason to refuse.
+		// The checksum is inferred from one recorded value: a change key, not a reason to
+		// refuse.
 		gamma->sum_logged = true;
-		pvg_info("port %u: gamma table sums to 0x%08" PRIx32 ", the guest says 0x%08" PRIx32,
+		pvg_info("port %u: gamma table sums to 0x%08" PRIx32
+			 ", the guest says 0x%08" PRIx32,
 			port->index, sum, source->sum);
 	}
 	gamma->valid = true;

@@ -23,8 +23,8 @@ bool pvg_gate_enter(struct pvg_device *device) {
 	struct pvg_gate *gate = &device->core->gate;
 
 	/*
-	 * Never waits: who is refused while the device thread changes something writes nothing, as if
-	 * it had come after. A tick that waited here could hold a lock that the reset needs.
+	 * Never waits: who is refused while the device thread changes something writes nothing, as
+	 * if it had come after. A tick that waited here could hold a lock that the reset needs.
 	 */
 	if (pthread_rwlock_tryrdlock(&gate->lock) != 0) {
 		return false;

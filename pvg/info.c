@@ -34,8 +34,8 @@ struct row {
 	{ { key, field, proven, strict, why, spec }, promise, kept, refused }
 
 static const struct row rows[] = {
-	ROW(1, "MSAASamples", 8, 4, "must be >= 1; 4 is in every GLES 3.2", "02 7.3", PROMISE_MORE, 4,
-		"8-sample passes"),
+	ROW(1, "MSAASamples", 8, 4, "must be >= 1; 4 is in every GLES 3.2", "02 7.3", PROMISE_MORE,
+		4, "8-sample passes"),
 	ROW(2, "D24S8Supported", 1, 1, "core in GLES", "02 7.3", PROMISE_NONE, 0, NULL),
 	ROW(3, "MaxThreadsPerThreadgroupWidth", 1024, 1024, "GLES minimum with common drivers",
 		"01 2.6", PROMISE_NONE, 0, NULL),
@@ -49,36 +49,38 @@ static const struct row rows[] = {
 		PROMISE_MORE, 0, "shaders that read their attachment"),
 	ROW(8, "IsRGB10A2GammaSupported", 1, 1, "the display path passes 10 bits on", "02 7.3",
 		PROMISE_NONE, 0, NULL),
-	ROW(9, "SupportsNativeHardwareFP16", 1, 1, "mediump or emulation", "02 7.3", PROMISE_NONE, 0,
-		NULL),
-	ROW(10, "DeserializerVersion", 8, 8, "every record form is decoded; 8 is the highest", "02 7.2",
-		PROMISE_NONE, 0, NULL),
-	ROW(11, "PrimitiveTypeSupport", 0x1f, 0x1f, "point to triangle strip", "02 7.3", PROMISE_BITS,
-		0x1f, "other primitive types"),
+	ROW(9, "SupportsNativeHardwareFP16", 1, 1, "mediump or emulation", "02 7.3", PROMISE_NONE,
+		0, NULL),
+	ROW(10, "DeserializerVersion", 8, 8, "every record form is decoded; 8 is the highest",
+		"02 7.2", PROMISE_NONE, 0, NULL),
+	ROW(11, "PrimitiveTypeSupport", 0x1f, 0x1f, "point to triangle strip", "02 7.3",
+		PROMISE_BITS, 0x1f, "other primitive types"),
 	ROW(12, "SupportsMultiplaneTextures", A, A,
 		"computed: 1 at VERSION 31, 41-43, 60-62, where the guest changes an object's shape",
 		"01 2.6", PROMISE_MORE, 0, "two-plane textures (object type 12)"),
 	ROW(13, "LinearTextureAlignment", 256, 256, "what hosts want; absent reads 16", "02 4.5",
 		PROMISE_NONE, 0, NULL),
-	ROW(14, "HeapBuffers", 1, 0, "the heap object has no known layout", "02 4.10", PROMISE_MORE, 0,
-		"heaps"),
-	ROW(15, "HeapBufferAlignment", 32, 256, "absent reads 256", "02 7.3", PROMISE_NONE, 0, NULL),
+	ROW(14, "HeapBuffers", 1, 0, "the heap object has no known layout", "02 4.10", PROMISE_MORE,
+		0, "heaps"),
+	ROW(15, "HeapBufferAlignment", 32, 256, "absent reads 256", "02 7.3", PROMISE_NONE, 0,
+		NULL),
 	ROW(16, "HeapTextures", 1, 0, "as key 14", "02 4.10", PROMISE_MORE, 0, "heaps"),
 	ROW(17, "BufferFromIOSurface", 1, 0, "object type without a known layout", "02 4.12",
 		PROMISE_MORE, 0, "buffers over surfaces"),
 	ROW(18, "MaxMetalShaderVersion", 0x20007, 0x20007, "AIR 2.7, what running hosts answer",
 		"02 7.3", PROMISE_NONE, 0, NULL),
-	ROW(19, "SupportsSharedTextures", 1, 0, "no record for them is known", "02 7.3", PROMISE_MORE,
-		0, "shared textures"),
-	ROW(20, "MaxVertexAmplificationCount", A, A, "absent: never sent", "02 7.3", PROMISE_MORE, 0,
-		"records 0x99, 0x9a"),
-	ROW(21, "ProgrammableSamplePositions", 1, 0, "no GLES equivalent", "02 7.3", PROMISE_MORE, 0,
-		"record 0x20"),
-	ROW(22, "RasterizationRateLayerCount", A, A, "absent: never sent", "02 4.24", PROMISE_MORE, 0,
-		"rate maps"),
+	ROW(19, "SupportsSharedTextures", 1, 0, "no record for them is known", "02 7.3",
+		PROMISE_MORE, 0, "shared textures"),
+	ROW(20, "MaxVertexAmplificationCount", A, A, "absent: never sent", "02 7.3", PROMISE_MORE,
+		0, "records 0x99, 0x9a"),
+	ROW(21, "ProgrammableSamplePositions", 1, 0, "no GLES equivalent", "02 7.3", PROMISE_MORE,
+		0, "record 0x20"),
+	ROW(22, "RasterizationRateLayerCount", A, A, "absent: never sent", "02 4.24", PROMISE_MORE,
+		0, "rate maps"),
 	ROW(23, "TileShaders", 1, 0, "no GLES equivalent", "02 7.3", PROMISE_MORE, 0,
 		"records 0x22-0x24, 0x9b-0xa4"),
-	ROW(24, "ImageBlocks", 1, 0, "no GLES equivalent", "02 7.3", PROMISE_MORE, 0, "record 0xd8"),
+	ROW(24, "ImageBlocks", 1, 0, "no GLES equivalent", "02 7.3", PROMISE_MORE, 0,
+		"record 0xd8"),
 	ROW(25, "RasterOrderGroups", 1, 0, "needs fragment interlock", "02 7.3", PROMISE_MORE, 0,
 		"ordered fragment shaders"),
 	ROW(26, "MemoryOrderAtomics", 1, 0, "no GLES equivalent", "02 7.3", PROMISE_MORE, 0,
@@ -86,32 +88,33 @@ static const struct row rows[] = {
 	ROW(27, "LargeMRT", 1, 1, "8 attachments", "02 7.3", PROMISE_NONE, 0, NULL),
 	ROW(28, "SupportFlags2023", 7, 4, "bit 2 alone: 2D multisample arrays are core", "02 7.3",
 		PROMISE_BITS, 4, "Apple5 features, records 0xa5, 0xa6, 0xd9, 0xda"),
-	ROW(29, "MaxTotalComputeThreadsPerThreadgroup", 1024, 1024, "common drivers' limit", "01 2.6",
-		PROMISE_NONE, 0, NULL),
+	ROW(29, "MaxTotalComputeThreadsPerThreadgroup", 1024, 1024, "common drivers' limit",
+		"01 2.6", PROMISE_NONE, 0, NULL),
 	ROW(30, "MaxComputeLocalMemorySizes", 32768, 32768, "common drivers' limit", "02 7.3",
 		PROMISE_NONE, 0, NULL),
 	ROW(31, "MaxComputeThreadgroupMemory", 32768, 32768, "common drivers' limit", "01 2.6",
 		PROMISE_NONE, 0, NULL),
-	ROW(32, "MaxComputeThreadgroupMemoryAlignmentBytes", 16, 16, "vec4", "01 2.6", PROMISE_NONE, 0,
-		NULL),
-	ROW(33, "SupportFlags2024", 0xfff, 3, "bits 0 and 1 are about page tables, which are walked",
-		"02 7.3", PROMISE_BITS, 3, "command buffer jumps, heaps, argument buffers, SIMD kernels"),
+	ROW(32, "MaxComputeThreadgroupMemoryAlignmentBytes", 16, 16, "vec4", "01 2.6", PROMISE_NONE,
+		0, NULL),
+	ROW(33, "SupportFlags2024", 0xfff, 3,
+		"bits 0 and 1 are about page tables, which are walked", "02 7.3", PROMISE_BITS, 3,
+		"command buffer jumps, heaps, argument buffers, SIMD kernels"),
 	ROW(34, "GpuCoreCount", 8, 8, "a hint", "02 7.3", PROMISE_NONE, 0, NULL),
 	ROW(35, "MaxTextureLayers", 2048, 2048, "GLES minimum with common drivers", "02 7.3",
 		PROMISE_NONE, 0, NULL),
 	ROW(36, "MaxPredicatedNestingDepth", 16, 0, "goes with command buffer jumps", "02 7.3",
 		PROMISE_MORE, 0, "records 0xdc-0xe2"),
-	ROW(37, "HostGPUFamilyClamped", 1009, 1009, "no other value has been tried; must fit key 44",
-		"02 7.3", PROMISE_NONE, 0, NULL),
+	ROW(37, "HostGPUFamilyClamped", 1009, 1009,
+		"no other value has been tried; must fit key 44", "02 7.3", PROMISE_NONE, 0, NULL),
 	ROW(38, "ArgumentBuffersTier", A, A, "no reader found", "01 2.6", PROMISE_NONE, 0, NULL),
-	ROW(39, "ArgumentBuffersMaxSamplerCount", A, A, "no reader found", "01 2.6", PROMISE_NONE, 0,
-		NULL),
+	ROW(39, "ArgumentBuffersMaxSamplerCount", A, A, "no reader found", "01 2.6", PROMISE_NONE,
+		0, NULL),
 	ROW(40, "MinimumLinearTextureAlignment", 256, 256, "as key 13", "02 7.3", PROMISE_NONE, 0,
 		NULL),
 	ROW(41, "SupportedTextureWriteRoundingModes", 7, 7, "what running hosts answer", "02 7.3",
 		PROMISE_NONE, 0, NULL),
-	ROW(42, "SupportFlags2025", 2, 0, "indirect command buffers have no known memory", "02 4.21",
-		PROMISE_BITS, 0, "indirect command buffers, argument buffers"),
+	ROW(42, "SupportFlags2025", 2, 0, "indirect command buffers have no known memory",
+		"02 4.21", PROMISE_BITS, 0, "indirect command buffers, argument buffers"),
 	ROW(44, "HostGPUFamilies", 0x1f, 0x1f, "Apple5 to Apple9, fits key 37", "01 2.6",
 		PROMISE_NONE, 0, NULL),
 };
@@ -222,7 +225,8 @@ bool pvg_info_set(struct pvg_device_info *info, const char *assignment, char *er
 	}
 	const struct row *row = find_named(assignment, (size_t)(equals - assignment));
 	if (row == NULL) {
-		snprintf(error, error_size, "device info \"%s\": no guest reads such a key", assignment);
+		snprintf(error, error_size, "device info \"%s\": no guest reads such a key",
+			assignment);
 		return false;
 	}
 	uint32_t key = row->info.key;
@@ -243,7 +247,7 @@ bool pvg_info_set(struct pvg_device_info *info, const char *assignment, char *er
 	return true;
 }
 
-/* ---- the reply ------------------------------------------------------------------------------------------ */
+/* ---- the reply ------------------------------------------------------------------------------- */
 
 // Must match the rung, or objects come in another shape than announced (spec 01 section 2.6).
 static uint32_t planes_at_version(uint32_t version) {
@@ -281,14 +285,15 @@ static void log_table(struct pvg_device *device, uint32_t key_limit, uint32_t ro
 			continue;
 		}
 		sent++;
-		int length = snprintf(line + used, sizeof(line) - used, " %" PRIu32 "=%" PRIu32 "%s",
-			key, value, pvg_info_promise(key, value) != NULL ? "!" : "");
+		int length =
+			snprintf(line + used, sizeof(line) - used, " %" PRIu32 "=%" PRIu32 "%s",
+				key, value, pvg_info_promise(key, value) != NULL ? "!" : "");
 		if (length > 0 && (size_t)length < sizeof(line) - used) {
 			used += (size_t)length;
 		}
 	}
-	pvg_info("device info: version %" PRIu32 ", keys below %" PRIu32 ", sent%s", device->version,
-		key_limit, line);
+	pvg_info("device info: version %" PRIu32 ", keys below %" PRIu32 ", sent%s",
+		device->version, key_limit, line);
 	sent = 0;
 	for (uint32_t key = 1; key < PVG_INFO_KEYS && key < key_limit && sent < room; key++) {
 		uint32_t value;
@@ -326,8 +331,8 @@ enum pvg_verdict pvg_op_device_info(struct pvg_device *device, const struct pvg_
 	}
 	if (room_bytes == 0 || reply_gpa == 0) {
 		PVG_REFUSE(device, QUERY,
-			"device info: %" PRIu32 " pairs at 0x%" PRIx64 ": nowhere to answer", pair_count,
-			reply_gpa);
+			"device info: %" PRIu32 " pairs at 0x%" PRIx64 ": nowhere to answer",
+			pair_count, reply_gpa);
 		return PVG_DONE;
 	}
 	/*

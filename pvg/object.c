@@ -330,8 +330,8 @@ enum pvg_verdict pvg_op_set_object_list(struct pvg_device *device,
 	uint32_t pfn = pvg_rd32(&c);
 	uint32_t count = pvg_rd32(&c);
 	/*
-	 * The order of the first root commands is not fixed, and the kernel's task exists before any
-	 * other (spec 01 section 2.5, 02 section 3.3): its list may come before its 0x38.
+	 * The order of the first root commands is not fixed, and the kernel's task exists before
+	 * any other (spec 01 section 2.5, 02 section 3.3): its list may come before its 0x38.
 	 */
 	struct pvg_task *task =
 		id == 0 ? pvg_task_make(device, id) : pvg_task_get(device, id, "SetObjectList");
@@ -446,7 +446,8 @@ enum pvg_verdict pvg_op_replace_physical(struct pvg_device *device,
 	struct pvg_task *task = pvg_task_get(device, id, "ReplacePhysical");
 
 	if (task != NULL) {
-		// The object's range is its decoder's to know: all translations go, the object stays.
+		// The object's range is its decoder's to know: all translations go, the object
+		// stays.
 		pvg_task_invalidate_all(device, task);
 	}
 	return PVG_DONE;

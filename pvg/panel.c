@@ -35,8 +35,8 @@ void pvg_display_choose_mm(uint32_t width_px, uint32_t height_px, uint32_t panel
 		height_px = 9;
 	}
 	/*
-	 * Panels that report their aspect ratio (16x9, 160x90, 1600x900 mm) or nothing get 100 pixels
-	 * per inch (spec 04 section 14.9).
+	 * Panels that report their aspect ratio (16x9, 160x90, 1600x900 mm) or nothing get 100
+	 * pixels per inch (spec 04 section 14.9).
 	 */
 	double ppi = 0;
 	bool aspect_only = (panel_width_mm == 1600 && panel_height_mm == 900) ||
@@ -56,8 +56,8 @@ void pvg_display_choose_mm(uint32_t width_px, uint32_t height_px, uint32_t panel
 	uint32_t divisor = greatest_divisor(width_px, height_px);
 	uint32_t a = width_px / divisor, b = height_px / divisor;
 	/*
-	 * The guest keeps whole centimetres and derives density and aspect from them: the exact aspect
-	 * if there is one near, else each side by itself.
+	 * The guest keeps whole centimetres and derives density and aspect from them: the exact
+	 * aspect if there is one near, else each side by itself.
 	 */
 	if (a > 200 || b > 200) {
 		*width_mm = round_to_cm(want_width);

@@ -67,7 +67,7 @@ static bool present_parse(const struct pvg_packet *packet, struct present *prese
 	return !c.failed;
 }
 
-/* ---- the guest's pixels ------------------------------------------------------------------------------ */
+/* ---- the guest's pixels ---------------------------------------------------------------------- */
 
 /*
  * A surface's pages, looked at in order. Neighbours in the host's address space become one run, so
@@ -103,7 +103,8 @@ static bool gather_run(struct gather *gather, uint64_t gva) {
 		enum pvg_access access;
 		if (pvg_task_surface_page(gather->device, gather->task, next_gva, &access) !=
 			page + gather->run_bytes) {
-			break; // also one that does not translate: the row that needs it will say so
+			// also one that does not translate: the row that needs it will say so
+			break;
 		}
 		gather->run_bytes += page_size;
 	}
@@ -154,7 +155,8 @@ static enum pvg_access copy_pixels(struct pvg_displays *displays, uint32_t task,
 	};
 	for (uint32_t y = 0; y < plane->height; y++) {
 		// Offset and stride of the plane on every path (DSP-18).
-		uint64_t gva = surface->gva + plane->offset_bytes + (uint64_t)plane->stride_bytes * y;
+		uint64_t gva =
+			surface->gva + plane->offset_bytes + (uint64_t)plane->stride_bytes * y;
 		uint8_t *dst = image->pixels + (size_t)image->stride_bytes * y;
 		if (!gather_copy(&gather, gva, direct ? dst : scratch, row_bytes)) {
 			return gather.access;
@@ -166,7 +168,7 @@ static enum pvg_access copy_pixels(struct pvg_displays *displays, uint32_t task,
 	return PVG_ACCESS_OK;
 }
 
-/* ---- the surface ---------------------------------------------------------------------------------------- */
+/* ---- the surface ----------------------------------------------------------------------------- */
 
 /*
  * The id indexes task 0's list. Only when nothing is there the packet's own task is asked (spec 04
@@ -186,7 +188,8 @@ static const struct pvg_object *present_surface(struct pvg_device *device, struc
 	object = pvg_object_lookup(device, present->task, present->surface, types, access);
 	if (object != NULL && !port->frame.other_task_logged) {
 		port->frame.other_task_logged = true;
-		pvg_info("port %u: surface %" PRIu32 " is in task %" PRIu32 "'s list, not in task 0's",
+		pvg_info("port %u: surface %" PRIu32 " is in task %" PRIu32
+			 "'s list, not in task 0's",
 			port->index, present->surface, present->task);
 	}
 	return object;
@@ -199,8 +202,8 @@ static const struct pvg_present_format *surface_check(struct pvg_device *device,
 	const char *why = pvg_surface_parse(surface, object->descriptor, object->size_bytes,
 		device->config.page_shift);
 	if (why != NULL) {
-		PVG_REFUSE(device, SURFACE_GEOMETRY, "port %u: surface %" PRIu32 ": %s", port->index,
-			id, why);
+		PVG_REFUSE(device, SURFACE_GEOMETRY, "port %u: surface %" PRIu32 ": %s",
+			port->index, id, why);
 		return NULL;
 	}
 	const struct pvg_present_format *format = pvg_present_format(surface->format);
@@ -237,7 +240,7 @@ static const struct pvg_present_format *surface_check(struct pvg_device *device,
 	return NULL;
 }
 
-/* ---- the packet -------------------------------------------------------------------------------------------- */
+/* ---- the packet ------------------------------------------------------------------------------ */
 
 // NULL: none is free. *verdict says whether to hold the packet or to drop its frame.
 static struct pvg_image *acquire_image(struct pvg_displays *displays, struct pvg_port *port,
@@ -298,7 +301,8 @@ static void present_image(struct pvg_displays *displays, struct pvg_port *port,
 		pvg_info("port %u: mode %" PRIu32 "x%" PRIu32 " %s", port->index, plane->width,
 			plane->height, pvg_surface_format_name(surface->format, name));
 		if (frame->width != 0) {
-			atomic_fetch_add_explicit(&port->count.mode_changes, 1, memory_order_relaxed);
+			atomic_fetch_add_explicit(&port->count.mode_changes, 1,
+				memory_order_relaxed);
 		}
 	}
 	frame->width = plane->width;
@@ -321,8 +325,9 @@ enum pvg_verdict pvg_op_present(struct pvg_device *device, const struct pvg_pack
 	struct present present;
 	size_t known_bytes = 0;
 	if (!present_parse(packet, &present, &known_bytes)) {
-		PVG_REFUSE(device, PAYLOAD_SHORT, "channel %" PRIu32 ": opcode 0x%02x: %zu payload bytes",
-			packet->channel, packet->opcode, packet->payload_size);
+		PVG_REFUSE(device, PAYLOAD_SHORT,
+			"channel %" PRIu32 ": opcode 0x%02x: %zu payload bytes", packet->channel,
+			packet->opcode, packet->payload_size);
 		return PVG_DONE;
 	}
 	pvg_display_check_long(device, packet, known_bytes);
@@ -369,7 +374,8 @@ enum pvg_verdict pvg_op_present(struct pvg_device *device, const struct pvg_pack
 	if (scratch == NULL || !image_fits(image, &surface, format)) {
 		device->host.image_cancel(device->host_data, port->index, image);
 		PVG_REFUSE(device, NO_IMAGE, "port %u: surface %" PRIu32 ": %s", port->index,
-			present.surface, scratch == NULL ? "no memory" : "the picture does not fit it");
+			present.surface,
+			scratch == NULL ? "no memory" : "the picture does not fit it");
 		return PVG_DONE;
 	}
 	access = copy_pixels(displays, owner, &surface, format, image, scratch);
@@ -379,8 +385,9 @@ enum pvg_verdict pvg_op_present(struct pvg_device *device, const struct pvg_pack
 			return PVG_RETRY;
 		}
 		if (access == PVG_ACCESS_UNMAPPED) { // else already refused
-			PVG_REFUSE(device, SURFACE, "port %u: surface %" PRIu32 ": pages are not mapped",
-				port->index, present.surface);
+			PVG_REFUSE(device, SURFACE,
+				"port %u: surface %" PRIu32 ": pages are not mapped", port->index,
+				present.surface);
 		}
 		return PVG_DONE;
 	}

@@ -62,7 +62,7 @@ static enum pvg_verdict reply_write(struct pvg_device *device, uint32_t task, ui
 	return PVG_DONE;
 }
 
-/* ---- packets ------------------------------------------------------------------------------------------------- */
+/* ---- packets --------------------------------------------------------------------------------- */
 
 enum pvg_verdict pvg_op_compute_info(struct pvg_device *device, const struct pvg_packet *packet) {
 	struct pvg_cursor c = pvg_cursor_init(packet->payload, packet->payload_size);
@@ -97,7 +97,8 @@ enum pvg_verdict pvg_op_compute_info(struct pvg_device *device, const struct pvg
 		pairs++;
 	}
 	if (pairs == 0) {
-		PVG_REFUSE(device, QUERY, "task %" PRIu32 ": compute info: no room for a pair", task);
+		PVG_REFUSE(device, QUERY, "task %" PRIu32 ": compute info: no room for a pair",
+			task);
 		return PVG_DONE;
 	}
 	return reply_write(device, task, gva, reply, 8 * pairs, "compute info");
@@ -113,7 +114,8 @@ static void texture_reply(struct pvg_device *device, uint32_t task,
 		size = TEXTURE_HUGE;
 	}
 	if (why != NULL) {
-		// Larger than any heap, so that the guest's own check fails instead of a later one of ours.
+		// Larger than any heap, so that the guest's own check fails instead of a later one
+		// of ours.
 		PVG_REFUSE(device, QUERY,
 			"task %" PRIu32 ": heap texture %" PRIu32 "x%" PRIu32 "x%" PRIu32
 			" format %u: %s",
@@ -161,7 +163,7 @@ enum pvg_verdict pvg_op_heap_size(struct pvg_device *device, const struct pvg_pa
 	return reply_write(device, task, gva, reply, sizeof(reply), "heap texture size");
 }
 
-/* ---- records -------------------------------------------------------------------------------------------------- */
+/* ---- records --------------------------------------------------------------------------------- */
 
 struct question {
 	uint32_t buffer_ref;
@@ -310,8 +312,8 @@ enum pvg_verdict pvg_query_record(struct pvg_device *device, uint32_t task,
 	struct pvg_cursor c = pvg_cursor_init(payload, payload_bytes);
 	struct question question = { 0 };
 	if (!question_parse(device, task, info, &c, &question) || c.failed) {
-		PVG_REFUSE(device, QUERY, "task %" PRIu32 ": %s: reply of %zu bytes", task, info->name,
-			question.reply_bytes);
+		PVG_REFUSE(device, QUERY, "task %" PRIu32 ": %s: reply of %zu bytes", task,
+			info->name, question.reply_bytes);
 		return PVG_DONE;
 	}
 	if (question.reply_bytes == 0) {

@@ -45,7 +45,7 @@ struct pvg_recorder {
 	uint32_t pages;
 };
 
-/* ---- bytes to the file: lock held ----------------------------------------------------------------------- */
+/* ---- bytes to the file: lock held ------------------------------------------------------------ */
 
 static void recorder_write(struct pvg_recorder *recorder, const uint8_t *bytes, size_t size) {
 	while (size > 0 && !recorder->failed) {
@@ -141,7 +141,7 @@ static void chunk_end(struct pvg_device *device, size_t size_bytes) {
 	pthread_mutex_unlock(&recorder->lock);
 }
 
-/* ---- what a replay already has: lock held ------------------------------------------------------------------ */
+/* ---- what a replay already has: lock held ---------------------------------------------------- */
 
 static uint32_t shadow_hash(uint64_t number) {
 	return (uint32_t)(number * UINT64_C(0x9e3779b97f4a7c15) >> 32) % SHADOW_SLOTS;
@@ -206,7 +206,7 @@ static bool shadow_take(struct pvg_recorder *recorder, uint64_t number, uint16_t
 	return false;
 }
 
-/* ---- hooks ---------------------------------------------------------------------------------------------------- */
+/* ---- hooks ----------------------------------------------------------------------------------- */
 
 void pvg_record_read(struct pvg_device *device, uint64_t gpa, const void *bytes,
 	size_t size_bytes) {
@@ -215,8 +215,8 @@ void pvg_record_read(struct pvg_device *device, uint64_t gpa, const void *bytes,
 		return;
 	}
 	/*
-	 * Both comparison and chunk are made from one copy: the guest may be storing to the original
-	 * right now.
+	 * Both comparison and chunk are made from one copy: the guest may be storing to the
+	 * original right now.
 	 */
 	uint8_t copy[PVG_CAPTURE_PAGE_BYTES];
 	const uint8_t *from = bytes;
@@ -392,7 +392,7 @@ void pvg_record_display(struct pvg_device *device, unsigned int port,
 	chunk_end(device, size);
 }
 
-/* ---- life ------------------------------------------------------------------------------------------------------ */
+/* ---- life ------------------------------------------------------------------------------------ */
 
 struct pvg_recorder *pvg_recorder_create(int fd) {
 	struct pvg_recorder *recorder = calloc(1, sizeof(*recorder));

@@ -105,7 +105,8 @@ static uint32_t read_fifo_read(struct pvg_link_page *page) {
 	if (!host_is_current(page)) {
 		return 0;
 	}
-	// Spec 06 section 6.4 rule 3: a counter of the guest's previous life looks like a full ring.
+	// Spec 06 section 6.4 rule 3: a counter of the guest's previous life looks like a full
+	// ring.
 	uint32_t gen = atomic_load_explicit(&page->fifo_gen, memory_order_acquire);
 	uint64_t word = atomic_load_explicit(&page->fifo_read, memory_order_acquire);
 	return (uint32_t)(word >> 32) == gen ? (uint32_t)word : 0;
@@ -377,8 +378,8 @@ void pvg_regs_rebase(struct pvg_regs *regs, struct pvg_link_page *new_page) {
 		atomic_exchange_explicit(&old->cursor_kicks, 0, memory_order_acquire),
 		memory_order_relaxed);
 	/*
-	 * What the old host published goes along only when it had let go of older epochs: a host that
-	 * was given up during a reset speaks of a guest that no longer exists.
+	 * What the old host published goes along only when it had let go of older epochs: a host
+	 * that was given up during a reset speaks of a guest that no longer exists.
 	 */
 	if (host_is_current(old)) {
 		atomic_store_explicit(&new_page->fifo_read,

@@ -31,8 +31,8 @@ void pvg_ring_copy(struct pvg_device *device, const struct pvg_ring *ring, uint3
 
 	while (size_bytes > 0) {
 		/*
-		 * The counter is reduced first, at every byte: where it wraps at 2^32 the position jumps
-		 * unless the ring size divides that (spec 01 section 4.1).
+		 * The counter is reduced first, at every byte: where it wraps at 2^32 the position
+		 * jumps unless the ring size divides that (spec 01 section 4.1).
 		 */
 		uint32_t position = counter % ring->size_bytes;
 		uint32_t offset = ring->first_offset + position;

@@ -22,13 +22,16 @@ static bool version_fits(void) {
 		error_report_err(err);
 		return false;
 	}
-	bool fits = info->qemu->major == QEMU_VERSION_MAJOR && info->qemu->minor == QEMU_VERSION_MINOR;
+	bool fits =
+		info->qemu->major == QEMU_VERSION_MAJOR && info->qemu->minor == QEMU_VERSION_MINOR;
 	if (!fits) {
 		error_report(TYPE_PVG_SHIM ": built for QEMU %d.%d, running %" PRId64 ".%" PRId64,
-			QEMU_VERSION_MAJOR, QEMU_VERSION_MINOR, info->qemu->major, info->qemu->minor);
+			QEMU_VERSION_MAJOR, QEMU_VERSION_MINOR, info->qemu->major,
+			info->qemu->minor);
 	} else if (info->qemu->micro != QEMU_VERSION_MICRO) {
-		warn_report(TYPE_PVG_SHIM ": built for QEMU " QEMU_VERSION ", running %" PRId64 ".%" PRId64
-			".%" PRId64, info->qemu->major, info->qemu->minor, info->qemu->micro);
+		warn_report(TYPE_PVG_SHIM ": built for QEMU " QEMU_VERSION ", running %" PRId64
+					  ".%" PRId64 ".%" PRId64,
+			info->qemu->major, info->qemu->minor, info->qemu->micro);
 	}
 	qapi_free_VersionInfo(info);
 	return fits;
@@ -43,7 +46,8 @@ static bool take_argument(const char *arg) {
 		g_free(shim_defaults.name);
 		shim_defaults.name = g_strdup(arg + strlen(name_key));
 	} else {
-		error_report(TYPE_PVG_SHIM ": plugin argument '%s' is neither socket= nor name=", arg);
+		error_report(TYPE_PVG_SHIM ": plugin argument '%s' is neither socket= nor name=",
+			arg);
 		return false;
 	}
 	return true;

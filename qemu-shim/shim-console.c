@@ -86,7 +86,8 @@ const char *shim_console_frame(PVGShim *s, const struct pvg_link_frame_info *inf
 		return "FRAME_INFO: memfd cannot be looked at";
 	}
 	if (console->frame != NULL && st.st_dev == console->frame_dev &&
-		st.st_ino == console->frame_ino && memcmp(info, &console->info, sizeof(*info)) == 0) {
+		st.st_ino == console->frame_ino &&
+		memcmp(info, &console->info, sizeof(*info)) == 0) {
 		// The same buffer with a new picture.
 		console->updated_ms = g_get_monotonic_time() / 1000;
 		shim_console_update_full(console->con);
@@ -97,8 +98,8 @@ const char *shim_console_frame(PVGShim *s, const struct pvg_link_frame_info *inf
 		return "FRAME_INFO: memfd cannot be mapped";
 	}
 	dpy_gfx_replace_surface(console->con,
-		qemu_create_displaysurface_from((int)info->width, (int)info->height, PIXMAN_x8r8g8b8,
-			(int)info->stride, map));
+		qemu_create_displaysurface_from((int)info->width, (int)info->height,
+			PIXMAN_x8r8g8b8, (int)info->stride, map));
 	drop_frame(s);
 	console->frame = map;
 	console->frame_bytes = bytes;
@@ -113,7 +114,8 @@ const char *shim_console_frame(PVGShim *s, const struct pvg_link_frame_info *inf
 const char *shim_console_cursor(PVGShim *s, const struct pvg_link_cursor *cursor, int fd) {
 	const char *why;
 	if (cursor->w != 0) {
-		size_t bytes = (size_t)cursor->w * cursor->h * 4; // <= 512 x 512, checked by pvg_link_check
+		// <= 512 x 512, checked by pvg_link_check
+		size_t bytes = (size_t)cursor->w * cursor->h * 4;
 		if (!pvg_link_check_memfd(fd, bytes, &why)) {
 			return "CURSOR: not a sealed memfd of w x h x 4 bytes";
 		}
@@ -121,7 +123,8 @@ const char *shim_console_cursor(PVGShim *s, const struct pvg_link_cursor *cursor
 		if (glyph == NULL) {
 			return "CURSOR: QEMU takes no glyph of this size";
 		}
-		// A read, not a mapping: the memfd's owner may write while it is copied, no harm in that.
+		// A read, not a mapping: the memfd's owner may write while it is copied, no harm in
+		// that.
 		if (pread(fd, glyph->data, bytes, 0) != (ssize_t)bytes) {
 			cursor_unref(glyph);
 			return "CURSOR: glyph cannot be read";

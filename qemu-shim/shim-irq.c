@@ -69,7 +69,8 @@ static bool irqfd_wanted(PVGShim *s) {
 static void handler_set(PVGShim *s) {
 	if (s->irq.fd >= 0) {
 		// While an irqfd is installed KVM is the only reader.
-		qemu_set_fd_handler(s->irq.fd, s->irq.virq < 0 ? handle_irq_readable : NULL, NULL, s);
+		qemu_set_fd_handler(s->irq.fd, s->irq.virq < 0 ? handle_irq_readable : NULL, NULL,
+			s);
 	}
 }
 
@@ -82,7 +83,8 @@ void shim_irq_update(PVGShim *s) {
 		handler_set(s);
 	} else if (s->irq.virq >= 0) {
 		MSIMessage message = msi_get_message(&s->pci, 0);
-		if (message.address != s->irq.message.address || message.data != s->irq.message.data) {
+		if (message.address != s->irq.message.address ||
+			message.data != s->irq.message.data) {
 			kvm_irqchip_update_msi_route(kvm_state, s->irq.virq, message, &s->pci);
 			kvm_irqchip_commit_routes(kvm_state);
 			s->irq.message = message;

@@ -40,7 +40,8 @@ static bool send_hello(PVGShim *s) {
 		.magic = PVG_LINK_MAGIC,
 		.major = PVG_LINK_MAJOR,
 		.minor = PVG_LINK_MINOR,
-		.qemu_version = QEMU_VERSION_MAJOR << 16 | QEMU_VERSION_MINOR << 8 | QEMU_VERSION_MICRO,
+		.qemu_version =
+			QEMU_VERSION_MAJOR << 16 | QEMU_VERSION_MINOR << 8 | QEMU_VERSION_MICRO,
 		.page_shift = 12,
 		.bar0_size = PVG_BAR0_SIZE,
 		.features = PVG_LINK_FEATURE_FRAME_READBACK,
@@ -87,8 +88,8 @@ static bool send_table(PVGShim *s) {
 	size_t regions = table->count * sizeof(table->regions[0]);
 	memcpy(message.bytes + sizeof(message.table), table->regions, regions);
 	s->link.table_stale = false;
-	return send_message(s, PVG_LINK_MEM_TABLE, &message, sizeof(message.table) + regions, table->fds,
-		table->nfd);
+	return send_message(s, PVG_LINK_MEM_TABLE, &message, sizeof(message.table) + regions,
+		table->fds, table->nfd);
 }
 
 static bool send_modes(PVGShim *s) {
@@ -106,7 +107,8 @@ static bool send_modes(PVGShim *s) {
 			.height = s->modes[i].height,
 			.hz = s->modes[i].hz,
 		};
-		memcpy(message.bytes + sizeof(message.modes) + i * sizeof(mode), &mode, sizeof(mode));
+		memcpy(message.bytes + sizeof(message.modes) + i * sizeof(mode), &mode,
+			sizeof(mode));
 	}
 	return send_message(s, PVG_LINK_MODES, &message,
 		sizeof(message.modes) + s->num_modes * sizeof(struct pvg_link_mode), NULL, 0);
@@ -200,7 +202,8 @@ static void apply_policy(PVGShim *s) {
  */
 static void link_lost(PVGShim *s, const char *why) {
 	bool was_live = s->link.state == SHIM_LINK_LIVE;
-	// A host that does not want us (it shows another VM, say) is tried again and again: told once.
+	// A host that does not want us (it shows another VM, say) is tried again and again: told
+	// once.
 	if (was_live || s->link.refusal != why) {
 		shim_log(s, SHIM_LOG_LINK, true, "host %s: %s", s->socket_path, why);
 	}
@@ -235,7 +238,8 @@ static void handle_bh(void *opaque) {
 }
 
 void shim_link_table_changed(PVGShim *s) {
-	// This may be a vCPU inside a change of the memory map: the main loop sends (spec 06 trap 8).
+	// This may be a vCPU inside a change of the memory map: the main loop sends (spec 06 trap
+	// 8).
 	s->link.table_stale = true;
 	if (s->link.bh != NULL && has_table(s)) {
 		qemu_bh_schedule(s->link.bh);
@@ -518,8 +522,8 @@ bool shim_link_init(PVGShim *s, Error **errp) {
 	link->state = SHIM_LINK_CONNECTING;
 	link->bh = qemu_bh_new(handle_bh, s);
 	link->timer = timer_new_ms(QEMU_CLOCK_REALTIME, handle_timer, s);
-	// The first try is made by the main loop: the machine is complete then, and the host only sees
-	// virtual machines that started.
+	// The first try is made by the main loop: the machine is complete then, and the host only
+	// sees virtual machines that started.
 	timer_mod(link->timer, qemu_clock_get_ms(QEMU_CLOCK_REALTIME));
 	return true;
 }

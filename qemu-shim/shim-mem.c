@@ -70,8 +70,8 @@ static void table_add(struct shim_table *table, uint64_t gpa, uint64_t end, uint
 static void add_section(PVGShim *s, MemoryRegionSection *section) {
 	MemoryRegion *mr = section->mr;
 	s->mem.seen = true;
-	if (!memory_region_is_ram(mr) || memory_region_is_romd(mr) || memory_region_is_ram_device(mr) ||
-		memory_region_is_protected(mr)) {
+	if (!memory_region_is_ram(mr) || memory_region_is_romd(mr) ||
+		memory_region_is_ram_device(mr) || memory_region_is_protected(mr)) {
 		return;
 	}
 	// Our own frame buffer has its own way to the host.
@@ -180,14 +180,16 @@ bool shim_mem_init(PVGShim *s, Error **errp) {
 	uint32_t flags = 0;
 	if (!table_has_main_ram(&s->mem.current, &flags)) {
 		if (s->require_shared_ram) {
-			error_setg(errp, "guest RAM is not shareable: no file descriptor, or not share=on");
+			error_setg(errp,
+				"guest RAM is not shareable: no file descriptor, or not share=on");
 			error_append_hint(errp,
 				"Use -object memory-backend-memfd,id=ram,size=SIZE,share=on "
 				"-machine memory-backend=ram in place of plain -m, or start with pvg-qemu.\n");
 			return false;
 		}
 	} else if ((flags & PVG_LINK_REGION_SEALED_SHRINK) == 0) {
-		warn_report(TYPE_PVG_SHIM ": guest RAM is not sealed against shrinking; a host may refuse "
+		warn_report(TYPE_PVG_SHIM
+			": guest RAM is not sealed against shrinking; a host may refuse "
 			"it. Use memory-backend-memfd with its default seal=on.");
 	}
 	return true;

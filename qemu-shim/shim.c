@@ -108,16 +108,19 @@ static bool check_properties(PVGShim *s, Error **errp) {
 		return false;
 	}
 	if (s->num_modes > PVG_LINK_MAX_MODES) {
-		error_setg(errp, "display-modes: %u modes, at most %d", s->num_modes, PVG_LINK_MAX_MODES);
+		error_setg(errp, "display-modes: %u modes, at most %d", s->num_modes,
+			PVG_LINK_MAX_MODES);
 		return false;
 	}
 	if (s->on_disconnect_text != NULL) {
 		size_t i = 0;
-		while (i < ARRAY_SIZE(policies) && strcmp(policies[i], s->on_disconnect_text) != 0) {
+		while (i < ARRAY_SIZE(policies) &&
+			strcmp(policies[i], s->on_disconnect_text) != 0) {
 			i++;
 		}
 		if (i == ARRAY_SIZE(policies)) {
-			error_setg(errp, "on-disconnect: '%s' is not one of continue, pause, shutdown",
+			error_setg(errp,
+				"on-disconnect: '%s' is not one of continue, pause, shutdown",
 				s->on_disconnect_text);
 			return false;
 		}
@@ -151,7 +154,8 @@ static bool set_name(PVGShim *s, Error **errp) {
 		// Two devices of one VM reach the same host: their names tell them apart.
 		s->name = index == 0 ? g_strdup(base) : g_strdup_printf("%s-%u", base, index);
 	}
-	if (s->name[0] == '\0' || strlen(s->name) >= sizeof(((struct pvg_link_hello *)NULL)->name)) {
+	if (s->name[0] == '\0' ||
+		strlen(s->name) >= sizeof(((struct pvg_link_hello *)NULL)->name)) {
 		error_setg(errp, "name: '%s' is not of 1..31 bytes", s->name);
 		return false;
 	}
@@ -189,8 +193,8 @@ static bool make_boot_fb(PVGShim *s, Error **errp) {
 		error_setg_errno(errp, errno, "cannot make the boot frame buffer");
 		return false;
 	}
-	if (!memory_region_init_ram_from_fd(&s->bar1, OBJECT(s), "pvg-boot-fb", BOOT_FB_BYTES, RAM_SHARED,
-			for_qemu, 0, errp)) {
+	if (!memory_region_init_ram_from_fd(&s->bar1, OBJECT(s), "pvg-boot-fb", BOOT_FB_BYTES,
+		    RAM_SHARED, for_qemu, 0, errp)) {
 		close(for_qemu);
 		return false;
 	}
@@ -313,7 +317,8 @@ static bool parse_mode_part(const char **at, char end, const char *what, uint16_
 		(*at)++;
 	}
 	if (*at == start || number == 0 || number > UINT16_MAX) {
-		error_setg(errp, "%s in '%s' must be a decimal integer number in the range of 1..65535",
+		error_setg(errp,
+			"%s in '%s' must be a decimal integer number in the range of 1..65535",
 			what, name);
 		return false;
 	}

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * apple-gfx-pci inside QEMU: the PCI device, its registers and the connection to the PVG host
- * (spec 06 sections 5 to 10). Everything runs under the BQL, on a vCPU thread (registers, resets) or
- * on the main loop (socket, timers); the shim starts no thread of its own.
+ * apple-gfx-pci inside QEMU: the PCI device, its registers and the connection to the PVG host (spec
+ * 06 sections 5 to 10). Everything runs under the BQL, on a vCPU thread (registers, resets) or on
+ * the main loop (socket, timers); the shim starts no thread of its own.
  */
 #ifndef QEMU_SHIM_SHIM_H
 #define QEMU_SHIM_SHIM_H

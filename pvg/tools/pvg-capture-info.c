@@ -94,8 +94,8 @@ static int show(struct pvg_capture *capture, bool each) {
 		(double)(newest_ns - start_ns) / 1e9, read_bytes);
 	for (unsigned int type = 0; type < PVG_CAPTURE_TYPES_MAX; type++) {
 		if (type != PVG_CAPTURE_END) {
-			printf("%s %" PRIu64 "\n", pvg_capture_type_name((enum pvg_capture_type)type),
-				counts[type]);
+			printf("%s %" PRIu64 "\n",
+				pvg_capture_type_name((enum pvg_capture_type)type), counts[type]);
 		}
 	}
 	switch (result) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Every packet opcode (spec 01 section 4.7), in one flat table: any of them is legal on any channel.
+ * Every packet opcode (spec 01 section 4.7), in one flat table: any of them is legal on any
+ * channel.
  *
  * X(opcode, name, payload bytes at the least, handler, heavy)
  * heavy: the handler may take long, so interrupts that are owed go out before it.

@@ -134,7 +134,8 @@
 	X(RENDER, 0xa0, "set-tile-sampler-states-with-lod-clamps", BIND(12), REFUSE) \
 	X(RENDER, 0xa1, "set-tile-textures", BIND(4), REFUSE) \
 	X(RENDER, 0xa2, "dispatch-threads-per-tile-in-region", LEN(84), REFUSE) \
-	X(RENDER, 0xa3, "dispatch-threads-per-tile-in-region-render-target-index", LEN(84), REFUSE) \
+	X(RENDER, 0xa3, "dispatch-threads-per-tile-in-region-render-target-index", LEN(84), \
+		REFUSE) \
 	X(RENDER, 0xa4, "get-tile-dimensions", LEN(20), QUERY) \
 	X(RENDER, 0xa5, "set-vertex-buffers-with-attribute-strides", BIND(20), REFUSE) \
 	X(RENDER, 0xa6, "set-vertex-buffer-offset-with-attribute-stride", LEN(28), REFUSE)

@@ -39,11 +39,13 @@ const char *pvg_surface_parse(struct pvg_surface *surface, const uint8_t *bytes,
 		uint32_t packed = pvg_rd32(&c);
 		plane->stride_bytes = packed & 0xffffff;
 		plane->element_bytes = packed >> 24;
-		if (plane->width == 0 || plane->height == 0 || plane->width > PVG_SURFACE_EDGE_MAX ||
+		if (plane->width == 0 || plane->height == 0 ||
+			plane->width > PVG_SURFACE_EDGE_MAX ||
 			plane->height > PVG_SURFACE_EDGE_MAX) {
 			return "plane edge is 0 or above 16384";
 		}
-		// The last row is not padded, so its stride does not count (spec 04 section 15, 16).
+		// The last row is not padded, so its stride does not count (spec 04 section 15,
+		// 16).
 		uint64_t row = (uint64_t)plane->width * plane->element_bytes;
 		uint64_t last = plane->offset_bytes +
 			(uint64_t)plane->stride_bytes * (plane->height - 1) + row;

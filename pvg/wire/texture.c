@@ -85,7 +85,8 @@ const char *pvg_texture_check(const struct pvg_texture_desc *desc) {
 	bool multisample = desc->type == PVG_TEXTURE_2D_MULTISAMPLE ||
 		desc->type == PVG_TEXTURE_2D_MULTISAMPLE_ARRAY;
 	if (desc->samples != 1 &&
-		(!multisample || (desc->samples != 2 && desc->samples != 4 && desc->samples != 8))) {
+		(!multisample ||
+			(desc->samples != 2 && desc->samples != 4 && desc->samples != 8))) {
 		return "sample count";
 	}
 	if (desc->layers == 0 || desc->layers > TEXTURE_LAYERS_MAX) {

@@ -43,7 +43,8 @@ static void the_panel_is_named_and_its_mode_comes_first(void **state) {
 
 static void the_users_modes_replace_all_others(void **state) {
 	static const struct pvg_mode modes[] = { { 1920, 1080, 60000 } };
-	static const struct pvg_mode user[] = { { 1280, 800, 60000 }, { 0, 0, 0 }, { 1024, 768, 0 } };
+	static const struct pvg_mode user[] = { { 1280, 800, 60000 }, { 0, 0, 0 },
+		{ 1024, 768, 0 } };
 	struct pk_desc_input input = panel();
 	struct pvg_display_desc desc;
 	input.modes = modes;

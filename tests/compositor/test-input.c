@@ -54,8 +54,8 @@ static void chords_need_control_and_alt_alone(void **state) {
 }
 
 static void function_keys_name_their_terminal(void **state) {
-	static const uint32_t keys[] = { KEY_F1, KEY_F2, KEY_F3, KEY_F4, KEY_F5, KEY_F6, KEY_F7, KEY_F8,
-		KEY_F9, KEY_F10, KEY_F11, KEY_F12 };
+	static const uint32_t keys[] = { KEY_F1, KEY_F2, KEY_F3, KEY_F4, KEY_F5, KEY_F6, KEY_F7,
+		KEY_F8, KEY_F9, KEY_F10, KEY_F11, KEY_F12 };
 	for (unsigned int i = 0; i < 12; i++) {
 		unsigned int vt = 0;
 		assert_int_equal(pk_chord_of(true, true, false, keys[i], &vt), PK_CHORD_VT);

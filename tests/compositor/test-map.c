@@ -69,8 +69,8 @@ static void every_guest_pixel_is_hit_by_its_own_place(void **state) {
 	for (int o = 0; o < 3; o++) {
 		for (int p = 0; p < 3; p++) {
 			int width = pictures[p][0], height = pictures[p][1];
-			struct pk_rect r =
-				pk_map_picture(PK_SCALE_FIT, outputs[o][0], outputs[o][1], width, height);
+			struct pk_rect r = pk_map_picture(PK_SCALE_FIT, outputs[o][0],
+				outputs[o][1], width, height);
 			if (r.width < width) {
 				continue; // several guest pixels share one
 			}

@@ -41,10 +41,12 @@ static void defaults_are_auto_fit_and_proven(void **state) {
 
 static void everything_can_be_said(void **state) {
 	struct pk_options o;
-	assert_int_equal(PARSE(&o, "--backend", "headless", "--mode=1280x800@59.94", "--outputs", "2",
-		"--scale", "integer", "--socket", "/tmp/s", "--displays", "3", "--device-info", "strict",
-		"--stats", "a", "--screenshot", "b", "--screenshot-at", "7", "--record", "c",
-		"--no-cursor-plane", "--log-level", "debug", "--", "qemu", "-m", "4G"), PK_OPTIONS_RUN);
+	assert_int_equal(PARSE(&o, "--backend", "headless", "--mode=1280x800@59.94", "--outputs",
+				 "2", "--scale", "integer", "--socket", "/tmp/s", "--displays", "3",
+				 "--device-info", "strict", "--stats", "a", "--screenshot", "b",
+				 "--screenshot-at", "7", "--record", "c", "--no-cursor-plane",
+				 "--log-level", "debug", "--", "qemu", "-m", "4G"),
+		PK_OPTIONS_RUN);
 	assert_int_equal(o.backend, PK_BACKEND_HEADLESS);
 	assert_int_equal(o.mode.width, 1280);
 	assert_int_equal(o.mode.height, 800);
@@ -64,7 +66,8 @@ static void everything_can_be_said(void **state) {
 
 static void device_info_keys_can_be_set_one_by_one(void **state) {
 	struct pk_options o;
-	assert_int_equal(PARSE(&o, "--device-info", "strict", "--device-info", "1=2"), PK_OPTIONS_RUN);
+	assert_int_equal(PARSE(&o, "--device-info", "strict", "--device-info", "1=2"),
+		PK_OPTIONS_RUN);
 	assert_true(o.info.present[1]);
 	assert_int_equal(o.info.value[1], 2);
 	assert_int_equal(PARSE(&o, "--device-info", "99=1"), PK_OPTIONS_BAD);
@@ -75,7 +78,8 @@ static void device_info_keys_can_be_set_one_by_one(void **state) {
 static void modes_are_read_strictly(void **state) {
 	static const char *const bad[] = { "", "1280", "1280x", "x800", "0x800", "1280x0", "-1x5",
 		"1280x800@", "1280x800@0", "1280x800@abc", "1280x800@60.1.2", "1280x800@60.1234",
-		"1280x800 ", "9000x800", "1280x99999999999999999999", "1280x800@1001", "+1x1", " 1x1" };
+		"1280x800 ", "9000x800", "1280x99999999999999999999", "1280x800@1001", "+1x1",
+		" 1x1" };
 	struct pk_mode mode;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		assert_false(pk_options_parse_mode(bad[i], &mode));

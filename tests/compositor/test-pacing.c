@@ -47,7 +47,8 @@ static void run_until(struct pk_pacing *pacing, int64_t until_ns, bool armed, st
 			if (armed) {
 				note_tick(run, step.when_ns);
 			}
-			pk_pacing_ticked(pacing, &step, armed, (step.what & PK_PACING_FLIP) != 0, now);
+			pk_pacing_ticked(pacing, &step, armed, (step.what & PK_PACING_FLIP) != 0,
+				now);
 			run->skipped += step.skipped;
 		}
 		run->flips += (step.what & PK_PACING_FLIP) != 0;
@@ -301,19 +302,24 @@ static void late_ticks_are_told_apart(void **state) {
 	make(&pacing, false);
 	int64_t g = START + 100LL * T;
 	// In time.
-	assert_int_equal(pk_pacing_lateness(&pacing, g, g - 5 * MS, g + 50000, g + 60000, g + 70000),
+	assert_int_equal(pk_pacing_lateness(&pacing, g, g - 5 * MS, g + 50000, g + 60000,
+				 g + 70000),
 		PK_LATE_NONE);
 	// Asleep when it fell due, woken late.
-	assert_int_equal(pk_pacing_lateness(&pacing, g, g - 5 * MS, g + 10 * MS, g + 10 * MS, g + 10 * MS),
+	assert_int_equal(pk_pacing_lateness(&pacing, g, g - 5 * MS, g + 10 * MS, g + 10 * MS,
+				 g + 10 * MS),
 		PK_LATE_SCHED);
 	// Busy when it fell due.
-	assert_int_equal(pk_pacing_lateness(&pacing, g, g + 9 * MS, g + 9 * MS, g + 9 * MS, g + 9 * MS),
+	assert_int_equal(pk_pacing_lateness(&pacing, g, g + 9 * MS, g + 9 * MS, g + 9 * MS,
+				 g + 9 * MS),
 		PK_LATE_MAIN);
 	// Woken in time, but other handlers came first.
-	assert_int_equal(pk_pacing_lateness(&pacing, g, g - 5 * MS, g + 50000, g + 9 * MS, g + 9 * MS),
+	assert_int_equal(pk_pacing_lateness(&pacing, g, g - 5 * MS, g + 50000, g + 9 * MS,
+				 g + 9 * MS),
 		PK_LATE_MAIN);
 	// The tick itself waited.
-	assert_int_equal(pk_pacing_lateness(&pacing, g, g - 5 * MS, g + 50000, g + 60000, g + 9 * MS),
+	assert_int_equal(pk_pacing_lateness(&pacing, g, g - 5 * MS, g + 50000, g + 60000,
+				 g + 9 * MS),
 		PK_LATE_LOCK);
 }
 

@@ -17,7 +17,8 @@ static uint32_t touch(const struct pvg_capture_chunk *chunk) {
 	switch (chunk->type) {
 	case PVG_CAPTURE_CONNECT:
 		for (uint32_t i = 0; i < chunk->connect.registers_count; i++) {
-			sum += chunk->connect.registers[i].offset + chunk->connect.registers[i].value;
+			sum += chunk->connect.registers[i].offset +
+				chunk->connect.registers[i].value;
 		}
 		break;
 	case PVG_CAPTURE_RAM:
@@ -58,7 +59,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 	static volatile uint32_t sink;
 	uint32_t sum = 0;
 	int fd = memfd_create("capture", MFD_CLOEXEC);
-	FUZZ_CHECK(fd >= 0 && write(fd, data, size) == (ssize_t)size && lseek(fd, 0, SEEK_SET) == 0);
+	FUZZ_CHECK(fd >= 0 && write(fd, data, size) == (ssize_t)size &&
+		lseek(fd, 0, SEEK_SET) == 0);
 	struct pvg_capture *capture = pvg_capture_open(fd);
 	FUZZ_CHECK(capture != NULL);
 	enum pvg_capture_result result;

@@ -112,7 +112,8 @@ static void step(struct fuzz_machine *machine, struct fuzz_input *in) {
 		if (width == 0) {
 			pvg_display_set_desc(machine->device, port, NULL);
 		} else {
-			fuzz_machine_describe(machine, port, width, 600, (uint32_t)fuzz_take(in, 1));
+			fuzz_machine_describe(machine, port, width, 600,
+				(uint32_t)fuzz_take(in, 1));
 		}
 		break;
 	}

@@ -51,8 +51,8 @@ static void set_surface(struct target *target, struct fuzz_input *in) {
 	pvg_enc_task_declare(&target->machine->drv.kernel, id, SURFACE_TYPE, desc, (uint32_t)size);
 	uint64_t gone[] = { id, 0 };
 	if ((way & 2) != 0) { // what the host knew of the id is over
-		pvg_drv_send_plain(&target->machine->drv, PVG_DRV_IMMEDIATE, &pvg_enc_packet_table, 0x36,
-			gone);
+		pvg_drv_send_plain(&target->machine->drv, PVG_DRV_IMMEDIATE, &pvg_enc_packet_table,
+			0x36, gone);
 		FUZZ_CHECK(pvg_drv_flush(&target->machine->drv, PVG_DRV_IMMEDIATE));
 	}
 }
@@ -97,7 +97,8 @@ static void step(struct target *target, struct fuzz_input *in) {
 		uint16_t opcode = (uint16_t)fuzz_take(in, 1) % 0x0c;
 		size_t size;
 		const uint8_t *bytes = fuzz_take_bytes(in, fuzz_take(in, 1) & ~3u, &size);
-		// The page's registration is an own step: it must name a page that nobody else uses.
+		// The page's registration is an own step: it must name a page that nobody else
+		// uses.
 		send(machine, port, opcode == 1 ? 2 : opcode, bytes, size & ~(size_t)3);
 		break;
 	}
@@ -138,7 +139,8 @@ static void step(struct target *target, struct fuzz_input *in) {
 		uint32_t pfn = machine->drv.ports[port].page_pfn;
 		uint32_t way = (uint32_t)fuzz_take(in, 1);
 		if ((way & 1) != 0) {
-			pfn = (uint32_t)(FUZZ_HIGH_GPA >> PVG_ENC_PAGE_SHIFT) + way % 18; // some beyond its end
+			// some beyond its end
+			pfn = (uint32_t)(FUZZ_HIGH_GPA >> PVG_ENC_PAGE_SHIFT) + way % 18;
 		}
 		pvg_put(payload, (way & 2) != 0 ? way : port, 4);
 		pvg_put(payload + 4, pfn, 4);
@@ -151,7 +153,8 @@ static void step(struct target *target, struct fuzz_input *in) {
 	case OP_SCRATCH: {
 		size_t at = fuzz_take(in, 2) % SCRATCH_BYTES, size;
 		const uint8_t *bytes = fuzz_take_bytes(in, fuzz_take(in, 1), &size);
-		memcpy(target->scratch + at, bytes, size < SCRATCH_BYTES - at ? size : SCRATCH_BYTES - at);
+		memcpy(target->scratch + at, bytes,
+			size < SCRATCH_BYTES - at ? size : SCRATCH_BYTES - at);
 		break;
 	}
 	case OP_MAX:
@@ -162,7 +165,8 @@ static void step(struct target *target, struct fuzz_input *in) {
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 	struct fuzz_input in = { .cur = data, .end = data + size };
 	struct target target = { .machine = fuzz_machine_create() };
-	target.scratch = pvg_enc_task_alloc(&target.machine->drv.kernel, SCRATCH_BYTES, &target.gva);
+	target.scratch =
+		pvg_enc_task_alloc(&target.machine->drv.kernel, SCRATCH_BYTES, &target.gva);
 	FUZZ_CHECK(target.scratch != NULL);
 	for (unsigned int steps = 0; !fuzz_done(&in) && steps < MAX_STEPS; steps++) {
 		step(&target, &in);
@@ -172,7 +176,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 	return 0;
 }
 
-/* ---- seeds ---------------------------------------------------------------------------------------- */
+/* ---- seeds ----------------------------------------------------------------------------------- */
 
 static void put_surface(struct fuzz_output *out, unsigned int slot, uint32_t format, uint32_t width,
 	uint32_t height, uint32_t pitch) {
@@ -180,8 +184,8 @@ static void put_surface(struct fuzz_output *out, unsigned int slot, uint32_t for
 	uint64_t head[] = { SCRATCH_BYTES, 0, format, 1, 0, 0, 0 };
 	uint64_t plane[] = { 0, width, height, pitch | 4u << 24 };
 	struct pvg_enc_values values = { .head = head, .arrays = { plane }, .elements = { 1 } };
-	uint32_t size = pvg_enc_encode(pvg_enc_find(&pvg_enc_descriptor_table, SURFACE_TYPE), &values,
-		desc, sizeof(desc));
+	uint32_t size = pvg_enc_encode(pvg_enc_find(&pvg_enc_descriptor_table, SURFACE_TYPE),
+		&values, desc, sizeof(desc));
 	fuzz_put(out, OP_SURFACE, 1);
 	fuzz_put(out, slot, 1);
 	fuzz_put(out, 3, 1);

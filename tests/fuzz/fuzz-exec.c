@@ -118,7 +118,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 	return 0;
 }
 
-/* ---- seeds: every record that the encoder knows, some in a segment -------------------------------- */
+/* ---- seeds: every record that the encoder knows, some in a segment --------------------------- */
 
 static bool segment_of(uint8_t space, uint8_t *type) {
 	switch ((enum pvg_enc_space)space) {
@@ -171,8 +171,8 @@ static size_t put_records(struct fuzz_output *out, const struct pvg_enc_table *t
 	return out->size;
 }
 
-static size_t put_descriptors(struct fuzz_output *out, const struct pvg_enc_table *table, size_t from,
-	size_t count) {
+static size_t put_descriptors(struct fuzz_output *out, const struct pvg_enc_table *table,
+	size_t from, size_t count) {
 	for (size_t i = from; i < table->count && i < from + count; i++) {
 		struct pvg_enc_values values = { .elements = { 1, 1 } };
 		uint8_t bytes[2048];
@@ -216,9 +216,9 @@ size_t fuzz_seed(unsigned int index, uint8_t buffer[FUZZ_MAX_INPUT]) {
 	for (size_t i = 0; i < PVG_ENC_COUNT(groups); i++) {
 		size_t parts = (groups[i].table->count + group - 1) / group;
 		if (index < parts) {
-			return groups[i].records ? put_records(&out, groups[i].table, index * group, group)
-						 : put_descriptors(&out, groups[i].table,
-							   index * group, group);
+			return groups[i].records
+				? put_records(&out, groups[i].table, index * group, group)
+				: put_descriptors(&out, groups[i].table, index * group, group);
 		}
 		index -= (unsigned int)parts;
 	}

@@ -43,8 +43,11 @@ static struct pvg_image *handle_acquire(void *data, unsigned int port, uint32_t 
 	FUZZ_CHECK(image != NULL);
 	// An odd stride for odd widths: what the host pads is not the guest's business.
 	uint32_t stride = width * 4 + (width % 2 != 0 ? 64 : 0);
-	*image = (struct pvg_image){ .width = width, .height = height, .stride_bytes = stride,
-		.fourcc = width % 3 == 0 ? FOURCC_XRGB8888 : fourcc, .pixels = malloc((size_t)stride * height) };
+	*image = (struct pvg_image){ .width = width,
+		.height = height,
+		.stride_bytes = stride,
+		.fourcc = width % 3 == 0 ? FOURCC_XRGB8888 : fourcc,
+		.pixels = malloc((size_t)stride * height) };
 	FUZZ_CHECK(image->pixels != NULL);
 	machine->images++;
 	return image;
@@ -117,7 +120,7 @@ static const struct pvg_host host = {
 	.reset_done = handle_reset_done,
 };
 
-/* ---- the driver's machine ---------------------------------------------------------------------- */
+/* ---- the driver's machine -------------------------------------------------------------------- */
 
 static uint32_t drv_read(void *data, uint32_t offset) {
 	struct fuzz_machine *machine = data;
@@ -226,10 +229,12 @@ void fuzz_machine_set_ram(struct fuzz_machine *machine, unsigned int spans) {
 	struct pvg_ram_span table[2] = { 0 };
 	size_t count = 0;
 	if ((spans & 1) != 0) {
-		table[count++] = (struct pvg_ram_span){ FUZZ_RAM_GPA, FUZZ_RAM_BYTES, machine->ram };
+		table[count++] =
+			(struct pvg_ram_span){ FUZZ_RAM_GPA, FUZZ_RAM_BYTES, machine->ram };
 	}
 	if ((spans & 2) != 0) {
-		table[count++] = (struct pvg_ram_span){ FUZZ_HIGH_GPA, FUZZ_HIGH_BYTES, machine->high };
+		table[count++] =
+			(struct pvg_ram_span){ FUZZ_HIGH_GPA, FUZZ_HIGH_BYTES, machine->high };
 	}
 	struct pvg_ram *ram = pvg_ram_create(table, count, ++machine->ram_generation, NULL, NULL);
 	FUZZ_CHECK(ram != NULL || count == 0);
@@ -248,7 +253,7 @@ void fuzz_machine_describe(struct fuzz_machine *machine, unsigned int port, uint
 	pvg_display_set_desc(machine->device, port, &desc);
 }
 
-/* ---- life ------------------------------------------------------------------------------------------ */
+/* ---- life ------------------------------------------------------------------------------------ */
 
 static bool attach(struct fuzz_machine *machine) {
 	memset(machine->ram, 0, FUZZ_RAM_BYTES);
@@ -268,8 +273,9 @@ static bool attach(struct fuzz_machine *machine) {
 	for (uint32_t id = 0; id < PVG_DRV_CHANNELS; id++) {
 		const struct pvg_enc_ring *ring = &machine->drv.channels[id].ring;
 		for (uint32_t i = 0; i < FUZZ_RING_PAGES; i++) {
-			const uint8_t *list =
-				ring->list_pfn != 0 ? pvg_enc_mem_page(&machine->mem, ring->list_pfn) : NULL;
+			const uint8_t *list = ring->list_pfn != 0
+				? pvg_enc_mem_page(&machine->mem, ring->list_pfn)
+				: NULL;
 			machine->ring_pfns[id][i] = list != NULL
 				? (uint32_t)pvg_get(list + 4 * i, 4)
 				: (uint32_t)(ring->base_gpa >> PVG_ENC_PAGE_SHIFT) + i;
@@ -394,7 +400,8 @@ void fuzz_machine_check_good_guest(struct fuzz_machine *machine) {
 	FUZZ_CHECK(pvg_drv_present(&machine->drv, 0, &surface));
 	FUZZ_CHECK(pvg_drv_flush(&machine->drv, PVG_DRV_DISPLAY));
 	FUZZ_CHECK(machine->presented == before + 1);
-	FUZZ_CHECK(machine->shown[0]->width == SURFACE_WIDTH && machine->shown[0]->pixels[0] == 0x40);
+	FUZZ_CHECK(machine->shown[0]->width == SURFACE_WIDTH &&
+		machine->shown[0]->pixels[0] == 0x40);
 	FUZZ_CHECK(pvg_drv_wait_refresh(&machine->drv, 0, 1000000000));
 }
 

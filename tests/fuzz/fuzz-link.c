@@ -30,7 +30,8 @@ static void check_accepted(const struct pvg_link_header *header, const uint8_t *
 		struct pvg_link_hello hello;
 		FUZZ_CHECK(header->length >= sizeof(hello));
 		memcpy(&hello, payload, sizeof(hello));
-		FUZZ_CHECK(hello.displays >= 1 && hello.displays <= 8 && nfds >= PVG_LINK_HELLO_FD_FIXED);
+		FUZZ_CHECK(hello.displays >= 1 && hello.displays <= 8 &&
+			nfds >= PVG_LINK_HELLO_FD_FIXED);
 		FUZZ_CHECK(memchr(hello.name, '\0', sizeof(hello.name)) != NULL);
 	} else if (header->type == PVG_LINK_MEM_TABLE) {
 		struct pvg_link_mem_table table;
@@ -40,7 +41,8 @@ static void check_accepted(const struct pvg_link_header *header, const uint8_t *
 		uint64_t end = 0;
 		for (uint32_t i = 0; i < table.count; i++) {
 			struct pvg_link_region region;
-			memcpy(&region, payload + sizeof(table) + i * sizeof(region), sizeof(region));
+			memcpy(&region, payload + sizeof(table) + i * sizeof(region),
+				sizeof(region));
 			FUZZ_CHECK(region.gpa >= end && region.size > 0);
 			FUZZ_CHECK(!__builtin_add_overflow(region.gpa, region.size, &end));
 			FUZZ_CHECK(region.fd_index < nfds);
@@ -85,7 +87,8 @@ static void receive(const uint8_t *packet, size_t size, unsigned int nfds, enum 
 	FUZZ_CHECK(result == expected);
 	if (result == PVG_LINK_OK) {
 		FUZZ_CHECK(memcmp(&msg.header, packet, sizeof(msg.header)) == 0);
-		FUZZ_CHECK(memcmp(msg.payload, packet + sizeof(msg.header), msg.header.length) == 0);
+		FUZZ_CHECK(memcmp(msg.payload, packet + sizeof(msg.header), msg.header.length) ==
+			0);
 		int taken = pvg_link_msg_take_fd(&msg, 0);
 		FUZZ_CHECK((taken >= 0) == (nfds > 0));
 		if (taken >= 0) {
@@ -128,11 +131,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 	return 0;
 }
 
-static size_t put_message(uint8_t *buffer, enum pvg_link_type type, const void *payload, size_t size,
-	unsigned int nfds) {
+static size_t put_message(uint8_t *buffer, enum pvg_link_type type, const void *payload,
+	size_t size, unsigned int nfds) {
 	struct fuzz_output out = { .bytes = buffer };
-	struct pvg_link_header header = { .type = (uint16_t)type, .nfds = (uint16_t)nfds,
-		.length = (uint32_t)size, .serial = 7, .flags = type < 0x40 ? PVG_LINK_FLAG_CRITICAL : 0 };
+	struct pvg_link_header header = { .type = (uint16_t)type,
+		.nfds = (uint16_t)nfds,
+		.length = (uint32_t)size,
+		.serial = 7,
+		.flags = type < 0x40 ? PVG_LINK_FLAG_CRITICAL : 0 };
 	fuzz_put(&out, 2 | (type >= 0x40), 1);
 	fuzz_put(&out, nfds, 1);
 	fuzz_put_bytes(&out, &header, sizeof(header));
@@ -155,9 +161,12 @@ size_t fuzz_seed(unsigned int index, uint8_t buffer[FUZZ_MAX_INPUT]) {
 		} memory = { .generation = 1, .count = 3, .nfd = 2 };
 		for (unsigned int i = 0; i < 3; i++) {
 			memory.regions[i] = (struct pvg_link_region){ .gpa = (uint64_t)i << 32,
-				.size = 0x10000000, .fd_offset = (uint64_t)(i / 2) << 28, .fd_index = i % 2,
+				.size = 0x10000000,
+				.fd_offset = (uint64_t)(i / 2) << 28,
+				.fd_index = i % 2,
 				.flags = PVG_LINK_REGION_WRITABLE | PVG_LINK_REGION_SEALED_SHRINK,
-				.page_size = 4096, .block_id = i };
+				.page_size = 4096,
+				.block_id = i };
 		}
 		return put_message(buffer, PVG_LINK_MEM_TABLE, &memory, sizeof(memory), 2);
 	}
@@ -197,7 +206,9 @@ size_t fuzz_seed(unsigned int index, uint8_t buffer[FUZZ_MAX_INPUT]) {
 		return put_message(buffer, PVG_LINK_KEY, &key, sizeof(key), 0);
 	}
 	case 10: {
-		struct pvg_link_pointer pointer = { .kind = PVG_LINK_POINTER_ABS, .a = 100, .b = 32767 };
+		struct pvg_link_pointer pointer = {
+			.kind = PVG_LINK_POINTER_ABS, .a = 100, .b = 32767
+		};
 		return put_message(buffer, PVG_LINK_POINTER, &pointer, sizeof(pointer), 0);
 	}
 	case 11: {
@@ -210,7 +221,9 @@ size_t fuzz_seed(unsigned int index, uint8_t buffer[FUZZ_MAX_INPUT]) {
 		return put_message(buffer, PVG_LINK_FRAME_INFO, &info, sizeof(info), 1);
 	}
 	case 13: {
-		struct pvg_link_cursor cursor = { .visible = 1, .w = 24, .h = 24, .hx = 1, .hy = 2 };
+		struct pvg_link_cursor cursor = {
+			.visible = 1, .w = 24, .h = 24, .hx = 1, .hy = 2
+		};
 		return put_message(buffer, PVG_LINK_CURSOR, &cursor, sizeof(cursor), 1);
 	}
 	case 14: {

@@ -135,7 +135,8 @@ static void write_seeds(const char *folder) {
 			exit(2);
 		}
 		FILE *file = fopen(path, "wb");
-		if (file == NULL || fwrite(seeds[i].bytes, 1, seeds[i].size, file) != seeds[i].size ||
+		if (file == NULL ||
+			fwrite(seeds[i].bytes, 1, seeds[i].size, file) != seeds[i].size ||
 			fclose(file) != 0) {
 			fprintf(stderr, "%s: %s\n", path, strerror(errno));
 			exit(2);
@@ -144,8 +145,8 @@ static void write_seeds(const char *folder) {
 }
 
 static void mutate(void) {
-	static const uint32_t edges[] = { 0, 1, 2, 4, 0x7f, 0x80, 0xff, 0xfff, 0x1000, 0x1001, 0x7fff,
-		0xffff, 0x10000, 0x7fffffff, 0x80000000, 0xfffffffe, 0xffffffff };
+	static const uint32_t edges[] = { 0, 1, 2, 4, 0x7f, 0x80, 0xff, 0xfff, 0x1000, 0x1001,
+		0x7fff, 0xffff, 0x10000, 0x7fffffff, 0x80000000, 0xfffffffe, 0xffffffff };
 	const struct seed *seed = &seeds[next_random() % seed_count];
 	memcpy(current, seed->bytes, seed->size);
 	current_size = seed->size;
@@ -170,7 +171,8 @@ static void mutate(void) {
 		case 4: // take out
 			if (current_size - at > 8) {
 				size_t gone = 1 + (size_t)(next_random() % 8);
-				memmove(&current[at], &current[at + gone], current_size - at - gone);
+				memmove(&current[at], &current[at + gone],
+					current_size - at - gone);
 				current_size -= gone;
 			}
 			break;

@@ -75,7 +75,8 @@ static void take_hello(struct fakelink *link, struct pvg_link_msg *msg) {
 		!pvg_link_check_eventfd(link->irq, &why)) {
 		fail_msg("HELLO: %s", why);
 	}
-	link->page = mmap(NULL, PVG_LINK_PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, link->shm, 0);
+	link->page =
+		mmap(NULL, PVG_LINK_PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, link->shm, 0);
 	assert_true(link->page != MAP_FAILED);
 	assert_int_equal(link->page->magic, PVG_LINK_PAGE_MAGIC);
 	assert_int_equal(link->page->layout, PVG_LINK_PAGE_LAYOUT);

@@ -110,7 +110,8 @@ static void a_frame_of_the_host_is_what_screendump_sees(void **state) {
 		vm_reg(ctx->vm, 0x1204); // the message was sent first, the main loop goes round
 		check_frame(ctx, salt);
 		if (salt == 1) {
-			count = vm_fd_count(ctx->vm); // QEMU's own placeholder has a memfd, a frame has none
+			// QEMU's own placeholder has a memfd, a frame has none
+			count = vm_fd_count(ctx->vm);
 		}
 	}
 	// Another buffer of the same size.
@@ -297,13 +298,15 @@ static void a_button_let_go_while_the_vm_stands_comes_up(void **state) {
 }
 
 static bool qemu_traces(struct ctx *ctx) {
-	return !vm_log_has(ctx->vm, "warning: trace event") && !vm_log_has(ctx->vm, "Unknown trace");
+	return !vm_log_has(ctx->vm, "warning: trace event") &&
+		!vm_log_has(ctx->vm, "Unknown trace");
 }
 
 static void absolute_positions_and_the_wheel_reach_the_tablet(void **state) {
 	struct ctx *ctx = *state;
-	static const char *const more[] = { "-device", "qemu-xhci", "-device", "usb-tablet", "-trace",
-		"input_event_abs", "-trace", "input_event_btn", "-trace", "input_event_sync", NULL };
+	static const char *const more[] = { "-device", "qemu-xhci", "-device", "usb-tablet",
+		"-trace", "input_event_abs", "-trace", "input_event_btn", "-trace",
+		"input_event_sync", NULL };
 	start_running(ctx, more);
 	assert_true(qemu_traces(ctx));
 	assert_non_null(strstr(vm_qmp(ctx->vm, "{'execute':'query-mice'}"), "QEMU HID Tablet"));

@@ -270,12 +270,13 @@ static void random_packets_never_leak_or_hang(void **state) {
 	uint32_t seed = 0x9e3779b9;
 	unsigned int count = vm_fd_count(ctx->vm), ended = 0;
 	static const uint16_t types[] = { PVG_LINK_WELCOME, PVG_LINK_RESET_ACK, PVG_LINK_KEY,
-		PVG_LINK_POINTER, PVG_LINK_FRAME_INFO, PVG_LINK_CURSOR, PVG_LINK_JOURNAL, PVG_LINK_HELLO,
-		PVG_LINK_MEM_TABLE, 0, 0xffff };
+		PVG_LINK_POINTER, PVG_LINK_FRAME_INFO, PVG_LINK_CURSOR, PVG_LINK_JOURNAL,
+		PVG_LINK_HELLO, PVG_LINK_MEM_TABLE, 0, 0xffff };
 	for (unsigned int i = 0; i < 60; i++) {
 		uint8_t payload[512];
 		for (size_t b = 0; b < sizeof(payload); b++) {
-			payload[b] = (uint8_t)(next_random(&seed) % 7 == 0 ? next_random(&seed) : 0);
+			payload[b] =
+				(uint8_t)(next_random(&seed) % 7 == 0 ? next_random(&seed) : 0);
 		}
 		struct packet packet;
 		uint16_t type = types[next_random(&seed) % (sizeof(types) / sizeof(types[0]))];
@@ -317,8 +318,10 @@ static void a_scribbled_page_harms_nobody(void **state) {
 		assert_int_equal(vm_reg(ctx->vm, 0x1204), 1);
 		ctx_reconnect(ctx);
 		// The next host gets the epoch, the table and the header as they are.
-		assert_int_equal((uint32_t)ctx->link.hello.epoch, atomic_load(&ctx->link.page->epoch));
-		assert_int_equal(ctx->link.mem_generation, atomic_load(&ctx->link.page->mem_generation));
+		assert_int_equal((uint32_t)ctx->link.hello.epoch,
+			atomic_load(&ctx->link.page->epoch));
+		assert_int_equal(ctx->link.mem_generation,
+			atomic_load(&ctx->link.page->mem_generation));
 	}
 }
 

@@ -148,9 +148,10 @@ static void the_capability_is_one_vector_of_64_bit_without_mask(void **state) {
 static void a_conventional_bus_shows_no_express_capability(void **state) {
 	struct ctx *ctx = *state;
 	char device[256];
-	snprintf(device, sizeof(device), "apple-gfx-pci,bus=br,addr=0,socket=%s", ctx->vm->socket_path);
-	const char *const extra[] = { "-device", "pci-bridge,id=br,chassis_nr=5,addr=1e.0", "-device",
-		device, NULL };
+	snprintf(device, sizeof(device), "apple-gfx-pci,bus=br,addr=0,socket=%s",
+		ctx->vm->socket_path);
+	const char *const extra[] = { "-device", "pci-bridge,id=br,chassis_nr=5,addr=1e.0",
+		"-device", device, NULL };
 	vm_start(ctx->vm, VM_MEMORY_256M, NULL, extra);
 	fakehost_attach(&ctx->host, &ctx->link);
 	// Firmware's part: bus 1 behind the bridge, its window over the BAR.

@@ -128,8 +128,8 @@ static void begin(struct seat *seat) {
 	fakehost_accept(&seat->host, &seat->link);
 	seat->open = true;
 	seat->step = STEP_ACCEPT;
-	// One in sixteen dies before WELCOME, which makes the shim wait longer and longer; the others
-	// anywhere later.
+	// One in sixteen dies before WELCOME, which makes the shim wait longer and longer; the
+	// others anywhere later.
 	seat->last = next_random() % 16 == 0 ? next_random() % 2 :
 		STEP_WELCOME + next_random() % (STEP_STEPS - STEP_WELCOME);
 }
@@ -154,7 +154,8 @@ static void wait_any(struct seat *seats) {
 	nfds_t n = 0;
 	for (unsigned int i = 0; i < DEVICES; i++) {
 		if (!seats[i].open) {
-			fds[n++] = (struct pollfd){ .fd = seats[i].host.listener, .events = POLLIN };
+			fds[n++] =
+				(struct pollfd){ .fd = seats[i].host.listener, .events = POLLIN };
 		}
 	}
 	if (poll(fds, n, VM_DEADLINE_MS) <= 0) {
@@ -201,7 +202,8 @@ static void a_thousand_deaths_cost_nothing(void **state) {
 		snprintf(path, sizeof(path), "%s/%u.sock", ctx->vm->dir, i);
 		fakehost_listen(&seats[i].host, path);
 		seats[i].index = i;
-		snprintf(devices[i], sizeof(devices[i]), "apple-gfx-pci,addr=%x,socket=%s", 5 + i, path);
+		snprintf(devices[i], sizeof(devices[i]), "apple-gfx-pci,addr=%x,socket=%s", 5 + i,
+			path);
 		extra[2 * i] = "-device";
 		extra[2 * i + 1] = devices[i];
 	}
@@ -221,8 +223,8 @@ static void a_thousand_deaths_cost_nothing(void **state) {
 	while (killed < KILLS) {
 		killed += kill_round(ctx, seats);
 	}
-	// Everybody comes back, every device has a journal: now the descriptors are counted, and again
-	// after one more life each.
+	// Everybody comes back, every device has a journal: now the descriptors are counted, and
+	// again after one more life each.
 	for (unsigned int round = 0; round < 2; round++) {
 		for (unsigned int i = 0; i < DEVICES; i++) {
 			struct seat *seat = &seats[i];
@@ -231,7 +233,8 @@ static void a_thousand_deaths_cost_nothing(void **state) {
 			}
 			fakehost_attach(&seat->host, &seat->link);
 			seat->open = true;
-			assert_int_equal(atomic_load(&seat->link.page->mirror[0x208 / 4]), seat->scratch);
+			assert_int_equal(atomic_load(&seat->link.page->mirror[0x208 / 4]),
+				seat->scratch);
 			guest_goes_on(ctx, seat);
 			seat->step = STEP_JOURNAL;
 			do_step(ctx, seat);

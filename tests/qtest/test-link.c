@@ -12,7 +12,8 @@
 
 static void hello_describes_the_device(void **state) {
 	struct ctx *ctx = *state;
-	static const char *const extra[] = { "-uuid", "01020304-0506-0708-090a-0b0c0d0e0f10", NULL };
+	static const char *const extra[] = { "-uuid", "01020304-0506-0708-090a-0b0c0d0e0f10",
+		NULL };
 	ctx_start(ctx, "name=first,displays=2", extra);
 	const struct pvg_link_hello *hello = &ctx->link.hello;
 	static const uint8_t uuid[16] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16 };
@@ -30,7 +31,8 @@ static void hello_describes_the_device(void **state) {
 	assert_int_equal(hello->features & PVG_LINK_FEATURE_BOOT_FB, 0);
 	assert_int_equal(hello->features & PVG_LINK_FEATURE_DOORBELL_EVENTFD, 0);
 	assert_int_equal(ctx->link.mem_generation, atomic_load(&ctx->link.page->mem_generation));
-	assert_int_equal(fcntl(ctx->link.shm, F_GET_SEALS), F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL);
+	assert_int_equal(fcntl(ctx->link.shm, F_GET_SEALS),
+		F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL);
 	// Not told by the user, so not told to the host.
 	assert_int_equal(ctx->link.modes_messages, 0);
 }

@@ -55,7 +55,8 @@ static void wrong_display_modes_name_the_bad_part(void **state) {
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		char json[256];
 		snprintf(json, sizeof(json),
-			"{\"driver\":\"apple-gfx-pci\",\"display-modes\":[\"1x1@1\",\"%s\"]}", cases[i][0]);
+			"{\"driver\":\"apple-gfx-pci\",\"display-modes\":[\"1x1@1\",\"%s\"]}",
+			cases[i][0]);
 		const char *const extra[] = { "-device", json, NULL };
 		fails_with(state, VM_MEMORY_256M, NULL, extra, cases[i][1]);
 	}
@@ -95,7 +96,8 @@ static void upstreams_properties_and_ours_exist(void **state) {
 	const char *answer = vm_qmp(ctx->vm,
 		"{'execute':'device-list-properties','arguments':{'typename':'apple-gfx-pci'}}");
 	static const char *const names[] = { "display-modes", "socket", "name", "on-disconnect",
-		"doorbell-eventfd", "irqfd", "boot-fb", "require-shared-ram", "displays", "romfile" };
+		"doorbell-eventfd", "irqfd", "boot-fb", "require-shared-ram", "displays",
+		"romfile" };
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		char want[64];
 		snprintf(want, sizeof(want), "\"name\": \"%s\"", names[i]);

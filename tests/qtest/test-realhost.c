@@ -312,7 +312,8 @@ static void bad_packets_are_acknowledged_and_touch_nothing(void **state) {
 		{ 0x37, 0x18, 1, 1, 0, 0xffffffff },                  // impossible count
 		{ 0x22, 0x20, 2, 77, 0x2000, 0, 0x1000, 0 },          // dead task
 		{ 0x1f, 0x0c, 3 },                                    // no such opcode
-		{ 0x28, 0x1c, 4, 0, 0x1, 0xfffffff0, 0x1 },           // a record longer than the packet
+		// a record longer than the packet
+		{ 0x28, 0x1c, 4, 0, 0x1, 0xfffffff0, 0x1 },
 		{ 0x30, 0x10, 5, 40 },                                // no such channel
 		{ 0x3a, 0x18, 6, 0x12, 0x200, 0x000a0 },              // a reply where no RAM is
 		{ 0x38, 0x1c, 7, 200, 0xffffffff, 0xffffffff, 0x1 },  // no such task
@@ -465,8 +466,8 @@ static void a_presented_surface_is_what_screendump_sees(void **state) {
 	struct vm *vm = real->vm;
 	attached(real);
 	online(real);
-	// Task 0 up to GVA 0x1fffff: directory, two inner nodes, one leaf, all identity-like: GVA page n
-	// is page 0x800 + n of the plan.
+	// Task 0 up to GVA 0x1fffff: directory, two inner nodes, one leaf, all identity-like: GVA
+	// page n is page 0x800 + n of the plan.
 	uint32_t leaf[512];
 	for (uint32_t i = 0; i < 512; i++) {
 		leaf[i] = i == 0 ? 0 : PFN(0x800 + i);
@@ -520,7 +521,8 @@ static void a_presented_surface_is_what_screendump_sees(void **state) {
 	for (uint32_t y = 0; y < height; y++) {
 		for (uint32_t x = 0; x < width; x++) {
 			const uint8_t *pixel = rgb + (y * width + x) * 3;
-			uint32_t got = (uint32_t)pixel[0] << 16 | (uint32_t)pixel[1] << 8 | pixel[2];
+			uint32_t got =
+				(uint32_t)pixel[0] << 16 | (uint32_t)pixel[1] << 8 | pixel[2];
 			assert_int_equal(got, x << 18 | y << 12 | 0x7f);
 		}
 	}
@@ -531,16 +533,18 @@ int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_driver_attaches, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_display_pipe_comes_online, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_submission_waits_for_its_event, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(bad_packets_are_acknowledged_and_touch_nothing, set_up,
+		cmocka_unit_test_setup_teardown(a_submission_waits_for_its_event, set_up,
 			tear_down),
+		cmocka_unit_test_setup_teardown(bad_packets_are_acknowledged_and_touch_nothing,
+			set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_reset_ends_everything_and_a_new_driver_attaches,
 			set_up, tear_down),
-		cmocka_unit_test_setup_teardown(memory_stands_still_while_the_vm_does, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(memory_stands_still_while_the_vm_does, set_up,
+			tear_down),
 		cmocka_unit_test_setup_teardown(a_killed_host_is_replaced_and_the_guest_never_hangs,
 			set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_host_killed_again_and_again_costs_no_stamp, set_up,
-			tear_down),
+		cmocka_unit_test_setup_teardown(a_host_killed_again_and_again_costs_no_stamp,
+			set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_presented_surface_is_what_screendump_sees, set_up,
 			tear_down),
 	};

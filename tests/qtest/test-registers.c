@@ -97,7 +97,8 @@ static void eight_byte_accesses_are_two_registers_low_first(void **state) {
 	assert_true(vm_read(ctx->vm, VM_BAR0 + 0x1210, 8) == 0x1122334455667788u);
 	assert_int_equal(atomic_load(&ctx->link.page->ring_head), head + 2);
 	assert_int_equal(ctx->link.page->ring[head % PVG_LINK_RING_ENTRIES].bar_offset, 0x1210);
-	assert_int_equal(ctx->link.page->ring[(head + 1) % PVG_LINK_RING_ENTRIES].bar_offset, 0x1214);
+	assert_int_equal(ctx->link.page->ring[(head + 1) % PVG_LINK_RING_ENTRIES].bar_offset,
+		0x1214);
 }
 
 static void the_high_half_of_a_wide_write_to_the_fifo_base_is_dropped(void **state) {
@@ -255,7 +256,8 @@ static void a_full_write_ring_counts_and_the_mirror_has_the_truth(void **state) 
 	atomic_store(&page->ring_tail, atomic_load(&page->ring_head));
 	vm_set_reg(ctx->vm, 0x1208, 77);
 	assert_int_equal(atomic_load(&page->ring_overruns), 10);
-	assert_int_equal(page->ring[(atomic_load(&page->ring_head) - 1) % PVG_LINK_RING_ENTRIES].value,
+	assert_int_equal(page->ring[(atomic_load(&page->ring_head) - 1) % PVG_LINK_RING_ENTRIES]
+				 .value,
 		77);
 }
 
@@ -273,33 +275,36 @@ static void a_tail_beyond_the_head_ends_the_connection(void **state) {
 int main(void) {
 	vm_require();
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(every_register_resets_and_answers_as_specified, set_up,
-			ctx_teardown),
+		cmocka_unit_test_setup_teardown(every_register_resets_and_answers_as_specified,
+			set_up, ctx_teardown),
 		cmocka_unit_test_setup_teardown(the_msi_area_reads_zero_and_ignores_writes, set_up,
 			ctx_teardown),
 		cmocka_unit_test_setup_teardown(version_is_the_smaller_of_proposal_and_62, set_up,
 			ctx_teardown),
-		cmocka_unit_test_setup_teardown(eight_byte_accesses_are_two_registers_low_first, set_up,
-			ctx_teardown),
-		cmocka_unit_test_setup_teardown(
-			the_high_half_of_a_wide_write_to_the_fifo_base_is_dropped, set_up, ctx_teardown),
-		cmocka_unit_test_setup_teardown(narrow_and_crooked_accesses_read_zero_and_do_nothing,
+		cmocka_unit_test_setup_teardown(eight_byte_accesses_are_two_registers_low_first,
 			set_up, ctx_teardown),
 		cmocka_unit_test_setup_teardown(
-			status_words_are_cleared_by_reading_or_by_writing_the_bits, set_up, ctx_teardown),
-		cmocka_unit_test_setup_teardown(no_word_of_the_host_reaches_the_fault_register, set_up,
+			the_high_half_of_a_wide_write_to_the_fifo_base_is_dropped, set_up,
 			ctx_teardown),
-		cmocka_unit_test_setup_teardown(a_register_write_is_mirrored_ringed_and_rung, set_up,
+		cmocka_unit_test_setup_teardown(
+			narrow_and_crooked_accesses_read_zero_and_do_nothing, set_up, ctx_teardown),
+		cmocka_unit_test_setup_teardown(
+			status_words_are_cleared_by_reading_or_by_writing_the_bits, set_up,
 			ctx_teardown),
+		cmocka_unit_test_setup_teardown(no_word_of_the_host_reaches_the_fault_register,
+			set_up, ctx_teardown),
+		cmocka_unit_test_setup_teardown(a_register_write_is_mirrored_ringed_and_rung,
+			set_up, ctx_teardown),
 		cmocka_unit_test_setup_teardown(each_doorbell_says_which, set_up, ctx_teardown),
-		cmocka_unit_test_setup_teardown(impossible_doorbells_are_dropped_and_logged_once, set_up,
-			ctx_teardown),
-		cmocka_unit_test_setup_teardown(fifo_read_of_another_fifo_generation_answers_zero, set_up,
-			ctx_teardown),
+		cmocka_unit_test_setup_teardown(impossible_doorbells_are_dropped_and_logged_once,
+			set_up, ctx_teardown),
+		cmocka_unit_test_setup_teardown(fifo_read_of_another_fifo_generation_answers_zero,
+			set_up, ctx_teardown),
 		cmocka_unit_test_setup_teardown(words_of_a_host_that_is_behind_a_reset_answer_zero,
 			set_up, ctx_teardown),
-		cmocka_unit_test_setup_teardown(a_full_write_ring_counts_and_the_mirror_has_the_truth,
-			set_up, ctx_teardown),
+		cmocka_unit_test_setup_teardown(
+			a_full_write_ring_counts_and_the_mirror_has_the_truth, set_up,
+			ctx_teardown),
 		cmocka_unit_test_setup_teardown(a_tail_beyond_the_head_ends_the_connection, set_up,
 			ctx_teardown),
 	};

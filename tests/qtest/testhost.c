@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * testhost SOCKET: the PVG device of libpvg behind pvg-link, one connection at a time, no GPU and no
- * screen. What the guest presents goes to QEMU's console as FRAME_INFO, its cursor as CURSOR, so a
- * screendump shows it. One thread, one poll loop: the smallest complete host.
+ * testhost SOCKET: the PVG device of libpvg behind pvg-link, one connection at a time, no GPU and
+ * no screen. What the guest presents goes to QEMU's console as FRAME_INFO, its cursor as CURSOR, so
+ * a screendump shows it. One thread, one poll loop: the smallest complete host.
  */
 #include <errno.h>
 #include <poll.h>
@@ -64,9 +64,10 @@ static int sealed_memfd(size_t size_bytes) {
 	return fd;
 }
 
-static void send_message(struct host *host, enum pvg_link_type type, const void *payload, size_t size,
-		int fd) {
-	if (host->sock >= 0 && !pvg_link_send(host->sock, type, payload, size, &fd, fd >= 0 ? 1 : 0)) {
+static void send_message(struct host *host, enum pvg_link_type type, const void *payload,
+	size_t size, int fd) {
+	if (host->sock >= 0 &&
+		!pvg_link_send(host->sock, type, payload, size, &fd, fd >= 0 ? 1 : 0)) {
 		host->failed = true;
 	}
 }

@@ -275,7 +275,8 @@ static const char *qmp_answer(struct vm *vm) {
 			show_log(vm);
 			fail_msg("no answer on QMP");
 		}
-		if (strstr(vm->line, "\"return\"") != NULL || strstr(vm->line, "\"error\"") != NULL) {
+		if (strstr(vm->line, "\"return\"") != NULL ||
+			strstr(vm->line, "\"error\"") != NULL) {
 			return vm->line;
 		}
 		keep_event(vm);
@@ -565,7 +566,8 @@ static unsigned int list_fds(struct vm *vm, char *text, size_t size) {
 		target[n] = '\0';
 		count++;
 		if (at + sizeof(target) + 16 < size) {
-			at += (size_t)snprintf(text + at, size - at, " %s=%s", entry->d_name, target);
+			at += (size_t)snprintf(text + at, size - at, " %s=%s", entry->d_name,
+				target);
 		}
 	}
 	closedir(d);
@@ -573,7 +575,8 @@ static unsigned int list_fds(struct vm *vm, char *text, size_t size) {
 }
 
 unsigned int vm_fd_count(struct vm *vm) {
-	// QEMU opens and closes some of its own while it starts: the same number for a while counts.
+	// QEMU opens and closes some of its own while it starts: the same number for a while
+	// counts.
 	unsigned int count = list_fds(vm, vm->fds_before, sizeof(vm->fds_before));
 	int64_t deadline = vm_now_ms() + VM_DEADLINE_MS;
 	for (unsigned int same = 0; same < 5 && vm_now_ms() < deadline;) {
@@ -591,7 +594,8 @@ void vm_wait_fd_count(struct vm *vm, unsigned int count) {
 	while (list_fds(vm, now, sizeof(now)) != count) {
 		if (vm_now_ms() > deadline) {
 			show_log(vm);
-			fail_msg("QEMU has not %u descriptors but:%s\nbefore:%s", count, now, vm->fds_before);
+			fail_msg("QEMU has not %u descriptors but:%s\nbefore:%s", count, now,
+				vm->fds_before);
 		}
 		pause_a_little(vm);
 	}

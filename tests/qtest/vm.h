@@ -103,7 +103,8 @@ void vm_wait_log(struct vm *vm, const char *text);
 bool vm_log_has(struct vm *vm, const char *text);
 unsigned int vm_log_count(struct vm *vm, const char *text);
 
-// Open descriptors of QEMU, once their number stands still. vm_wait_fd_count waits until it is @count.
+// Open descriptors of QEMU, once their number stands still. vm_wait_fd_count waits until it is
+// @count.
 unsigned int vm_fd_count(struct vm *vm);
 void vm_wait_fd_count(struct vm *vm, unsigned int count);
 

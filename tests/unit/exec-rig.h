@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A device with one task whose command buffers and reply buffer are at known places, and a writer of
- * segments and records.
+ * A device with one task whose command buffers and reply buffer are at known places, and a writer
+ * of segments and records.
  */
 #ifndef TESTS_UNIT_EXEC_RIG_H
 #define TESTS_UNIT_EXEC_RIG_H

@@ -11,7 +11,7 @@
 static void ignore_log(enum pvg_log_level level, const char *fmt, va_list args) {
 }
 
-/* ---- around the device ----------------------------------------------------------------------------- */
+/* ---- around the device ----------------------------------------------------------------------- */
 
 static void host_irq(void *data) {
 	struct harness *h = data;
@@ -118,7 +118,7 @@ int harness_teardown(void **state) {
 	return 0;
 }
 
-/* ---- memory and registers ----------------------------------------------------------------------------- */
+/* ---- memory and registers -------------------------------------------------------------------- */
 
 uint8_t *gpa(struct harness *h, uint64_t address) {
 	return address >= RAM_HIGH_GPA ? h->ram.high + (address - RAM_HIGH_GPA)
@@ -160,7 +160,7 @@ uint64_t refused(struct harness *h, enum pvg_refusal reason) {
 	return counters(h).refusals[reason];
 }
 
-/* ---- the driver ------------------------------------------------------------------------------------------ */
+/* ---- the driver ------------------------------------------------------------------------------ */
 
 void attach_fifo(struct harness *h) {
 	h->root_pfn = pvg_enc_mem_alloc(&h->mem, 1);

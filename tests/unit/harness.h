@@ -64,7 +64,8 @@ struct harness {
 	struct pvg_enc_task task; // 0
 };
 
-// Page, registers, RAM, device; connected, with RAM, nothing attached. Setup and teardown for cmocka.
+// Page, registers, RAM, device; connected, with RAM, nothing attached. Setup and teardown for
+// cmocka.
 int harness_setup(void **state);
 int harness_teardown(void **state);
 void harness_init(struct harness *h, uint32_t page_shift);
@@ -86,8 +87,8 @@ uint64_t refused(struct harness *h, enum pvg_refusal reason);
 struct pvg_counters counters(struct harness *h);
 
 /*
- * What the driver does at its start: VERSION, root page, FIFO, channels 1 to 4 of 64 KiB, task 0 with
- * its object list. Run and acknowledged.
+ * What the driver does at its start: VERSION, root page, FIFO, channels 1 to 4 of 64 KiB, task 0
+ * with its object list. Run and acknowledged.
  */
 void attach(struct harness *h);
 // Registers alone: root page and FIFO.

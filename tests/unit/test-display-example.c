@@ -301,9 +301,9 @@ static void both_classes_share_one_interrupt(void **state) {
 }
 
 /*
- * Grid test: T = 8.333333 ms, the guest arms again 0.3 ms after each delivery, 10 s. The grid itself
- * belongs to the caller of pvg_display_tick; what the device owes it is that a tick on a disarmed
- * port spends nothing.
+ * Grid test: T = 8.333333 ms, the guest arms again 0.3 ms after each delivery, 10 s. The grid
+ * itself belongs to the caller of pvg_display_tick; what the device owes it is that a tick on a
+ * disarmed port spends nothing.
  */
 static unsigned int grid(struct rig *rig, int64_t step_ns, int64_t jitter_ns) {
 	const int64_t period_ns = 8333333;

@@ -45,7 +45,7 @@ static uint32_t fetch_pending(struct rig *rig) {
 	return atomic_exchange(rig_word(rig, PENDING), 0);
 }
 
-/* ---- life cycle -------------------------------------------------------------------------------------------- */
+/* ---- life cycle ------------------------------------------------------------------------------ */
 
 static void online_is_repeated_each_200_ms_and_given_up_after_150_tries(void **state) {
 	struct rig *rig = rig_with_output(1);
@@ -74,7 +74,8 @@ static void online_is_repeated_each_200_ms_and_given_up_after_150_tries(void **s
 static void nothing_is_pulsed_without_an_output(void **state) {
 	struct rig *rig = rig_create(1);
 	RIG_SEND(rig, 5, 0x01, 0, RIG_PAGE_GPA >> 12);
-	// The page is whole all the same: the guest panics over a wrong port and hangs without modes.
+	// The page is whole all the same: the guest panics over a wrong port and hangs without
+	// modes.
 	assert_int_equal(rig_get16(rig, RIG_PAGE_GPA + 0x208), 1);
 	assert_int_equal(rig_get32(rig, RIG_PAGE_GPA), 1);
 	atomic_store(rig_word(rig, ENABLE), 0xc);
@@ -376,7 +377,7 @@ static void a_page_in_ram_that_is_on_its_way_is_waited_for(void **state) {
 	rig_destroy(rig);
 }
 
-/* ---- the mailbox -------------------------------------------------------------------------------------------- */
+/* ---- the mailbox ----------------------------------------------------------------------------- */
 
 static void n7_pending_never_has_what_is_not_enabled(void **state) {
 	struct rig *rig = rig_on_line();
@@ -416,8 +417,8 @@ struct armer {
 };
 
 /*
- * A guest that arms and disarms as macOS 13 does for each frame. After it disarmed and took what was
- * there, nothing of that class may stay: the host withdraws what it set too late.
+ * A guest that arms and disarms as macOS 13 does for each frame. After it disarmed and took what
+ * was there, nothing of that class may stay: the host withdraws what it set too late.
  */
 static void *arm_and_disarm(void *data) {
 	struct armer *armer = data;
@@ -532,7 +533,7 @@ static void ram_that_goes_away_takes_the_page_along(void **state) {
 	rig_destroy(rig);
 }
 
-/* ---- cursor --------------------------------------------------------------------------------------------------- */
+/* ---- cursor ---------------------------------------------------------------------------------- */
 
 static void kick(struct rig *rig, uint32_t port) {
 	pvg_regs_write(&rig->regs, PVG_REG_CURSOR_KICK, 4, port);
@@ -658,7 +659,7 @@ static void glyphs_of_512_pixels_are_taken(void **state) {
 	rig_destroy(rig);
 }
 
-/* ---- descriptions ------------------------------------------------------------------------------------------ */
+/* ---- descriptions ---------------------------------------------------------------------------- */
 
 static void n19_modes_are_clipped_to_128(void **state) {
 	struct rig *rig = rig_create(1);

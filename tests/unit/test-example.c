@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The worked example of spec 01 section 10, byte for byte: attach, display pipe, first user task and
- * submission, and the negative cases at its end. The whole device, addresses as in the text.
+ * The worked example of spec 01 section 10, byte for byte: attach, display pipe, first user task
+ * and submission, and the negative cases at its end. The whole device, addresses as in the text.
  */
 #include "harness.h"
 
@@ -265,7 +265,7 @@ static void the_first_submission_waits_for_its_mapping(void **state) {
 	}
 }
 
-/* ---- negative cases -------------------------------------------------------------------------------------- */
+/* ---- negative cases -------------------------------------------------------------------------- */
 
 struct child {
 	uint32_t written, signal;

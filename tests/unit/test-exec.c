@@ -6,7 +6,7 @@
 
 #include "exec-rig.h"
 
-/* ---- the table -------------------------------------------------------------------------------------------- */
+/* ---- the table ------------------------------------------------------------------------------- */
 
 static void the_table_has_every_record_of_the_specification(void **state) {
 	unsigned int spaces[PVG_SPACES_MAX] = { 0 };
@@ -65,12 +65,14 @@ static void each_record_has_exactly_its_length(void **state) {
 				bool expected = length == right ||
 					(info->rule == PVG_RULE_EITHER && length == info->other) ||
 					(info->rule == PVG_RULE_OPEN && length >= info->length);
-				// A heap block of exactly the payload: reading past it is a finding.
+				// A heap block of exactly the payload: reading past it is a
+				// finding.
 				uint8_t *exact = malloc(length - 8 + (length == 8));
 				memset(exact, 0, length - 8 + (length == 8));
 				size_t shorter = length < right ? length - 8 : right - 8;
 				memcpy(exact, payload, shorter);
-				assert_int_equal(pvg_record_length_ok(info, exact, length), expected);
+				assert_int_equal(pvg_record_length_ok(info, exact, length),
+					expected);
 				free(exact);
 			}
 			free(payload);
@@ -96,7 +98,7 @@ static void counts_do_not_overflow(void **state) {
 	}
 }
 
-/* ---- each record through a real packet ----------------------------------------------------------------------- */
+/* ---- each record through a real packet ------------------------------------------------------- */
 
 static void each_record_is_named_and_acknowledged(void **state) {
 	struct rig *rig = *state;
@@ -166,7 +168,7 @@ static void unknown_records_are_skipped_by_length(void **state) {
 	assert_int_equal(seen(rig, "event", 0x191).seen, 1);
 }
 
-/* ---- framing ------------------------------------------------------------------------------------------------ */
+/* ---- framing --------------------------------------------------------------------------------- */
 
 static void whole_stream(struct stream *s) {
 	memset(s, 0, sizeof(*s));
@@ -356,7 +358,7 @@ static void an_encoder_may_continue_in_the_next_command_buffer(void **state) {
 	assert_int_equal(rig_refused(rig, PVG_REFUSAL_SEGMENT), 2);
 }
 
-/* ---- the packet -------------------------------------------------------------------------------------------- */
+/* ---- the packet ------------------------------------------------------------------------------ */
 
 static void counts_beyond_the_payload_are_refused(void **state) {
 	struct rig *rig = *state;
@@ -388,7 +390,8 @@ static void command_buffers_are_bounded(void **state) {
 	event(&s, 0x191, 2, 1);
 	segment_end(&s);
 	memcpy(rig->ram + CB_GPA, s.bytes, s.size);
-	RIG_SEND(rig, 1, 0x37, 1, 0, 3, 0x5000000, 0, 100, 0, CB_GVA, 0, 0, 0, CB_GVA, 0, s.size, 0);
+	RIG_SEND(rig, 1, 0x37, 1, 0, 3, 0x5000000, 0, 100, 0, CB_GVA, 0, 0, 0, CB_GVA, 0, s.size,
+		0);
 	assert_int_equal(rig_refused(rig, PVG_REFUSAL_CMDBUF), 6);
 	assert_int_equal(seen(rig, "event", 0x191).seen, 1);
 }
@@ -437,8 +440,8 @@ static void resources_are_announced_before_anything_runs(void **state) {
 	segment_end(&s);
 	memcpy(rig->ram + CB_GPA, s.bytes, s.size);
 	// Ref 0, the reply buffer, and one that nobody has seen: none is an error.
-	RIG_SEND(rig, 1, 0x37, 1, 3, 1, 0, 0x01000001, 0, 0, 0, 0, REPLY_REF, 0x00000101, 0, 0, 0, 0,
-		0x1234, 0xffffffff, 1, 2, 3, 4, CB_GVA, 0, s.size, 0);
+	RIG_SEND(rig, 1, 0x37, 1, 3, 1, 0, 0x01000001, 0, 0, 0, 0, REPLY_REF, 0x00000101, 0, 0, 0,
+		0, 0x1234, 0xffffffff, 1, 2, 3, 4, CB_GVA, 0, s.size, 0);
 	assert_int_equal(all_refusals(rig), 0);
 	assert_int_equal(seen(rig, "event", 0x191).seen, 1);
 }
@@ -459,8 +462,8 @@ static void a_packet_that_is_tried_again_goes_on_where_it_was(void **state) {
 	struct pvg_ram_span span = { 0, 0x4000000, rig->ram };
 	pvg_device_set_ram(rig->device, pvg_ram_create(&span, 1, 1, NULL, NULL));
 	atomic_store(&rig->page->mem_generation, 2);
-	const uint32_t payload[] = { 1, 1, 2, REPLY_REF, 0x00000101, 0, 0, 0, 0, CB_GVA, 0, s.size, 0,
-		0x3000000, 0, s.size, 0 };
+	const uint32_t payload[] = { 1, 1, 2, REPLY_REF, 0x00000101, 0, 0, 0, 0, CB_GVA, 0, s.size,
+		0, 0x3000000, 0, s.size, 0 };
 	uint32_t signal = rig_publish(rig, 1, 0x37, payload, sizeof(payload));
 	for (unsigned int i = 0; i < 5; i++) {
 		rig_run(rig);
@@ -505,7 +508,7 @@ static void a_long_packet_gives_others_their_turn(void **state) {
 	assert_int_equal(seen(rig, "event", 0x191).seen, 20);
 }
 
-/* ---- events ------------------------------------------------------------------------------------------------- */
+/* ---- events ---------------------------------------------------------------------------------- */
 
 static void one_event(struct rig *rig, uint32_t opcode, uint32_t ref, uint64_t value) {
 	struct stream s = { 0 };

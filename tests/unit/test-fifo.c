@@ -9,7 +9,7 @@ static int setup(void **state) {
 	return harness_setup(state);
 }
 
-/* ---- root geometry ---------------------------------------------------------------------------------- */
+/* ---- root geometry --------------------------------------------------------------------------- */
 
 static void set_geometry(struct harness *h, uint32_t base_pfn, uint32_t length, uint32_t start) {
 	w32(h, PVG_REG_CONTROL_FIFO, 0);
@@ -90,7 +90,7 @@ static void another_buffer_ends_channels_and_moves_the_stamps(void **state) {
 	assert_int_equal(mem32(h, (uint64_t)old << 12), before);
 }
 
-/* ---- wrapping ------------------------------------------------------------------------------------------ */
+/* ---- wrapping -------------------------------------------------------------------------------- */
 
 static uint8_t seen_payload[64];
 static size_t seen_bytes;
@@ -226,7 +226,7 @@ static void child_counters_wrap_at_32_bits(void **state) {
 	assert_int_equal(child_read(h, 6), 0xfffffff0u + 5 * 16);
 }
 
-/* ---- child records ----------------------------------------------------------------------------------------- */
+/* ---- child records --------------------------------------------------------------------------- */
 
 static void a_list_that_is_not_there_yet_is_quiet(void **state) {
 	struct harness *h = *state;
@@ -390,7 +390,7 @@ static void records_outside_ram_are_refused(void **state) {
 	assert_true(acked(h, 1));
 }
 
-/* ---- framing and desynchronisation ---------------------------------------------------------------------------- */
+/* ---- framing and desynchronisation ----------------------------------------------------------- */
 
 static void put_raw(struct harness *h, uint32_t channel, uint16_t n_wait, uint32_t total) {
 	uint8_t header[12] = { 0x1e };
@@ -507,7 +507,7 @@ static void a_packet_is_a_private_copy(void **state) {
 	assert_int_equal(child_read(h, 2), 24);
 }
 
-/* ---- waits --------------------------------------------------------------------------------------------------------- */
+/* ---- waits ----------------------------------------------------------------------------------- */
 
 static void an_unmet_wait_holds_the_channel_and_no_other(void **state) {
 	struct harness *h = *state;
@@ -600,7 +600,7 @@ static void waits_in_a_circle_hold_only_themselves(void **state) {
 	assert_true(acked(h, 3));
 }
 
-/* ---- stamps ------------------------------------------------------------------------------------------------------------ */
+/* ---- stamps ---------------------------------------------------------------------------------- */
 
 static void stamps_never_go_back(void **state) {
 	struct harness *h = *state;
@@ -698,7 +698,8 @@ static void sixteen_kib_pages_hold_4096_stamps(void **state) {
 	struct harness *h = &big;
 
 	harness_init(h, 14);
-	// By hand: the encoder speaks 4 KiB pages. FIFO at 0x100000, root page 0x140000, ring 0x180000.
+	// By hand: the encoder speaks 4 KiB pages. FIFO at 0x100000, root page 0x140000, ring
+	// 0x180000.
 	w32(h, PVG_REG_ROOT_PAGE, 0x140000 >> 14);
 	w32(h, PVG_REG_FIFO_BASE_PAGE, 0x100000 >> 14);
 	w32(h, PVG_REG_FIFO_LENGTH, 0x40000);
@@ -723,7 +724,7 @@ static void sixteen_kib_pages_hold_4096_stamps(void **state) {
 	harness_finish(h);
 }
 
-/* ---- retries and budgets --------------------------------------------------------------------------------------------------- */
+/* ---- retries and budgets --------------------------------------------------------------------- */
 
 static void a_retried_packet_stays_and_others_go_on(void **state) {
 	struct harness *h = *state;
@@ -766,7 +767,8 @@ static void a_busy_channel_gives_the_others_their_turn(void **state) {
 	assert_true(acked(h, 1));
 }
 
-// Two channels that release each other packet by packet, and one whose long packet is looked at each time.
+// Two channels that release each other packet by packet, and one whose long packet is looked at
+// each time.
 static void time_spent_on_waits_is_bounded_too(void **state) {
 	static const uint8_t payload[0x8000];
 	struct harness *h = *state;
@@ -813,7 +815,7 @@ static void an_endless_channel_ends_its_turn(void **state) {
 	assert_true(acked(h, 1));
 }
 
-/* ---- which pages are the device's ------------------------------------------------------------------------------------------ */
+/* ---- which pages are the device's ------------------------------------------------------------ */
 
 static void rings_lists_fifo_and_root_page_belong_to_the_device(void **state) {
 	struct harness *h = *state;

@@ -22,15 +22,49 @@ static const struct {
 	uint32_t key;
 	int64_t proven, strict;
 } expected[] = {
-	{ 1, 8, 4 }, { 2, 1, 1 }, { 3, 1024, 1024 }, { 4, 1024, 1024 }, { 5, 64, 64 },
-	{ 6, 32768, 32768 }, { 7, 1, 0 }, { 8, 1, 1 }, { 9, 1, 1 }, { 10, 8, 8 },
-	{ 11, 0x1f, 0x1f }, { 12, ABSENT, ABSENT }, { 13, 256, 256 }, { 14, 1, 0 }, { 15, 32, 256 },
-	{ 16, 1, 0 }, { 17, 1, 0 }, { 18, 0x20007, 0x20007 }, { 19, 1, 0 }, { 20, ABSENT, ABSENT },
-	{ 21, 1, 0 }, { 22, ABSENT, ABSENT }, { 23, 1, 0 }, { 24, 1, 0 }, { 25, 1, 0 }, { 26, 1, 0 },
-	{ 27, 1, 1 }, { 28, 7, 4 }, { 29, 1024, 1024 }, { 30, 32768, 32768 }, { 31, 32768, 32768 },
-	{ 32, 16, 16 }, { 33, 0xfff, 3 }, { 34, 8, 8 }, { 35, 2048, 2048 }, { 36, 16, 0 },
-	{ 37, 1009, 1009 }, { 38, ABSENT, ABSENT }, { 39, ABSENT, ABSENT }, { 40, 256, 256 },
-	{ 41, 7, 7 }, { 42, 2, 0 }, { 44, 0x1f, 0x1f },
+	{ 1, 8, 4 },
+	{ 2, 1, 1 },
+	{ 3, 1024, 1024 },
+	{ 4, 1024, 1024 },
+	{ 5, 64, 64 },
+	{ 6, 32768, 32768 },
+	{ 7, 1, 0 },
+	{ 8, 1, 1 },
+	{ 9, 1, 1 },
+	{ 10, 8, 8 },
+	{ 11, 0x1f, 0x1f },
+	{ 12, ABSENT, ABSENT },
+	{ 13, 256, 256 },
+	{ 14, 1, 0 },
+	{ 15, 32, 256 },
+	{ 16, 1, 0 },
+	{ 17, 1, 0 },
+	{ 18, 0x20007, 0x20007 },
+	{ 19, 1, 0 },
+	{ 20, ABSENT, ABSENT },
+	{ 21, 1, 0 },
+	{ 22, ABSENT, ABSENT },
+	{ 23, 1, 0 },
+	{ 24, 1, 0 },
+	{ 25, 1, 0 },
+	{ 26, 1, 0 },
+	{ 27, 1, 1 },
+	{ 28, 7, 4 },
+	{ 29, 1024, 1024 },
+	{ 30, 32768, 32768 },
+	{ 31, 32768, 32768 },
+	{ 32, 16, 16 },
+	{ 33, 0xfff, 3 },
+	{ 34, 8, 8 },
+	{ 35, 2048, 2048 },
+	{ 36, 16, 0 },
+	{ 37, 1009, 1009 },
+	{ 38, ABSENT, ABSENT },
+	{ 39, ABSENT, ABSENT },
+	{ 40, 256, 256 },
+	{ 41, 7, 7 },
+	{ 42, 2, 0 },
+	{ 44, 0x1f, 0x1f },
 };
 #define EXPECTED (sizeof(expected) / sizeof(expected[0]))
 
@@ -51,7 +85,8 @@ static void the_table_is_the_specifications(void **state) {
 		const struct pvg_info_key *row = pvg_info_key(key);
 		assert_non_null(row);
 		assert_int_equal(row->key, key);
-		assert_true(strlen(row->field) > 0 && strlen(row->why) > 0 && strlen(row->spec) > 0);
+		assert_true(strlen(row->field) > 0 && strlen(row->why) > 0 &&
+			strlen(row->spec) > 0);
 	}
 	assert_null(pvg_info_key(0));
 	assert_null(pvg_info_key(43)); // nothing reads it
@@ -113,7 +148,7 @@ static void single_keys_are_overridden(void **state) {
 	}
 }
 
-/* ---- the reply ----------------------------------------------------------------------------------------------- */
+/* ---- the reply ------------------------------------------------------------------------------- */
 
 static void ask(struct rig *rig, uint32_t key_limit, uint32_t pairs, uint32_t pfn) {
 	memset(rig->ram + REPLY_GPA, 0xff, 0x2000);
@@ -211,7 +246,7 @@ static void the_old_form_gets_the_oldest_keys(void **state) {
 	rig_destroy(rig);
 }
 
-/* ---- what is logged --------------------------------------------------------------------------------------------- */
+/* ---- what is logged -------------------------------------------------------------------------- */
 
 static unsigned int table_lines, promise_lines;
 

@@ -11,7 +11,7 @@ static int setup(void **state) {
 	return harness_setup(state);
 }
 
-/* ---- rule 1: the order of a wake-up ---------------------------------------------------------------- */
+/* ---- rule 1: the order of a wake-up ---------------------------------------------------------- */
 
 static struct harness *racing;
 
@@ -120,7 +120,7 @@ static void cursor_kicks_reach_the_displays(void **state) {
 	assert_int_equal(fake_parts.cursor_kicks, 1);
 }
 
-/* ---- rule 2: overruns -------------------------------------------------------------------------------- */
+/* ---- rule 2: overruns ------------------------------------------------------------------------ */
 
 static void an_overrun_is_a_teardown_and_the_mirror_counts(void **state) {
 	struct harness *h = *state;
@@ -169,7 +169,8 @@ static void a_driver_that_restarts_in_an_overrun_gets_a_new_life(void **state) {
 static void a_register_storm_ends_a_run(void **state) {
 	struct harness *h = *state;
 
-	// Entries for the whole ring are one round; a run never spins for a guest that goes on writing.
+	// Entries for the whole ring are one round; a run never spins for a guest that goes on
+	// writing.
 	for (int i = 0; i < 1000; i++) {
 		w32(h, PVG_REG_FB_MODE, 1);
 	}
@@ -177,7 +178,7 @@ static void a_register_storm_ends_a_run(void **state) {
 	assert_int_equal(atomic_load(&h->page->ring_tail), atomic_load(&h->page->ring_head));
 }
 
-/* ---- rule 3: FIFO_READ --------------------------------------------------------------------------------- */
+/* ---- rule 3: FIFO_READ ----------------------------------------------------------------------- */
 
 static void an_edge_is_judged_by_the_entrys_fifo_written(void **state) {
 	struct harness *h = *state;
@@ -256,7 +257,7 @@ static void an_old_hosts_counter_above_16_bits_of_gen_is_extended(void **state) 
 	assert_int_equal(counters(h).overruns, 0);
 }
 
-/* ---- rule 4: reset ----------------------------------------------------------------------------------------- */
+/* ---- rule 4: reset --------------------------------------------------------------------------- */
 
 static void a_reset_is_answered_and_forgets_the_guest(void **state) {
 	struct harness *h = *state;
@@ -403,7 +404,7 @@ static void the_epoch_grows_beyond_32_bits(void **state) {
 	assert_int_equal(h->reset_epoch, 0x200000000ull);
 }
 
-/* ---- rule 5: interrupts -------------------------------------------------------------------------------------- */
+/* ---- rule 5: interrupts ---------------------------------------------------------------------- */
 
 static void check_status_before_irq(struct harness *h) {
 	assert_int_not_equal(atomic_load(&h->page->intr_gpu) | atomic_load(&h->page->intr_disp), 0);
@@ -449,7 +450,7 @@ static void a_display_event_raises_its_ports_bit(void **state) {
 	r32_is(h, PVG_REG_INTR_STATUS_DISP, 8);
 }
 
-/* ---- rule 6: hostile words --------------------------------------------------------------------------------------- */
+/* ---- rule 6: hostile words ------------------------------------------------------------------- */
 
 static void a_ring_longer_than_it_can_be_fails_the_link(void **state) {
 	struct harness *h = *state;
@@ -493,7 +494,7 @@ static void unknown_registers_in_the_ring_change_nothing(void **state) {
 	assert_true(acked(h, 1));
 }
 
-/* ---- rule 7: the memory table -------------------------------------------------------------------------------------- */
+/* ---- rule 7: the memory table ---------------------------------------------------------------- */
 
 static void a_miss_while_a_newer_table_is_on_its_way_is_retried(void **state) {
 	struct harness *h = *state;
@@ -592,7 +593,7 @@ static void without_ram_nothing_is_touched_and_nothing_crashes(void **state) {
 	assert_int_equal(stamp(h, 0), 1);
 }
 
-/* ---- rule 8: adoption ------------------------------------------------------------------------------------------------ */
+/* ---- rule 8: adoption ------------------------------------------------------------------------ */
 
 // The next host: the shim moves to a new page, the device is another one.
 static void next_host(struct harness *h) {
@@ -628,7 +629,8 @@ static void a_late_host_takes_over_heads_and_channels(void **state) {
 	assert_true(h->irqs >= 1);
 	assert_int_equal(counters(h).packets, 2);
 	assert_int_equal(counters(h).resyncs, 0);
-	// Bits of every adopted channel, so that nothing is lost that the old host forgot to signal.
+	// Bits of every adopted channel, so that nothing is lost that the old host forgot to
+	// signal.
 	assert_int_equal(r32(h, PVG_REG_INTR_STATUS_GPU) & 0x1f, 0x1f);
 }
 
@@ -748,7 +750,7 @@ static void adoption_waits_for_the_memory_table(void **state) {
 	assert_true(acked(h, 1));
 }
 
-/* ---- rule 9: vm stop -------------------------------------------------------------------------------------------------- */
+/* ---- rule 9: vm stop ------------------------------------------------------------------------- */
 
 static void a_stopped_vm_is_left_alone(void **state) {
 	struct harness *h = *state;
@@ -767,7 +769,7 @@ static void a_stopped_vm_is_left_alone(void **state) {
 	assert_int_equal(fake_parts.cursor_ports, 1);
 }
 
-/* ---- connection ---------------------------------------------------------------------------------------------------------- */
+/* ---- connection ------------------------------------------------------------------------------ */
 
 static void pages_of_another_layout_are_refused(void **state) {
 	struct harness *h = *state;
@@ -800,7 +802,7 @@ static void nothing_is_written_after_disconnect(void **state) {
 	assert_false(acked(h, 1));
 }
 
-/* ---- the rescue poll (spec 01 section 4.6) ----------------------------------------------------------------------------------- */
+/* ---- the rescue poll (spec 01 section 4.6) --------------------------------------------------- */
 
 static void polls_are_rare_for_an_idle_guest(void **state) {
 	struct harness *h = *state;

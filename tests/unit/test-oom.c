@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Every allocation of an attach fails in turn: nothing crashes, nothing leaks (run it under ASan), and
- * once there is memory again the guest is served.
+ * Every allocation of an attach fails in turn: nothing crashes, nothing leaks (run it under ASan),
+ * and once there is memory again the guest is served.
  */
 #include <stdlib.h>
 
@@ -73,7 +73,8 @@ static void each_allocation_of_an_attach_may_fail(void **state) {
 		use_device(&h);
 		fail_at = 0;
 		ended = !failing;
-		// Memory is back: what was put off is done, and the next life of the driver is whole.
+		// Memory is back: what was put off is done, and the next life of the driver is
+		// whole.
 		for (int i = 0; i < 4; i++) {
 			run(&h);
 		}

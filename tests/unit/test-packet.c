@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// Every opcode is acknowledged, and each malformed payload is refused by name (spec 01 sections 4.7, 7.1).
+// SPDX-License-Identifier: GPL-2.0-or-later Every opcode is acknowledged, and each malformed
+// payload is refused by name (spec 01 sections 4.7, 7.1).
 #include "core.h"
 #include "fake-parts.h"
 #include "harness.h"
@@ -37,7 +37,8 @@ static void every_number_is_acknowledged_with_any_payload(void **state) {
 		put(h, 2, 0xffff, payload, 0);
 		run(h);
 		assert_true(acked(h, 2));
-		// 0x20 with id 0 has removed the kernel's task, 0x31 nothing: ids 0 and above 31 are refused.
+		// 0x20 with id 0 has removed the kernel's task, 0x31 nothing: ids 0 and above 31
+		// are refused.
 		define_task(h, &h->task);
 		run(h);
 	}

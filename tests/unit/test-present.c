@@ -42,8 +42,8 @@ static int teardown(void **state) {
 }
 
 static void small_surface(struct rig *rig, uint32_t ref) {
-	rig_surface(rig, ref, &(struct rig_surface){ SURFACE_GVA, SURFACE_GPA, RIG_BGRA, 64, 48, 256,
-		0, 4 });
+	rig_surface(rig, ref,
+		&(struct rig_surface){ SURFACE_GVA, SURFACE_GPA, RIG_BGRA, 64, 48, 256, 0, 4 });
 }
 
 static void n1_a_short_transaction_presents_nothing(void **state) {
@@ -98,7 +98,8 @@ static void all_three_opcodes_name_a_surface(void **state) {
 	struct rig *rig = *state;
 	small_surface(rig, 7);
 	RIG_SEND(rig, 5, 0x06, 0, 7, 0);
-	// The words of 0x07 are swapped against 0x06; gamma of 0 entries is refused, the frame is not.
+	// The words of 0x07 are swapped against 0x06; gamma of 0 entries is refused, the frame is
+	// not.
 	RIG_SEND(rig, 5, 0x07, 0, 0, 7, 0, 0, 0, 0, 0, 0);
 	assert_int_equal(rig->ports[0].presented, 2);
 	assert_int_equal(rig_refused(rig, PVG_REFUSAL_GAMMA), 1);
@@ -110,7 +111,7 @@ static void all_three_opcodes_name_a_surface(void **state) {
 	assert_int_equal(rig->ports[0].frame.sequence, 4);
 }
 
-/* ---- pixels -------------------------------------------------------------------------------------------------- */
+/* ---- pixels ---------------------------------------------------------------------------------- */
 
 static void offset_and_stride_are_applied(void **state) { // DSP-18
 	struct rig *rig = *state;
@@ -120,7 +121,8 @@ static void offset_and_stride_are_applied(void **state) { // DSP-18
 	for (uint32_t y = 0; y < s.height; y++) {
 		for (uint32_t x = 0; x < s.width; x++) {
 			uint32_t pixel = y << 16 | x;
-			memcpy(rig->ram + s.gpa + s.offset + (size_t)y * s.stride + 4 * x, &pixel, 4);
+			memcpy(rig->ram + s.gpa + s.offset + (size_t)y * s.stride + 4 * x, &pixel,
+				4);
 		}
 	}
 	const uint32_t fourccs[] = { 0, XR24 };
@@ -143,8 +145,8 @@ static void offset_and_stride_are_applied(void **state) { // DSP-18
 static void pages_may_lie_anywhere(void **state) {
 	struct rig *rig = *state;
 	// 16 rows of one page each, in reverse order of address.
-	rig_surface(rig, 7, &(struct rig_surface){ SURFACE_GVA, SURFACE_GPA, RIG_BGRA, 1024, 16, 4096,
-		0, 4 });
+	rig_surface(rig, 7,
+		&(struct rig_surface){ SURFACE_GVA, SURFACE_GPA, RIG_BGRA, 1024, 16, 4096, 0, 4 });
 	for (uint32_t y = 0; y < 16; y++) {
 		rig_map(rig, 0, SURFACE_GVA + y * 0x1000, SURFACE_GPA + (15 - y) * 0x1000, 0x1000);
 		memset(rig->ram + SURFACE_GPA + (15 - y) * 0x1000, (int)y, 0x1000);
@@ -199,11 +201,13 @@ static void formats_arrive_in_their_own_or_as_xrgb8888(void **state) {
 	const uint32_t rgba8[] = { 70, 71, 0x52474241 };
 	uint32_t ref = 10;
 	for (size_t i = 0; i < 4; i++) {
-		assert_int_equal(shown(rig, bgra8[i], 4, 0x80112233, ref++, 0, &fourcc), 0x80112233);
+		assert_int_equal(shown(rig, bgra8[i], 4, 0x80112233, ref++, 0, &fourcc),
+			0x80112233);
 		assert_int_equal(fourcc, XR24);
 	}
 	for (size_t i = 0; i < 3; i++) {
-		assert_int_equal(shown(rig, rgba8[i], 4, 0x80332211, ref++, 0, &fourcc), 0x80332211);
+		assert_int_equal(shown(rig, rgba8[i], 4, 0x80332211, ref++, 0, &fourcc),
+			0x80332211);
 		assert_int_equal(fourcc, XB24);
 		assert_int_equal(shown(rig, rgba8[i], 4, 0x80332211, ref++, XR24, &fourcc),
 			0xff112233);
@@ -218,7 +222,8 @@ static void formats_arrive_in_their_own_or_as_xrgb8888(void **state) {
 	for (size_t i = 0; i < 2; i++) {
 		assert_int_equal(shown(rig, bgr10[i], 4, bgr10a2, ref++, 0, &fourcc), bgr10a2);
 		assert_int_equal(fourcc, XR30);
-		assert_int_equal(shown(rig, bgr10[i], 4, bgr10a2, ref++, XR24, &fourcc), 0xffff8001);
+		assert_int_equal(shown(rig, bgr10[i], 4, bgr10a2, ref++, XR24, &fourcc),
+			0xffff8001);
 	}
 	assert_int_equal(rig_refused(rig, PVG_REFUSAL_SURFACE_FORMAT), 0);
 }
@@ -260,8 +265,9 @@ static void other_formats_are_refused_by_name(void **state) {
 	struct rig *rig = *state;
 	const uint32_t formats[] = { 0, 10, 94 + 1, 130, 0x34323066, 0x77333072, 0xffffffff };
 	for (uint32_t i = 0; i < 7; i++) {
-		rig_surface(rig, 10 + i, &(struct rig_surface){ SURFACE_GVA, SURFACE_GPA, formats[i], 8,
-			8, 64, 0, 4 });
+		rig_surface(rig, 10 + i,
+			&(struct rig_surface){
+				SURFACE_GVA, SURFACE_GPA, formats[i], 8, 8, 64, 0, 4 });
 		RIG_SEND(rig, 5, 0x06, 0, 10 + i, 0);
 		assert_int_equal(rig_refused(rig, PVG_REFUSAL_SURFACE_FORMAT), i + 1);
 	}
@@ -276,19 +282,30 @@ static void bad_geometry_is_refused(void **state) {
 		uint32_t words[9];
 		uint32_t size;
 	} bad[] = {
-		{ { 0, 0, 0x1000, RIG_BGRA, 1, 0, 10, 10, 256 | 4u << 24 }, 36 },          // no length
-		{ { 0x10000, 0, 0, RIG_BGRA, 1, 0, 10, 10, 256 | 4u << 24 }, 36 },         // no backing
-		{ { 0x10000, 0, 0x1000, RIG_BGRA, 1, 0, 0, 10, 256 | 4u << 24 }, 36 },     // width 0
-		{ { 0x10000, 0, 0x1000, RIG_BGRA, 1, 0, 10, 0, 256 | 4u << 24 }, 36 },     // height 0
-		{ { 0x10000, 0, 0x1000, RIG_BGRA, 1, 0, 8193, 1, 4u << 24 }, 36 },         // too wide
-		{ { 0xffffffff, 0, 0x1000, RIG_BGRA, 1, 0, 1, 8193, 256 | 4u << 24 }, 36 }, // too high
-		{ { 0x10000, 0, 0x1000, RIG_BGRA, 1, 0, 10, 257, 256 | 4u << 24 }, 36 },   // too long
+		// no length
+		{ { 0, 0, 0x1000, RIG_BGRA, 1, 0, 10, 10, 256 | 4u << 24 }, 36 },
+		// no backing
+		{ { 0x10000, 0, 0, RIG_BGRA, 1, 0, 10, 10, 256 | 4u << 24 }, 36 },
+		// width 0
+		{ { 0x10000, 0, 0x1000, RIG_BGRA, 1, 0, 0, 10, 256 | 4u << 24 }, 36 },
+		// height 0
+		{ { 0x10000, 0, 0x1000, RIG_BGRA, 1, 0, 10, 0, 256 | 4u << 24 }, 36 },
+		// too wide
+		{ { 0x10000, 0, 0x1000, RIG_BGRA, 1, 0, 8193, 1, 4u << 24 }, 36 },
+		// too high
+		{ { 0xffffffff, 0, 0x1000, RIG_BGRA, 1, 0, 1, 8193, 256 | 4u << 24 }, 36 },
+		// too long
+		{ { 0x10000, 0, 0x1000, RIG_BGRA, 1, 0, 10, 257, 256 | 4u << 24 }, 36 },
 		{ { 0x10000, 0, 0x1000, RIG_BGRA, 1, 0xffffffff, 10, 10, 256 | 4u << 24 }, 36 },
-		{ { 0x10000, 0, 0x1000, RIG_BGRA, 1, 0, 65, 10, 256 | 4u << 24 }, 36 },    // rows overlap
-		{ { 0x10000, 0, 0x1000, RIG_BGRA, 1, 0, 10, 10, 256 | 2u << 24 }, 36 },    // element
-		{ { 0x10000, 0, 0x1000, RIG_BGRA, 0, 0, 0, 0, 0 }, 20 },                   // no plane
+		// rows overlap
+		{ { 0x10000, 0, 0x1000, RIG_BGRA, 1, 0, 65, 10, 256 | 4u << 24 }, 36 },
+		// element
+		{ { 0x10000, 0, 0x1000, RIG_BGRA, 1, 0, 10, 10, 256 | 2u << 24 }, 36 },
+		// no plane
+		{ { 0x10000, 0, 0x1000, RIG_BGRA, 0, 0, 0, 0, 0 }, 20 },
 		{ { 0x10000, 0, 0x1000, RIG_BGRA, 1, 0, 10, 10, 256 | 4u << 24 }, 32 },    // short
-		{ { 0x10000, 0, 0x1000, RIG_BGRA, 9, 0, 10, 10, 256 | 4u << 24 }, 36 },    // 9 planes
+		// 9 planes
+		{ { 0x10000, 0, 0x1000, RIG_BGRA, 9, 0, 10, 10, 256 | 4u << 24 }, 36 },
 		{ { 0xffffffff, 0xffffffff, 0x1000, RIG_BGRA, 1, 0, 10, 10, 256 }, 36 },   // wraps
 		{ { 0x10000, 0, 0x1000, RIG_BGRA, 1, 0, 10, 0xffffffff, 0xffffffff }, 36 },
 	};
@@ -300,8 +317,8 @@ static void bad_geometry_is_refused(void **state) {
 			i + 1);
 	}
 	// Two whole planes: nothing says how to show them.
-	uint32_t two[13] = { 0x10000, 0, 0x1000, RIG_BGRA, 2, 0, 10, 10, 256 | 4u << 24, 0x1000, 10, 10,
-		256 | 4u << 24 };
+	uint32_t two[13] = { 0x10000, 0, 0x1000, RIG_BGRA, 2, 0, 10, 10, 256 | 4u << 24, 0x1000, 10,
+		10, 256 | 4u << 24 };
 	rig_object(rig, 0, 60, 4, 0xf01000, two, sizeof(two));
 	RIG_SEND(rig, 5, 0x06, 0, 60, 0);
 	assert_int_equal(rig->ports[0].presented, 0);
@@ -315,8 +332,8 @@ static void bad_geometry_is_refused(void **state) {
 
 static void each_plane_must_lie_within_the_backing(void **state) {
 	struct rig *rig = *state;
-	uint32_t words[13] = { 0x2000, 0, 0x1000, 0x34323066, 2, 0, 16, 16, 64 | 1u << 24, 0x1000, 8, 8,
-		64 | 2u << 24 };
+	uint32_t words[13] = { 0x2000, 0, 0x1000, 0x34323066, 2, 0, 16, 16, 64 | 1u << 24, 0x1000,
+		8, 8, 64 | 2u << 24 };
 	struct pvg_surface surface;
 	const uint8_t *bytes = (const uint8_t *)words;
 	assert_null(pvg_surface_parse(&surface, bytes, sizeof(words), 12));
@@ -345,8 +362,8 @@ static void each_plane_must_lie_within_the_backing(void **state) {
 
 static void unmapped_pages_keep_the_old_frame(void **state) {
 	struct rig *rig = *state;
-	rig_surface(rig, 7, &(struct rig_surface){ SURFACE_GVA, SURFACE_GPA, RIG_BGRA, 256, 64, 1024,
-		0, 4 });
+	rig_surface(rig, 7,
+		&(struct rig_surface){ SURFACE_GVA, SURFACE_GPA, RIG_BGRA, 256, 64, 1024, 0, 4 });
 	RIG_SEND(rig, 5, 0x06, 0, 7, 0);
 	rig_unmap(rig, 0, SURFACE_GVA + 0x8000, 0x1000);
 	RIG_SEND(rig, 5, 0x06, 0, 7, 0);
@@ -364,8 +381,9 @@ static void surfaces_over_the_devices_own_pages_are_refused(void **state) {
 	// Root page, stamp page, the FIFO's last page, ring list and ring of channel 1.
 	const uint32_t pages[] = { 0x100000, 0x101000, 0x110000, 0x130000, 0x131000 };
 	for (uint32_t i = 0; i < 5; i++) {
-		rig_surface(rig, 10 + i, &(struct rig_surface){ SURFACE_GVA + i * 0x10000, SURFACE_GPA,
-			RIG_BGRA, 64, 32, 256, 0, 4 });
+		rig_surface(rig, 10 + i,
+			&(struct rig_surface){ SURFACE_GVA + i * 0x10000, SURFACE_GPA, RIG_BGRA, 64,
+				32, 256, 0, 4 });
 		rig_map(rig, 0, SURFACE_GVA + i * 0x10000 + 0x1000, pages[i], 0x1000);
 		RIG_SEND(rig, 5, 0x06, 0, 10 + i, 0);
 		assert_int_equal(rig_refused(rig, PVG_REFUSAL_SURFACE_PAGES) > i, 1);
@@ -403,7 +421,7 @@ static void a_surface_of_the_packets_task_is_the_second_choice(void **state) {
 	assert_int_equal(rig->ports[0].width, 32);
 }
 
-/* ---- back-pressure --------------------------------------------------------------------------------------- */
+/* ---- back-pressure --------------------------------------------------------------------------- */
 
 static void without_a_picture_the_packet_waits_100_ms_then_its_frame_is_dropped(void **state) {
 	struct rig *rig = *state;
@@ -469,17 +487,18 @@ static void a_mode_change_comes_with_the_frame(void **state) {
 	assert_true(rig->ports[0].frame.mode_changed);
 	RIG_SEND(rig, 5, 0x06, 0, 7, 0);
 	assert_false(rig->ports[0].frame.mode_changed);
-	rig_surface(rig, 8, &(struct rig_surface){ SURFACE_GVA, SURFACE_GPA, RIG_BGRA, 64, 40, 256, 0,
-		4 });
+	rig_surface(rig, 8,
+		&(struct rig_surface){ SURFACE_GVA, SURFACE_GPA, RIG_BGRA, 64, 40, 256, 0, 4 });
 	RIG_SEND(rig, 5, 0x06, 0, 8, 0);
 	assert_true(rig->ports[0].frame.mode_changed);
-	rig_surface(rig, 9, &(struct rig_surface){ SURFACE_GVA, SURFACE_GPA, 70, 64, 40, 256, 0, 4 });
+	rig_surface(rig, 9,
+		&(struct rig_surface){ SURFACE_GVA, SURFACE_GPA, 70, 64, 40, 256, 0, 4 });
 	RIG_SEND(rig, 5, 0x06, 0, 9, 0);
 	assert_true(rig->ports[0].frame.mode_changed);
 	assert_int_equal(rig_counters(rig).ports[0].mode_changes, 2);
 }
 
-/* ---- gamma ------------------------------------------------------------------------------------------------ */
+/* ---- gamma ----------------------------------------------------------------------------------- */
 
 static uint32_t put_table(struct rig *rig, uint32_t entries, float gain) {
 	uint32_t sum = 0;

@@ -5,7 +5,7 @@
  */
 #include "exec-rig.h"
 
-/* ---- queries in segments ------------------------------------------------------------------------------------- */
+/* ---- queries in segments --------------------------------------------------------------------- */
 
 static uint32_t reply32(struct rig *rig, uint32_t offset) {
 	return rig_get32(rig, REPLY_GPA + offset);

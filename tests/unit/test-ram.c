@@ -93,7 +93,7 @@ static void the_last_reference_releases(void **state) {
 	pvg_ram_unref(NULL);
 }
 
-/* ---- refusals ------------------------------------------------------------------------------------ */
+/* ---- refusals -------------------------------------------------------------------------------- */
 
 static int lines;
 static char last_line[512];

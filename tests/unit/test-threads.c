@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Resets and ticks at once: the guest and QEMU on one thread, the device on a second, ticks and
- * completions on a third. Built once more with ThreadSanitizer. The rule (spec 06 section 6.4 rule 4):
- * once the host has answered a reset, nothing of before lands.
+ * completions on a third. Built once more with ThreadSanitizer. The rule (spec 06 section 6.4 rule
+ * 4): once the host has answered a reset, nothing of before lands.
  *
  * The guest's memory is touched with atomics only, as vCPU and host do on a real machine.
  */
