@@ -262,9 +262,6 @@ enum pvg_link_result pvg_link_recv(int sock, enum pvg_link_side from, struct pvg
 	if (size < 0) {
 		return errno == EAGAIN || errno == EWOULDBLOCK ? PVG_LINK_AGAIN : PVG_LINK_EOF;
 	}
-	if (size == 0) {
-		return PVG_LINK_EOF;
-	}
 
 	unsigned int nfds = 0;
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(&hdr); c != NULL; c = CMSG_NXTHDR(&hdr, c)) {
@@ -282,6 +279,12 @@ enum pvg_link_result pvg_link_recv(int sock, enum pvg_link_side from, struct pvg
 			}
 			nfds++;
 		}
+	}
+
+	if (size == 0) {
+		// The end, or an empty packet, which is nothing else to us but may carry descriptors.
+		pvg_link_msg_finish(msg);
+		return PVG_LINK_EOF;
 	}
 
 	enum pvg_link_result result;

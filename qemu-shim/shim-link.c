@@ -265,9 +265,7 @@ static const char *handle_welcome(PVGShim *s, const struct pvg_link_welcome *wel
 	info_report(TYPE_PVG_SHIM ": %s: connected to the host at %s%s", s->name, s->socket_path,
 		welcome->state_token != 0 ? ", which goes on from its journal" : "");
 	shim_console_placeholder(s, "shown by the PVG host");
-	// What was rung before this host came, and status bits whose signal nobody saw.
-	pvg_link_signal(s->link.doorbell);
-	shim_irq_resignal(s);
+	pvg_link_signal(s->link.doorbell); // for what was rung before this host came
 	if (s->link.paused_by_us) {
 		s->link.paused_by_us = false;
 		if (runstate_check(RUN_STATE_PAUSED)) {

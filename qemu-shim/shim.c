@@ -137,6 +137,12 @@ static bool check_properties(PVGShim *s, Error **errp) {
 		}
 		s->socket_path = g_strdup_printf("%s/pvg-0.sock", runtime);
 	}
+	if (!g_path_is_absolute(s->socket_path)) {
+		// With -daemonize QEMU changes to / before the first try.
+		g_autofree char *relative = s->socket_path;
+		g_autofree char *here = g_get_current_dir();
+		s->socket_path = g_build_filename(here, relative, NULL);
+	}
 	return true;
 }
 

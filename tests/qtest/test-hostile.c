@@ -118,6 +118,11 @@ static void broken_packets_are_refused(void **state) {
 	add_fds(&packet, 17, 4096, SEALED);
 	refuse_and_name(state, &packet, "descriptor count differs from the header's");
 
+	begin(&packet, PVG_LINK_KEY, 2, &key, sizeof(key)); // an empty packet is the end
+	packet.size = 0;
+	add_fds(&packet, 2, 4096, SEALED);
+	refuse_and_name(state, &packet, "it is gone");
+
 	begin(&packet, PVG_LINK_KEY, 20, &key, sizeof(key));
 	add_fds(&packet, 20, 4096, SEALED);
 	refuse_and_name(state, &packet, "truncated");

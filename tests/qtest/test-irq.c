@@ -88,8 +88,10 @@ static void a_host_that_died_between_bit_and_signal_loses_no_interrupt(void **st
 	struct ctx *ctx = *state;
 	vm_msi(ctx->vm, VM_DEVFN, MSI_ADDRESS, MSI_DATA, true);
 	atomic_fetch_or(&ctx->link.page->intr_gpu, 4);
+	fakehost_close(&ctx->host);
 	fakelink_close(&ctx->link);
-	wait_message(ctx); // at the loss
+	wait_message(ctx); // at the loss, with no host far and wide
+	fakehost_listen(&ctx->host, ctx->vm->socket_path);
 	fakehost_attach(&ctx->host, &ctx->link);
 	wait_message(ctx); // at the connection: nobody read the status yet
 	assert_int_equal(vm_reg(ctx->vm, 0x1018), 4);

@@ -198,6 +198,31 @@ static void the_default_socket_is_in_the_runtime_dir(void **state) {
 	free(saved);
 }
 
+static void a_relative_socket_outlives_a_change_of_folder(void **state) {
+	struct ctx *ctx = *state;
+	char before[256], device[64];
+	assert_non_null(getcwd(before, sizeof(before)));
+	assert_int_equal(chdir(ctx->vm->dir), 0);
+	snprintf(device, sizeof(device), "apple-gfx-pci,addr=5,socket=pvg.sock");
+	const char *const extra[] = { "-device", device, NULL };
+	vm_start(ctx->vm, VM_MEMORY_256M, NULL, extra);
+	assert_int_equal(chdir(before), 0);
+	fakehost_attach(&ctx->host, &ctx->link);
+	assert_true(vm_log_has(ctx->vm, ctx->vm->socket_path));
+}
+
+static void qemus_sandbox_lets_it_connect_again_and_again(void **state) {
+	struct ctx *ctx = *state;
+	static const char *const extra[] = { "-sandbox",
+		"on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny", NULL };
+	vm_start(ctx->vm, VM_MEMORY_256M, "", extra);
+	fakehost_attach(&ctx->host, &ctx->link);
+	ctx_reconnect(ctx);
+	ctx_reconnect(ctx);
+	vm_set_reg(ctx->vm, 0x1020, 1);
+	assert_true(fakelink_rung(&ctx->link, VM_DEADLINE_MS));
+}
+
 // A ROM image that a PC accepts: signature, size, no code.
 static void write_rom(const char *path, const char *text) {
 	uint8_t rom[4096] = { 0x55, 0xaa, sizeof(rom) / 512 };
@@ -283,6 +308,8 @@ int main(void) {
 		TEST_EMPTY(the_name_of_the_vm_is_the_default),
 		TEST_EMPTY(no_socket_and_no_runtime_dir_is_an_error),
 		TEST_EMPTY(the_default_socket_is_in_the_runtime_dir),
+		TEST_EMPTY(a_relative_socket_outlives_a_change_of_folder),
+		TEST_EMPTY(qemus_sandbox_lets_it_connect_again_and_again),
 		TEST_EMPTY(the_boot_frame_buffer_comes_with_our_rom_only),
 		TEST_EMPTY(the_device_works_on_the_older_machine_too),
 		TEST_EMPTY(a_shim_of_another_series_says_so_and_stops),
