@@ -197,16 +197,21 @@ class Rig:
         check(lines and lines[-1].get("summary"), "no summary in --stats")
         return lines[-1]
 
-    def vm(self, words, accel, displays=1, *more):
+    def vm(self, words, accel, displays=1, bridge=None):
+        """A machine with the bare guest; bridge: -device of a bridge to put the display behind."""
         self.qmp_path = os.path.join(self.path, "qmp.sock")
         device = f"apple-gfx-pci,socket={self.socket},displays={displays}"
+        more = []
+        if bridge:
+            more = ["-device", f"{bridge},id=behind"]
+            device += ",bus=behind"
         return self.start("vm", [
             "qemu-system-x86_64", "-accel", accel, "-m", "512", "-nodefaults", "-display", "none",
             "-vga", "none", "-object", "memory-backend-memfd,id=ram,size=512M,share=on",
-            "-machine", "q35,memory-backend=ram", "-plugin", f"file={PLUGIN}", "-device", device,
-            "-kernel", KERNEL, "-append", words, "-debugcon", "stdio",
+            "-machine", "q35,memory-backend=ram", "-plugin", f"file={PLUGIN}", *more,
+            "-device", device, "-kernel", KERNEL, "-append", words, "-debugcon", "stdio",
             "-device", "isa-debug-exit,iobase=0xf4,iosize=0x04",
-            "-qmp", f"unix:{self.qmp_path},server=on,wait=off", *more])
+            "-qmp", f"unix:{self.qmp_path},server=on,wait=off"])
 
     def guestsim(self, *args):
         return self.start("guestsim", [GUESTSIM, "--socket", self.socket, "--ram", "128", *args])

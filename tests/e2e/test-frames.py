@@ -74,6 +74,17 @@ def two_ports_show_their_own_pictures(accel):
             check(port["presents"] > 8 * FEW, f"guest: {port}")
 
 
+def the_device_works_behind_bridges(accel):
+    for bridge in ("pci-bridge,chassis_nr=1,addr=1e.0", "pcie-root-port,chassis=2,addr=1c.0"):
+        with Rig() as rig:
+            rig.kiosk("800x600@60")
+            vm = rig.vm("scene=barcode seconds=2", accel, bridge=bridge)
+            check(vm.wait_event("booted", 40)["bus"] > 0, "the device is on the root bus")
+            vm.wait_event("running", 40)
+            rig.increasing_frames(2)
+            check(vm.wait_exit(60) == EXIT_OK, f"guest: {vm.text[-1]}")
+
+
 if __name__ == "__main__":
     run([frames_increase_on_the_output, transactions_pace_macos11, every_mode_of_the_list_is_shown,
-         two_ports_show_their_own_pictures])
+         two_ports_show_their_own_pictures, the_device_works_behind_bridges])
