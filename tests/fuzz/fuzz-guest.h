@@ -16,7 +16,7 @@
 
 #define FUZZ_PORTS 2u
 #define FUZZ_RAM_GPA UINT64_C(0x100000)
-#define FUZZ_RAM_BYTES 0x180000u
+#define FUZZ_RAM_BYTES 0xa0000u
 #define FUZZ_HIGH_GPA UINT64_C(0x100000000) // a second span, beyond 4 GiB
 #define FUZZ_HIGH_BYTES 0x10000u
 #define FUZZ_TICK_NS 16666667
