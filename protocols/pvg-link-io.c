@@ -165,7 +165,7 @@ static const char *check_content(uint16_t type, const void *payload, unsigned in
 }
 
 enum pvg_link_result pvg_link_check(const void *bytes, size_t size, unsigned int nfds,
-		enum pvg_link_side from, const char **why) {
+	enum pvg_link_side from, const char **why) {
 	struct pvg_link_header header;
 	if (size < sizeof(header) || size > PVG_LINK_MAX_PACKET) {
 		*why = "packet shorter than its header or over the limit";
@@ -235,7 +235,7 @@ int pvg_link_msg_take_fd(struct pvg_link_msg *msg, unsigned int index) {
 }
 
 enum pvg_link_result pvg_link_recv(int sock, enum pvg_link_side from, struct pvg_link_msg *msg,
-		const char **why) {
+	const char **why) {
 	for (unsigned int i = 0; i < PVG_LINK_MAX_FDS; i++) {
 		msg->fds[i] = -1;
 	}
@@ -282,7 +282,7 @@ enum pvg_link_result pvg_link_recv(int sock, enum pvg_link_side from, struct pvg
 	}
 
 	if (size == 0) {
-		// The end, or an empty packet, which is nothing else to us but may carry descriptors.
+		// The end, or an empty packet: the same to us, but it may carry descriptors.
 		pvg_link_msg_finish(msg);
 		return PVG_LINK_EOF;
 	}
@@ -304,7 +304,7 @@ enum pvg_link_result pvg_link_recv(int sock, enum pvg_link_side from, struct pvg
 }
 
 bool pvg_link_send(int sock, enum pvg_link_type type, const void *payload, size_t length,
-		const int *fds, unsigned int nfds) {
+	const int *fds, unsigned int nfds) {
 	static _Atomic uint32_t next_serial = 1;
 	if (length > PVG_LINK_MAX_PACKET - sizeof(struct pvg_link_header) ||
 		nfds > PVG_LINK_MAX_FDS) {

@@ -54,7 +54,7 @@ static bool take_argument(const char *arg) {
 }
 
 QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int argc,
-		char **argv) {
+	char **argv) {
 	if (!version_fits()) {
 		return 1;
 	}

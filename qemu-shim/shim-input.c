@@ -82,7 +82,7 @@ static void press_button(PVGShim *s, int32_t code, bool down) {
 }
 
 static void turn_wheel(PVGShim *s, int32_t *rest, int32_t units, InputButton negative,
-		InputButton positive) {
+	InputButton positive) {
 	int64_t sum = (int64_t)*rest + units;
 	int64_t notches = sum / NOTCH;
 	*rest = (int32_t)(sum % NOTCH);

@@ -31,7 +31,7 @@ static bool has_table(const PVGShim *s) {
 }
 
 static bool send_message(PVGShim *s, enum pvg_link_type type, const void *payload, size_t length,
-		const int *fds, unsigned int nfds) {
+	const int *fds, unsigned int nfds) {
 	return pvg_link_send(s->link.sock, type, payload, length, fds, nfds);
 }
 
@@ -276,7 +276,7 @@ static const char *handle_welcome(PVGShim *s, const struct pvg_link_welcome *wel
 }
 
 static const char *handle_journal(PVGShim *s, const struct pvg_link_journal *journal,
-		struct pvg_link_msg *msg) {
+	struct pvg_link_msg *msg) {
 	const char *why;
 	if (!pvg_link_check_memfd(msg->fds[0], 1, &why)) {
 		return "JOURNAL: not a memfd that is sealed and has a size";

@@ -31,7 +31,7 @@ static int table_fd(struct shim_table *table, int fd) {
 }
 
 static void table_add(struct shim_table *table, uint64_t gpa, uint64_t end, uint64_t fd_offset,
-		int fd, uint32_t flags, uint64_t page_size, uint64_t block_id) {
+	int fd, uint32_t flags, uint64_t page_size, uint64_t block_id) {
 	// Whole pages only; a part of a page is no memory that a guest could name.
 	uint64_t start = ROUND_UP(gpa, PAGE_BYTES);
 	end = ROUND_DOWN(end, PAGE_BYTES);
@@ -161,8 +161,9 @@ static bool table_has_main_ram(const struct shim_table *table, uint32_t *flags) 
 			low = true;
 			*flags = region->flags;
 		}
-		high = high || (region->gpa <= LOW_WINDOW_END &&
-			LOW_WINDOW_END < region->gpa + region->size);
+		high = high ||
+			(region->gpa <= LOW_WINDOW_END &&
+				LOW_WINDOW_END < region->gpa + region->size);
 	}
 	return low && high;
 }

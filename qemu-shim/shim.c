@@ -315,7 +315,7 @@ static void get_mode(Object *obj, Visitor *v, const char *name, void *opaque, Er
 
 // One number of a mode: decimal, 1..65535, ended by @end.
 static bool parse_mode_part(const char **at, char end, const char *what, uint16_t *value,
-		const char *name, Error **errp) {
+	const char *name, Error **errp) {
 	const char *start = *at;
 	uint32_t number = 0;
 	while (**at >= '0' && **at <= '9' && number <= UINT16_MAX) {
@@ -361,7 +361,7 @@ static void set_mode(Object *obj, Visitor *v, const char *name, void *opaque, Er
 static const PropertyInfo prop_display_mode = {
 	.type = "display_mode",
 	.description = "Display mode in pixels and Hertz, as <width>x<height>@<refresh-rate>, "
-		"for example 3840x2160@60",
+		       "for example 3840x2160@60",
 	.get = get_mode,
 	.set = set_mode,
 };

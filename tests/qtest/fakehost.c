@@ -228,12 +228,12 @@ void fakelink_close(struct fakelink *link) {
 }
 
 void fakelink_send(struct fakelink *link, enum pvg_link_type type, const void *payload,
-		size_t length, const int *fds, unsigned int nfds) {
+	size_t length, const int *fds, unsigned int nfds) {
 	assert_true(pvg_link_send(link->sock, type, payload, length, fds, nfds));
 }
 
 void fakelink_send_raw(struct fakelink *link, const void *bytes, size_t size, const int *fds,
-		unsigned int nfds) {
+	unsigned int nfds) {
 	union {
 		struct cmsghdr align;
 		char bytes[CMSG_SPACE(sizeof(int) * 64)];

@@ -97,8 +97,9 @@ static void check_frame(struct ctx *ctx, uint32_t salt) {
 static void a_frame_of_the_host_is_what_screendump_sees(void **state) {
 	struct ctx *ctx = *state;
 	size_t bytes = FRAME_STRIDE * FRAME_H;
-	struct pvg_link_frame_info info = { .width = FRAME_W, .height = FRAME_H,
-		.stride = FRAME_STRIDE, .fourcc = 0x34325258 };
+	struct pvg_link_frame_info info = {
+		.width = FRAME_W, .height = FRAME_H, .stride = FRAME_STRIDE, .fourcc = 0x34325258
+	};
 	unsigned int count = 0;
 	int fd = fake_memfd(bytes, 0, F_SEAL_SHRINK | F_SEAL_GROW);
 	uint8_t *map = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
@@ -149,8 +150,9 @@ static void cursors_of_all_sizes_are_taken(void **state) {
 	unsigned int count = vm_fd_count(ctx->vm);
 	for (uint32_t size = 1; size <= 512; size *= 2) {
 		int fd = fake_memfd((uint64_t)size * size * 4, 0x80, F_SEAL_SHRINK);
-		struct pvg_link_cursor cursor = { .x = -5, .y = 100000, .visible = 1, .w = size,
-			.h = size, .hx = size - 1 };
+		struct pvg_link_cursor cursor = {
+			.x = -5, .y = 100000, .visible = 1, .w = size, .h = size, .hx = size - 1
+		};
 		fakelink_send(&ctx->link, PVG_LINK_CURSOR, &cursor, sizeof(cursor), &fd, 1);
 		close(fd);
 	}

@@ -20,7 +20,7 @@ struct packet {
 };
 
 static void begin(struct packet *packet, uint16_t type, uint16_t nfds, const void *payload,
-		size_t length) {
+	size_t length) {
 	memset(packet, 0, sizeof(*packet));
 	struct pvg_link_header header = {
 		.type = type,
@@ -156,8 +156,9 @@ static void broken_contents_are_refused(void **state) {
 
 static void broken_frames_are_refused(void **state) {
 	struct packet packet;
-	struct pvg_link_frame_info good = { .width = 64, .height = 32, .stride = 256,
-		.fourcc = 0x34325258 };
+	struct pvg_link_frame_info good = {
+		.width = 64, .height = 32, .stride = 256, .fourcc = 0x34325258
+	};
 	struct pvg_link_frame_info info = good;
 
 	info.width = 0;

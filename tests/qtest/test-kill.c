@@ -101,8 +101,9 @@ static void do_step(struct ctx *ctx, struct seat *seat) {
 		break;
 	}
 	case STEP_FRAME: {
-		struct pvg_link_frame_info info = { .width = 16, .height = 16, .stride = 64,
-			.fourcc = 0x34325258 };
+		struct pvg_link_frame_info info = {
+			.width = 16, .height = 16, .stride = 64, .fourcc = 0x34325258
+		};
 		fakelink_send(link, PVG_LINK_FRAME_INFO, &info, sizeof(info), &frame_fd, 1);
 		break;
 	}
@@ -130,8 +131,9 @@ static void begin(struct seat *seat) {
 	seat->step = STEP_ACCEPT;
 	// One in sixteen dies before WELCOME, which makes the shim wait longer and longer; the
 	// others anywhere later.
-	seat->last = next_random() % 16 == 0 ? next_random() % 2 :
-		STEP_WELCOME + next_random() % (STEP_STEPS - STEP_WELCOME);
+	seat->last = next_random() % 16 == 0
+		? next_random() % 2
+		: STEP_WELCOME + next_random() % (STEP_STEPS - STEP_WELCOME);
 }
 
 static void die(struct seat *seat) {

@@ -29,7 +29,7 @@ struct sample {
 };
 
 static void fill(struct sample *sample, uint16_t type, enum pvg_link_side from, unsigned int nfds,
-		const void *payload, size_t length) {
+	const void *payload, size_t length) {
 	*sample = (struct sample){ .type = type, .from = from, .nfds = nfds, .length = length };
 	assert_true(length <= sizeof(sample->payload));
 	memcpy(sample->payload, payload, length);
@@ -39,13 +39,18 @@ static void fill(struct sample *sample, uint16_t type, enum pvg_link_side from, 
 
 // One good message of each type.
 static void good_samples(struct sample *samples) {
-	static const struct pvg_link_hello hello = { .magic = PVG_LINK_MAGIC, .major = PVG_LINK_MAJOR,
-		.page_shift = 12, .bar0_size = 0x4000, .displays = 1, .name = "vm" };
+	static const struct pvg_link_hello hello = { .magic = PVG_LINK_MAGIC,
+		.major = PVG_LINK_MAJOR,
+		.page_shift = 12,
+		.bar0_size = 0x4000,
+		.displays = 1,
+		.name = "vm" };
 	struct {
 		uint32_t generation, count, nfd, reserved;
 		struct pvg_link_region regions[2];
-	} table = { 1, 2, 1, 0, { { .gpa = 0, .size = 0xa0000 },
-		{ .gpa = 0x100000, .size = 0x100000, .fd_offset = 0x100000 } } };
+	} table = { 1, 2, 1, 0,
+		{ { .gpa = 0, .size = 0xa0000 },
+			{ .gpa = 0x100000, .size = 0x100000, .fd_offset = 0x100000 } } };
 	static const uint32_t ready = 1;
 	static const struct pvg_link_runstate runstate = { 1, 0 };
 	static const struct pvg_link_reset reset = { 2, 0, 0 };
@@ -85,8 +90,10 @@ static void good_samples(struct sample *samples) {
 }
 
 static size_t pack(const struct sample *sample, uint8_t *bytes, uint32_t flags) {
-	struct pvg_link_header header = { .type = sample->type, .nfds = (uint16_t)sample->nfds,
-		.length = (uint32_t)sample->length, .flags = flags };
+	struct pvg_link_header header = { .type = sample->type,
+		.nfds = (uint16_t)sample->nfds,
+		.length = (uint32_t)sample->length,
+		.flags = flags };
 	memcpy(bytes, &header, sizeof(header));
 	memcpy(bytes + sizeof(header), sample->payload, sample->length);
 	return sizeof(header) + sample->length;
@@ -123,7 +130,8 @@ static void every_truncation_is_refused(void **state) {
 		uint8_t bytes[512];
 		size_t size = pack(&samples[i], bytes, 0);
 		for (size_t cut = 0; cut < size; cut++) {
-			assert_int_equal(pvg_link_check(bytes, cut, samples[i].nfds, samples[i].from, &why),
+			assert_int_equal(pvg_link_check(bytes, cut, samples[i].nfds,
+						 samples[i].from, &why),
 				PVG_LINK_BAD);
 		}
 		sample.length = samples[i].length + 4;
@@ -156,10 +164,12 @@ static void the_other_direction_and_unknown_types_are_no_messages(void **state) 
 	uint8_t bytes[512];
 	good_samples(samples);
 	for (unsigned int i = 0; i < SAMPLES; i++) {
-		enum pvg_link_side other = samples[i].from == PVG_LINK_FROM_SHIM ? PVG_LINK_FROM_HOST :
-			PVG_LINK_FROM_SHIM;
+		enum pvg_link_side other = samples[i].from == PVG_LINK_FROM_SHIM
+			? PVG_LINK_FROM_HOST
+			: PVG_LINK_FROM_SHIM;
 		size_t size = pack(&samples[i], bytes, PVG_LINK_FLAG_CRITICAL);
-		assert_int_equal(pvg_link_check(bytes, size, samples[i].nfds, other, &why), PVG_LINK_BAD);
+		assert_int_equal(pvg_link_check(bytes, size, samples[i].nfds, other, &why),
+			PVG_LINK_BAD);
 		size = pack(&samples[i], bytes, 0);
 		assert_int_equal(pvg_link_check(bytes, size, samples[i].nfds, other, &why),
 			PVG_LINK_IGNORE);
@@ -180,7 +190,8 @@ static void a_wrong_number_of_descriptors_is_refused(void **state) {
 			struct sample sample = samples[i];
 			sample.nfds = nfds;
 			// A cursor without a descriptor has no glyph; everything else has one right number.
-			enum pvg_link_result want = nfds == samples[i].nfds ? PVG_LINK_OK : PVG_LINK_BAD;
+			enum pvg_link_result want =
+				nfds == samples[i].nfds ? PVG_LINK_OK : PVG_LINK_BAD;
 			assert_int_equal(check(&sample, &why), want);
 		}
 	}
@@ -194,16 +205,15 @@ static void hello_says_how_many_descriptors_come(void **state) {
 		uint32_t features;
 		unsigned int nfds;
 	} cases[] = {
-		{ 0, 3 },
-		{ PVG_LINK_FEATURE_BOOT_FB, 4 },
-		{ PVG_LINK_FEATURE_JOURNAL, 4 },
+		{ 0, 3 }, { PVG_LINK_FEATURE_BOOT_FB, 4 }, { PVG_LINK_FEATURE_JOURNAL, 4 },
 		{ PVG_LINK_FEATURE_BOOT_FB | PVG_LINK_FEATURE_JOURNAL, 5 },
 		{ 0xffffffc0, 3 }, // unknown features are no reason to refuse
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		for (unsigned int nfds = 2; nfds <= 6; nfds++) {
 			struct sample sample = samples[0];
-			((struct pvg_link_hello *)(void *)sample.payload)->features = cases[i].features;
+			((struct pvg_link_hello *)(void *)sample.payload)->features =
+				cases[i].features;
 			sample.nfds = nfds;
 			assert_int_equal(check(&sample, &why),
 				nfds == cases[i].nfds ? PVG_LINK_OK : PVG_LINK_BAD);
@@ -240,16 +250,20 @@ static void every_field_of_hello_is_checked(void **state) {
 }
 
 static enum pvg_link_result check_regions(const struct pvg_link_region *regions, uint32_t count,
-		const char **why) {
+	const char **why) {
 	_Alignas(8) uint8_t bytes[4096];
 	struct {
 		struct pvg_link_header header;
 		uint32_t generation, count, nfd, reserved;
-	} head = { .header = { .type = PVG_LINK_MEM_TABLE, .nfds = 1,
-		.length = (uint32_t)(16 + count * sizeof(*regions)) }, .count = count, .nfd = 1 };
+	} head = { .header = { .type = PVG_LINK_MEM_TABLE,
+			   .nfds = 1,
+			   .length = (uint32_t)(16 + count * sizeof(*regions)) },
+		.count = count,
+		.nfd = 1 };
 	memcpy(bytes, &head, sizeof(head));
 	memcpy(bytes + sizeof(head), regions, count * sizeof(*regions));
-	return pvg_link_check(bytes, sizeof(head) + count * sizeof(*regions), 1, PVG_LINK_FROM_SHIM, why);
+	return pvg_link_check(bytes, sizeof(head) + count * sizeof(*regions), 1, PVG_LINK_FROM_SHIM,
+		why);
 }
 
 static void every_region_of_a_table_is_checked(void **state) {
@@ -266,20 +280,17 @@ static void every_region_of_a_table_is_checked(void **state) {
 		uint64_t gpa, size, fd_offset;
 		uint32_t fd_index;
 	} bad[] = {
-		{ 0x100000, 0, 0, 0 },
-		{ 0x100800, 0x1000, 0, 0 },
-		{ 0x100000, 0x1800, 0, 0 },
-		{ 0x100000, 0x1000, 0x800, 0 },
-		{ 0x100000, 0x1000, 0, 1 },
-		{ 0x100000, 0x1000, 0, 0xffffffff },
-		{ 0xfffffffffffff000, 0x1000, 0, 0 },
-		{ 0x100000, 0xfffffffffffff000, 0, 0 },
-		{ 0x100000, 0x1000, 0xfffffffffffff000, 0 },
+		{ 0x100000, 0, 0, 0 }, { 0x100800, 0x1000, 0, 0 }, { 0x100000, 0x1800, 0, 0 },
+		{ 0x100000, 0x1000, 0x800, 0 }, { 0x100000, 0x1000, 0, 1 },
+		{ 0x100000, 0x1000, 0, 0xffffffff }, { 0xfffffffffffff000, 0x1000, 0, 0 },
+		{ 0x100000, 0xfffffffffffff000, 0, 0 }, { 0x100000, 0x1000, 0xfffffffffffff000, 0 },
 		{ 0x100000, 0x1000, 0x7ffffffffffff000, 0 }, // ends beyond what a file can have
 	};
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		struct pvg_link_region region = { .gpa = bad[i].gpa, .size = bad[i].size,
-			.fd_offset = bad[i].fd_offset, .fd_index = bad[i].fd_index };
+		struct pvg_link_region region = { .gpa = bad[i].gpa,
+			.size = bad[i].size,
+			.fd_offset = bad[i].fd_offset,
+			.fd_index = bad[i].fd_index };
 		assert_int_equal(check_regions(&region, 1, &why), PVG_LINK_BAD);
 		assert_memory_equal(why, "MEM_TABLE", 9);
 	}
@@ -353,7 +364,8 @@ static void whatever_is_not_taken_is_closed(void **state) {
 	struct sample samples[SAMPLES];
 	good_samples(samples);
 	// Good: ours until taken or finished.
-	assert_true(pvg_link_send(pair[0], PVG_LINK_HELLO, samples[0].payload, samples[0].length, fds, 3));
+	assert_true(pvg_link_send(pair[0], PVG_LINK_HELLO, samples[0].payload, samples[0].length,
+		fds, 3));
 	assert_int_equal(pvg_link_recv(pair[1], PVG_LINK_FROM_SHIM, &msg, &why), PVG_LINK_OK);
 	assert_int_equal(open_fds(), before + 3);
 	int taken = pvg_link_msg_take_fd(&msg, 1);
@@ -374,7 +386,9 @@ static void whatever_is_not_taken_is_closed(void **state) {
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
 		iov.iov_len = sizes[i];
 		memset(&control, 0, sizeof(control));
-		struct msghdr hdr = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control.bytes,
+		struct msghdr hdr = { .msg_iov = &iov,
+			.msg_iovlen = 1,
+			.msg_control = control.bytes,
 			.msg_controllen = sizeof(control.bytes) };
 		struct cmsghdr *c = CMSG_FIRSTHDR(&hdr);
 		c->cmsg_level = SOL_SOCKET;
@@ -382,7 +396,8 @@ static void whatever_is_not_taken_is_closed(void **state) {
 		c->cmsg_len = CMSG_LEN(3 * sizeof(int));
 		memcpy(CMSG_DATA(c), fds, 3 * sizeof(int));
 		assert_int_equal(sendmsg(pair[0], &hdr, 0), sizes[i]);
-		assert_int_not_equal(pvg_link_recv(pair[1], PVG_LINK_FROM_SHIM, &msg, &why), PVG_LINK_OK);
+		assert_int_not_equal(pvg_link_recv(pair[1], PVG_LINK_FROM_SHIM, &msg, &why),
+			PVG_LINK_OK);
 		assert_int_equal(open_fds(), before);
 	}
 	assert_int_equal(pvg_link_recv(pair[1], PVG_LINK_FROM_SHIM, &msg, &why), PVG_LINK_AGAIN);
@@ -402,7 +417,8 @@ static void a_full_socket_drops_the_peer_and_never_blocks(void **state) {
 	}
 	assert_true(sent > 0);
 	close(pair[1]);
-	assert_false(pvg_link_send(pair[0], PVG_LINK_KEY, &key, sizeof(key), NULL, 0)); // no SIGPIPE
+	assert_false(pvg_link_send(pair[0], PVG_LINK_KEY, &key, sizeof(key), NULL,
+		0)); // no SIGPIPE
 	close(pair[0]);
 }
 

@@ -18,14 +18,13 @@ static void attach_with(struct ctx *ctx, const char *memory) {
 }
 
 static void check_region(const struct fakelink *link, uint32_t i, uint64_t gpa, uint64_t end,
-		uint64_t fd_offset) {
+	uint64_t fd_offset) {
 	const struct pvg_link_region *region = &link->mem_regions[i];
 	assert_true(region->gpa == gpa);
 	assert_true(region->gpa + region->size == end);
 	assert_true(region->fd_offset == fd_offset);
 	assert_int_equal(region->fd_index, 0);
-	assert_int_equal(region->flags,
-		PVG_LINK_REGION_WRITABLE | PVG_LINK_REGION_SEALED_SHRINK);
+	assert_int_equal(region->flags, PVG_LINK_REGION_WRITABLE | PVG_LINK_REGION_SEALED_SHRINK);
 	assert_int_equal(region->page_size, 4096);
 }
 
@@ -94,10 +93,13 @@ static void memory_that_is_plugged_in_later_reaches_the_host(void **state) {
 	const char *const extra[] = { "-m", "256M,slots=2,maxmem=1G", NULL };
 	ctx_start(ctx, "", extra);
 	uint32_t generation = ctx->link.mem_generation;
-	vm_qmp(ctx->vm, "{'execute':'object-add','arguments':{'qom-type':'memory-backend-memfd',"
+	vm_qmp(ctx->vm,
+		"{'execute':'object-add','arguments':{'qom-type':'memory-backend-memfd',"
 		"'id':'more','size':134217728,'share':true}}");
-	assert_non_null(strstr(vm_qmp(ctx->vm, "{'execute':'device_add','arguments':"
-		"{'driver':'pc-dimm','id':'dimm','memdev':'more'}}"), "return"));
+	assert_non_null(strstr(vm_qmp(ctx->vm,
+				       "{'execute':'device_add','arguments':"
+				       "{'driver':'pc-dimm','id':'dimm','memdev':'more'}}"),
+		"return"));
 	// The generation first: a host that misses an address looks there.
 	assert_int_equal(atomic_load(&ctx->link.page->mem_generation), generation + 1);
 	fakelink_wait(&ctx->link, &ctx->link.tables, 2);

@@ -9,7 +9,7 @@
 
 // QEMU ends with an error that names the reason.
 static void fails_with(void **state, const char *memory, const char *device,
-		const char *const *extra, const char *why) {
+	const char *const *extra, const char *why) {
 	struct ctx *ctx = *state;
 	vm_spawn(ctx->vm, memory, device, extra);
 	assert_int_not_equal(vm_wait(ctx->vm), 0);
@@ -104,8 +104,9 @@ static void upstreams_properties_and_ours_exist(void **state) {
 		assert_non_null(strstr(answer, want));
 	}
 	// The placement is the user's, hot-plug is not supported.
-	assert_non_null(strstr(vm_qmp(ctx->vm,
-		"{'execute':'device_add','arguments':{'driver':'apple-gfx-pci','id':'late'}}"),
+	assert_non_null(strstr(
+		vm_qmp(ctx->vm,
+			"{'execute':'device_add','arguments':{'driver':'apple-gfx-pci','id':'late'}}"),
 		"does not support hotplugging"));
 	assert_non_null(strstr(vm_qmp(ctx->vm, "{'execute':'device_del','arguments':{'id':'gfx'}}"),
 		"does not support hotplugging"));

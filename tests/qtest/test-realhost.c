@@ -311,13 +311,13 @@ static void bad_packets_are_acknowledged_and_touch_nothing(void **state) {
 	static const uint32_t packets[][14] = {
 		{ 0x37, 0x18, 1, 1, 0, 0xffffffff },                  // impossible count
 		{ 0x22, 0x20, 2, 77, 0x2000, 0, 0x1000, 0 },          // dead task
-		{ 0x1f, 0x0c, 3 },                                    // no such opcode
+		{ 0x1f, 0x0c, 3 },				    // no such opcode
 		// a record longer than the packet
 		{ 0x28, 0x1c, 4, 0, 0x1, 0xfffffff0, 0x1 },
 		{ 0x30, 0x10, 5, 40 },                                // no such channel
 		{ 0x3a, 0x18, 6, 0x12, 0x200, 0x000a0 },              // a reply where no RAM is
 		{ 0x38, 0x1c, 7, 200, 0xffffffff, 0xffffffff, 0x1 },  // no such task
-		{ 0x1e, 0x0c, 8 },                                    // and a good one
+		{ 0x1e, 0x0c, 8 },				    // and a good one
 	};
 	uint32_t at = 0;
 	for (size_t i = 0; i < sizeof(packets) / sizeof(packets[0]); i++) {

@@ -62,8 +62,9 @@ static void every_register_resets_and_answers_as_specified(void **state) {
 	}
 	for (size_t i = 0; i < sizeof(registers) / sizeof(registers[0]); i++) {
 		uint32_t offset = registers[i].offset;
-		uint32_t written = offset == 0x1020 || offset == 0x1028 || offset == 0x1220 ? 1 :
-			0xa5000000u | offset;
+		uint32_t written = offset == 0x1020 || offset == 0x1028 || offset == 0x1220
+			? 1
+			: 0xa5000000u | offset;
 		vm_set_reg(ctx->vm, offset, written);
 		uint32_t want = registers[i].kind == STORAGE ? written : registers[i].value;
 		assert_int_equal(vm_reg(ctx->vm, offset), want);

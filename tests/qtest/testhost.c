@@ -5,13 +5,13 @@
  * a screendump shows it. One thread, one poll loop: the smallest complete host.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -27,7 +27,7 @@
 
 struct picture {
 	struct pvg_image image; // first: the device hands it back
-	int fd;                 // owned memfd under image.pixels
+	int fd;		 // owned memfd under image.pixels
 	size_t size_bytes;
 };
 
@@ -56,7 +56,8 @@ static int64_t now_ns(void) {
 
 static int sealed_memfd(size_t size_bytes) {
 	int fd = memfd_create("testhost", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	if (fd >= 0 && (ftruncate(fd, (off_t)size_bytes) != 0 ||
+	if (fd >= 0 &&
+		(ftruncate(fd, (off_t)size_bytes) != 0 ||
 			fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW) != 0)) {
 		close(fd);
 		fd = -1;
@@ -88,15 +89,16 @@ static void picture_destroy(struct picture *picture) {
 }
 
 static struct pvg_image *handle_acquire(void *data, unsigned int port, uint32_t width,
-		uint32_t height, uint32_t fourcc) {
+	uint32_t height, uint32_t fourcc) {
 	struct picture *picture = calloc(1, sizeof(*picture));
 	if (picture == NULL) {
 		return NULL;
 	}
 	picture->size_bytes = (size_t)width * 4 * height;
 	picture->fd = sealed_memfd(picture->size_bytes);
-	void *map = picture->fd < 0 ? MAP_FAILED :
-		mmap(NULL, picture->size_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, picture->fd, 0);
+	void *map = picture->fd < 0 ? MAP_FAILED
+				    : mmap(NULL, picture->size_bytes, PROT_READ | PROT_WRITE,
+					      MAP_SHARED, picture->fd, 0);
 	if (map == MAP_FAILED) {
 		if (picture->fd >= 0) {
 			close(picture->fd);
@@ -115,7 +117,7 @@ static struct pvg_image *handle_acquire(void *data, unsigned int port, uint32_t 
 }
 
 static void handle_present(void *data, unsigned int port, struct pvg_image *image,
-		const struct pvg_frame_info *info) {
+	const struct pvg_frame_info *info) {
 	struct host *host = data;
 	struct picture *picture = (struct picture *)(void *)image;
 	struct pvg_link_frame_info frame = {
@@ -218,8 +220,8 @@ static const char *take_table(struct host *host, struct pvg_link_msg *msg) {
 			.hva = (uint8_t *)mapping->files[region->fd_index].at + region->fd_offset,
 		};
 	}
-	struct pvg_ram *ram = pvg_ram_create(spans, table->count, table->generation, unmap_table,
-		mapping);
+	struct pvg_ram *ram =
+		pvg_ram_create(spans, table->count, table->generation, unmap_table, mapping);
 	if (ram == NULL) {
 		unmap_table(mapping);
 		return "the table is no table";
@@ -235,8 +237,8 @@ static const char *take_hello(struct host *host, struct pvg_link_msg *msg) {
 		return "a second HELLO";
 	}
 	if (!pvg_link_check_memfd(msg->fds[PVG_LINK_HELLO_FD_SHM], PVG_LINK_PAGE_SIZE, &why) ||
-			!pvg_link_check_eventfd(msg->fds[PVG_LINK_HELLO_FD_DOORBELL], &why) ||
-			!pvg_link_check_eventfd(msg->fds[PVG_LINK_HELLO_FD_IRQ], &why)) {
+		!pvg_link_check_eventfd(msg->fds[PVG_LINK_HELLO_FD_DOORBELL], &why) ||
+		!pvg_link_check_eventfd(msg->fds[PVG_LINK_HELLO_FD_IRQ], &why)) {
 		return why;
 	}
 	void *page = mmap(NULL, PVG_LINK_PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED,
@@ -255,8 +257,9 @@ static const char *take_hello(struct host *host, struct pvg_link_msg *msg) {
 				PVG_LINK_FEATURE_FRAME_READBACK),
 	};
 	send_message(host, PVG_LINK_WELCOME, &welcome, sizeof(welcome), -1);
-	return pvg_device_connect(host->device, host->page, hello->displays, hello->epoch) ?
-		NULL : "the device does not take the page";
+	return pvg_device_connect(host->device, host->page, hello->displays, hello->epoch)
+		? NULL
+		: "the device does not take the page";
 }
 
 static const char *take_message(struct host *host, struct pvg_link_msg *msg) {

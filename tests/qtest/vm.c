@@ -95,7 +95,13 @@ void vm_spawn(struct vm *vm, const char *memory, const char *device, const char 
 	struct args args = { .count = 0 };
 	add_arg(&args, "%s", qemu_path());
 	static const char *const common[] = {
-		"-nodefaults", "-no-user-config", "-display", "none", "-S", "-accel", "tcg",
+		"-nodefaults",
+		"-no-user-config",
+		"-display",
+		"none",
+		"-S",
+		"-accel",
+		"tcg",
 	};
 	for (size_t i = 0; i < sizeof(common) / sizeof(common[0]); i++) {
 		add_arg(&args, "%s", common[i]);
@@ -211,7 +217,8 @@ static bool read_line(struct vm *vm, int fd, int64_t deadline_ms) {
 		assert_int_equal(recv(fd, vm->line + vm->line_fill, take, 0), take);
 		vm->line_fill += take;
 		if (end != NULL) {
-			while (vm->line_fill > 0 && (vm->line[vm->line_fill - 1] == '\n' ||
+			while (vm->line_fill > 0 &&
+				(vm->line[vm->line_fill - 1] == '\n' ||
 					vm->line[vm->line_fill - 1] == '\r')) {
 				vm->line_fill--;
 			}
