@@ -47,6 +47,7 @@ void pvg_channel_free(struct pvg_device *device, struct pvg_channel *channel) {
 	channel->record = NULL;
 	channel->incarnation++;
 	pvg_displays_channel_freed(device->displays, channel->id);
+	pvg_exec_channel_freed(device->exec, channel->id);
 }
 
 bool pvg_channel_find_record(struct pvg_device *device, struct pvg_channel *channel,

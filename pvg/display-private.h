@@ -115,11 +115,11 @@ struct pvg_displays {
 	pthread_mutex_t serial_lock; // protects serials; a leaf
 	uint32_t serials[PVG_MAX_PORTS];
 
-	// Device thread only: a present at the head of this channel waits for an image.
+	// Device thread only: a present at the head of this channel is held back.
 	struct {
-		bool waiting;
+		bool waiting, counted;
 		int64_t since_ns;
-	} image_wait[PVG_CHANNELS_MAX];
+	} hold[PVG_CHANNELS_MAX];
 	uint8_t *row;    // owned scratch of one surface row
 	size_t row_size; // bytes
 };

@@ -667,7 +667,7 @@ void pvg_displays_reset(struct pvg_displays *displays) {
 		pvg_cursor_forget(port);
 		pvg_gamma_forget(port);
 	}
-	memset(displays->image_wait, 0, sizeof(displays->image_wait));
+	memset(displays->hold, 0, sizeof(displays->hold));
 }
 
 void pvg_displays_channel_freed(struct pvg_displays *displays, uint32_t channel) {
@@ -680,7 +680,7 @@ void pvg_displays_channel_freed(struct pvg_displays *displays, uint32_t channel)
 		pthread_mutex_unlock(&port->lock);
 	}
 	if (channel < PVG_CHANNELS_MAX) {
-		displays->image_wait[channel].waiting = false;
+		displays->hold[channel].waiting = false;
 	}
 	displays_notify(displays);
 }

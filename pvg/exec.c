@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core.h"
 #include "exec-private.h"
 
 #define CMDBUFS_MAX 4096                      // of a packet, spec 02 section 8.1
@@ -234,12 +235,11 @@ static enum pvg_verdict walk_segment(struct walk *walk, const struct segment *se
 		// Taken as a new encoder it would have no pass descriptor (spec 02 section 1.4).
 		PVG_REFUSE(walk->device, SEGMENT,
 			"task %" PRIu32 ": %s segment continues an encoder that is not open",
-			walk->task,
-			pvg_record_space_name((enum pvg_record_space)segment->type));
+			walk->task, pvg_record_space_name((enum pvg_record_space)segment->type));
 		return PVG_DONE;
 	}
-	enum pvg_verdict verdict = walk_records(walk, segment->type, bytes + 8,
-		(size_t)segment->length_bytes - 8);
+	enum pvg_verdict verdict =
+		walk_records(walk, segment->type, bytes + 8, (size_t)segment->length_bytes - 8);
 	if (segment->continues_next) {
 		walk->open_encoder = segment->type;
 	}
@@ -360,8 +360,7 @@ enum pvg_verdict pvg_op_exec(struct pvg_device *device, const struct pvg_packet 
 			task, resources, cmdbufs, packet->payload_size);
 		return PVG_DONE;
 	}
-	if (!pvg_task_is_live(device, task)) {
-		PVG_REFUSE(device, TASK, "task %" PRIu32 ": exec: no such task", task);
+	if (pvg_task_get(device, task, "exec") == NULL) {
 		return PVG_DONE;
 	}
 	struct pvg_exec_progress *progress = &exec->progress[packet->channel % 32];
@@ -448,6 +447,19 @@ void pvg_exec_reset(struct pvg_exec *exec) {
 
 void pvg_exec_task_deleted(struct pvg_exec *exec, uint32_t task) {
 	pvg_events_drop_task(&exec->events, task);
+}
+
+void pvg_exec_channel_freed(struct pvg_exec *exec, uint32_t channel) {
+	exec->progress[channel % 32].valid = false;
+}
+
+bool pvg_exec_is_parked(const struct pvg_exec *exec, uint32_t except_channel) {
+	for (uint32_t i = 0; i < 32; i++) {
+		if (exec->progress[i].valid && i != except_channel) {
+			return true;
+		}
+	}
+	return false;
 }
 
 void pvg_exec_get_counters(const struct pvg_exec *exec, struct pvg_counters *counters) {

@@ -11,7 +11,7 @@
 #include "display-private.h"
 #include "wire/surface.h"
 
-#define IMAGE_WAIT_NS (100 * INT64_C(1000000)) // DSP-21
+#define HOLD_NS (100 * INT64_C(1000000)) // DSP-21
 
 enum {
 	OP_TRANSACTION2 = 0x06,
@@ -87,8 +87,8 @@ struct gather {
 static bool gather_run(struct gather *gather, uint64_t gva) {
 	uint64_t page_size = UINT64_C(1) << gather->device->config.page_shift;
 	uint64_t page_gva = gva & ~(page_size - 1);
-	const uint8_t *page = pvg_task_surface_page(gather->device, gather->task, page_gva,
-		&gather->access);
+	const uint8_t *page =
+		pvg_task_surface_page(gather->device, gather->task, page_gva, &gather->access);
 	if (page == NULL) {
 		return false;
 	}
@@ -226,7 +226,8 @@ static const struct pvg_present_format *surface_check(struct pvg_device *device,
 	} else if (plane->stride_bytes < row_bytes && plane->height > 1) {
 		why = "rows overlap";
 	} else if (plane->offset_bytes + (uint64_t)plane->stride_bytes * (plane->height - 1) +
-			row_bytes > surface->length_bytes) {
+			row_bytes >
+		surface->length_bytes) {
 		why = "pixels reach beyond the backing";
 	}
 	if (why == NULL) {
@@ -242,10 +243,24 @@ static const struct pvg_present_format *surface_check(struct pvg_device *device,
 
 /* ---- the packet ------------------------------------------------------------------------------ */
 
+/*
+ * May the packet be held back once more? A channel's head is never held for longer than 100 ms: the
+ * guest's frames are latest-wins (DSP-21).
+ */
+static bool present_may_wait(struct pvg_displays *displays, uint32_t slot) {
+	int64_t now_ns = pvg_now_ns(displays->device);
+	if (!displays->hold[slot].waiting) {
+		displays->hold[slot].waiting = true;
+		displays->hold[slot].counted = false;
+		displays->hold[slot].since_ns = now_ns;
+	}
+	return now_ns - displays->hold[slot].since_ns < HOLD_NS;
+}
+
 // NULL: none is free. *verdict says whether to hold the packet or to drop its frame.
 static struct pvg_image *acquire_image(struct pvg_displays *displays, struct pvg_port *port,
-	const struct pvg_packet *packet, const struct pvg_surface *surface,
-	const struct pvg_present_format *format, enum pvg_verdict *verdict) {
+	uint32_t slot, const struct pvg_surface *surface, const struct pvg_present_format *format,
+	enum pvg_verdict *verdict) {
 	struct pvg_device *device = displays->device;
 	const struct pvg_surface_plane *plane = &surface->planes[0];
 	struct pvg_image *image = NULL;
@@ -253,26 +268,19 @@ static struct pvg_image *acquire_image(struct pvg_displays *displays, struct pvg
 		image = device->host.image_acquire(device->host_data, port->index, plane->width,
 			plane->height, format->fourcc);
 	}
-	uint32_t slot = packet->channel % PVG_CHANNELS_MAX;
 	if (image != NULL) {
-		displays->image_wait[slot].waiting = false;
 		return image;
 	}
-	int64_t now_ns = pvg_now_ns(device);
-	if (!displays->image_wait[slot].waiting) {
-		displays->image_wait[slot].waiting = true;
-		displays->image_wait[slot].since_ns = now_ns;
+	*verdict = present_may_wait(displays, slot) ? PVG_RETRY : PVG_DONE;
+	if (!displays->hold[slot].counted) {
+		displays->hold[slot].counted = true;
 		atomic_fetch_add_explicit(&port->count.image_waits, 1, memory_order_relaxed);
 	}
-	// A channel's head is never held for longer: the guest's frames are latest-wins (DSP-21).
-	if (now_ns - displays->image_wait[slot].since_ns < IMAGE_WAIT_NS) {
-		*verdict = PVG_RETRY;
-		return NULL;
+	if (*verdict == PVG_DONE) {
+		PVG_REFUSE(device, NO_IMAGE,
+			"port %u: no picture for a frame of %" PRIu32 "x%" PRIu32 " within 100 ms",
+			port->index, plane->width, plane->height);
 	}
-	displays->image_wait[slot].waiting = false;
-	PVG_REFUSE(device, NO_IMAGE, "port %u: no picture for a frame of %" PRIu32 "x%" PRIu32
-		" within 100 ms", port->index, plane->width, plane->height);
-	*verdict = PVG_DONE;
 	return NULL;
 }
 
@@ -321,7 +329,8 @@ static void present_image(struct pvg_displays *displays, struct pvg_port *port,
 		});
 }
 
-enum pvg_verdict pvg_op_present(struct pvg_device *device, const struct pvg_packet *packet) {
+static enum pvg_verdict present_packet(struct pvg_device *device, const struct pvg_packet *packet,
+	uint32_t slot) {
 	struct present present;
 	size_t known_bytes = 0;
 	if (!present_parse(packet, &present, &known_bytes)) {
@@ -336,11 +345,14 @@ enum pvg_verdict pvg_op_present(struct pvg_device *device, const struct pvg_pack
 		return PVG_DONE;
 	}
 	struct pvg_displays *displays = device->displays;
+	// Work that was submitted before and is done in part only may be what this frame shows.
+	if (pvg_exec_is_parked(device->exec, packet->channel) && present_may_wait(displays, slot)) {
+		return PVG_RETRY;
+	}
 
 	uint32_t owner;
 	enum pvg_access access = PVG_ACCESS_UNMAPPED;
-	const struct pvg_object *object =
-		present_surface(device, port, &present, &owner, &access);
+	const struct pvg_object *object = present_surface(device, port, &present, &owner, &access);
 	if (object == NULL) {
 		if (access == PVG_ACCESS_RETRY) {
 			return PVG_RETRY;
@@ -359,15 +371,13 @@ enum pvg_verdict pvg_op_present(struct pvg_device *device, const struct pvg_pack
 		pvg_object_forget(device, owner, present.surface);
 		return PVG_DONE;
 	}
-	if (present.has_gamma &&
-		pvg_gamma_take(displays, port, &present.gamma) == PVG_RETRY) {
+	if (present.has_gamma && pvg_gamma_take(displays, port, &present.gamma) == PVG_RETRY) {
 		return PVG_RETRY;
 	}
 	uint8_t *scratch =
 		displays_row(displays, (size_t)surface.planes[0].width * format->pixel_bytes);
 	enum pvg_verdict verdict = PVG_DONE;
-	struct pvg_image *image =
-		acquire_image(displays, port, packet, &surface, format, &verdict);
+	struct pvg_image *image = acquire_image(displays, port, slot, &surface, format, &verdict);
 	if (image == NULL) {
 		return verdict;
 	}
@@ -395,4 +405,13 @@ enum pvg_verdict pvg_op_present(struct pvg_device *device, const struct pvg_pack
 	// Copy model: the frame is retained, so the transaction may retire at once (section 8.5).
 	(void)pvg_display_signal(displays, port, PVG_EVENT_TRANSACTION);
 	return PVG_DONE;
+}
+
+enum pvg_verdict pvg_op_present(struct pvg_device *device, const struct pvg_packet *packet) {
+	uint32_t slot = packet->channel % PVG_CHANNELS_MAX;
+	enum pvg_verdict verdict = present_packet(device, packet, slot);
+	if (verdict == PVG_DONE) {
+		device->displays->hold[slot].waiting = false;
+	}
+	return verdict;
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core.h"
 #include "exec-private.h"
 #include "wire/texture.h"
 
@@ -44,7 +45,7 @@ static uint32_t max_total_threads(const struct pvg_device *device) {
 	const struct pvg_device_info *info = &device->config.info;
 	uint32_t value = info->value[KEY_MAX_TOTAL_THREADS];
 	return info->present[KEY_MAX_TOTAL_THREADS] && value != 0 ? value
-								   : MAX_TOTAL_THREADS_FALLBACK;
+								  : MAX_TOTAL_THREADS_FALLBACK;
 }
 
 // Writes a reply at a task's address; refuses by QUERY what cannot be written.
@@ -74,8 +75,7 @@ enum pvg_verdict pvg_op_compute_info(struct pvg_device *device, const struct pvg
 	if (c.failed) {
 		return PVG_DONE;
 	}
-	if (!pvg_task_is_live(device, task)) {
-		PVG_REFUSE(device, TASK, "task %" PRIu32 ": compute info: no such task", task);
+	if (pvg_task_get(device, task, "compute info") == NULL) {
 		return PVG_DONE;
 	}
 	// Key 2, indirect command buffers, is left out: absent reads 0.
@@ -137,8 +137,7 @@ enum pvg_verdict pvg_op_heap_size(struct pvg_device *device, const struct pvg_pa
 	if (c.failed) {
 		return PVG_DONE;
 	}
-	if (!pvg_task_is_live(device, task)) {
-		PVG_REFUSE(device, TASK, "task %" PRIu32 ": heap texture size: no such task", task);
+	if (pvg_task_get(device, task, "heap texture size") == NULL) {
 		return PVG_DONE;
 	}
 	if (reply_bytes < 16) {
@@ -184,9 +183,8 @@ static enum pvg_verdict question_reply(struct pvg_device *device, uint32_t task,
 			return PVG_RETRY;
 		}
 		if (access == PVG_ACCESS_UNMAPPED) {
-			PVG_REFUSE(device, QUERY,
-				"task %" PRIu32 ": %s: no reply buffer %" PRIu32, task, info->name,
-				question->buffer_ref);
+			PVG_REFUSE(device, QUERY, "task %" PRIu32 ": %s: no reply buffer %" PRIu32,
+				task, info->name, question->buffer_ref);
 		}
 		return PVG_DONE;
 	}
@@ -194,8 +192,7 @@ static enum pvg_verdict question_reply(struct pvg_device *device, uint32_t task,
 	uint64_t buffer_bytes = pvg_rd64(&c);
 	uint64_t gva = (pvg_rd64(&c) & UINT32_MAX) << device->config.page_shift;
 	uint64_t end;
-	if (c.failed || gva == 0 ||
-		!pvg_add(question->offset_bytes, question->reply_bytes, &end) ||
+	if (c.failed || gva == 0 || !pvg_add(question->offset_bytes, question->reply_bytes, &end) ||
 		end > buffer_bytes || !pvg_add(gva, end, &end)) {
 		if (!question->optional) {
 			PVG_REFUSE(device, QUERY,

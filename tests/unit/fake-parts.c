@@ -78,6 +78,9 @@ void pvg_exec_reset(struct pvg_exec *exec) {
 	fake_parts.exec_resets++;
 }
 
+void pvg_exec_channel_freed(struct pvg_exec *exec, uint32_t channel) {
+}
+
 void pvg_exec_task_deleted(struct pvg_exec *exec, uint32_t task) {
 	fake_parts.tasks_deleted |= task < 32 ? 1u << task : 0;
 }

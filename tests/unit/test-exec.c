@@ -366,7 +366,7 @@ static void counts_beyond_the_payload_are_refused(void **state) {
 	RIG_SEND(rig, 1, 0x37, 1, 0xffffffff, 0);
 	RIG_SEND(rig, 1, 0x37, 1, 0xffffffff, 0xffffffff, 1, 2, 3, 4);
 	RIG_SEND(rig, 1, 0x37, 1, 1, 0, 1, 2, 3, 4, 5); // 20 of 24
-	RIG_SEND(rig, 1, 0x37, 1, 0, 1, 1, 2, 3);       // 12 of 16
+	RIG_SEND(rig, 1, 0x37, 1, 0, 1, 1, 2, 3); // 12 of 16
 	assert_int_equal(rig_refused(rig, PVG_REFUSAL_COUNT), 5);
 	RIG_SEND(rig, 1, 0x37, 9, 0, 0);
 	assert_int_equal(rig_refused(rig, PVG_REFUSAL_TASK), 1);
@@ -380,7 +380,7 @@ static void command_buffers_are_bounded(void **state) {
 	assert_int_equal(all_refusals(rig), 0);
 	exec_at(rig, CB_GVA, (64u << 20) + 1);
 	exec_at(rig, CB_GVA, 64u << 20); // allowed, but not mapped that far
-	exec_at(rig, 0x5000000, 100);    // not mapped at all
+	exec_at(rig, 0x5000000, 100); // not mapped at all
 	exec_at(rig, 0xfffffffffffff000, 0x2000);
 	exec_at(rig, CB_GVA, 0xffffffffffffffff);
 	assert_int_equal(rig_refused(rig, PVG_REFUSAL_CMDBUF), 5);
@@ -411,7 +411,8 @@ static void a_large_command_buffer_is_walked(void **state) {
 			uint64_t index = (0x10000000 + at + page) >> 12;
 			uint32_t node = rig->tasks[1].root_pfn;
 			for (unsigned int level = 0; level < 2; level++) {
-				node = rig_get32(rig, ((uint64_t)node << 12) +
+				node = rig_get32(rig,
+					((uint64_t)node << 12) +
 						4 * (index >> (10 * (2 - level)) & 1023));
 			}
 			rig_put32(rig, ((uint64_t)node << 12) + 4 * (index & 1023), CB_GPA >> 12);
@@ -508,6 +509,71 @@ static void a_long_packet_gives_others_their_turn(void **state) {
 	assert_int_equal(seen(rig, "event", 0x191).seen, 20);
 }
 
+static void no_frame_is_shown_while_earlier_work_is_parked(void **state) {
+	struct rig *rig = *state;
+	struct stream s = { 0 };
+	segment_begin(&s, 3, 0, 0);
+	event(&s, 0x191, 2, 1);
+	segment_end(&s);
+	memcpy(rig->ram + 0x5000000, s.bytes, s.size);
+	rig_map(rig, 1, 0x3000000, 0x5000000, 0x1000);
+	rig_surface(rig, 7,
+		&(struct rig_surface){ 0x1000000, 0xa00000, RIG_BGRA, 16, 16, 64, 0, 4 });
+	struct pvg_ram_span span = { 0, 0x4000000, rig->ram };
+	pvg_device_set_ram(rig->device, pvg_ram_create(&span, 1, 1, NULL, NULL));
+	atomic_store(&rig->page->mem_generation, 2);
+	const uint32_t payload[] = { 1, 0, 1, 0x3000000, 0, s.size, 0 };
+	uint32_t exec_signal = rig_publish(rig, 1, 0x37, payload, sizeof(payload));
+	uint32_t signal = rig_publish(rig, 5, 0x06, (const uint32_t[]){ 0, 7, 0 }, 12);
+	rig_run(rig);
+	rig_advance(rig, 99 * RIG_MS);
+	rig_run(rig);
+	assert_int_equal(rig->ports[0].presented, 0);
+	assert_int_equal(rig_stamp(rig, 5), signal - 1);
+	rig_advance(rig, RIG_MS); // and not for longer than 100 ms
+	rig_run(rig);
+	assert_int_equal(rig->ports[0].presented, 1);
+	assert_int_equal(rig_stamp(rig, 5), signal);
+	signal = rig_publish(rig, 5, 0x06, (const uint32_t[]){ 0, 7, 0 }, 12);
+	rig_run(rig);
+	assert_int_equal(rig->ports[0].presented, 1);
+	span.size_bytes = RIG_RAM_BYTES;
+	pvg_device_set_ram(rig->device, pvg_ram_create(&span, 1, 2, NULL, NULL));
+	rig_run(rig);
+	assert_int_equal(rig_stamp(rig, 1), exec_signal);
+	assert_int_equal(rig->ports[0].presented, 2);
+	assert_int_equal(rig_counters(rig).ports[0].image_waits, 0);
+	assert_int_equal(all_refusals(rig), 0);
+}
+
+static void what_was_parked_goes_with_its_channel(void **state) {
+	struct rig *rig = *state;
+	rig_map(rig, 1, 0x3000000, 0x5000000, 0x1000);
+	rig_surface(rig, 7,
+		&(struct rig_surface){ 0x1000000, 0xa00000, RIG_BGRA, 16, 16, 64, 0, 4 });
+	struct pvg_ram_span span = { 0, 0x4000000, rig->ram };
+	pvg_device_set_ram(rig->device, pvg_ram_create(&span, 1, 1, NULL, NULL));
+	atomic_store(&rig->page->mem_generation, 2);
+	const uint32_t payload[] = { 1, 0, 1, 0x3000000, 0, 16, 0 };
+	rig_publish(rig, 1, 0x37, payload, sizeof(payload));
+	rig_run(rig);
+	RIG_SEND(rig, 0, 0x31, 1);
+	RIG_SEND(rig, 5, 0x06, 0, 7, 0);
+	assert_int_equal(rig->ports[0].presented, 1);
+}
+
+static void a_host_without_history_says_so(void **state) {
+	struct rig *rig = *state;
+	pvg_device_disconnect(rig->device);
+	assert_true(pvg_device_connect(rig->device, rig->page, 1, 1));
+	rig_run(rig);
+	exec_at(rig, CB_GVA, 16);
+	RIG_SEND(rig, 2, 0x3b, 1, 5, 5, 6, REPLY_GVA, 0);
+	RIG_SEND(rig, 2, 0x40, 1, REPLY_GVA, 0, 16, 0, 0);
+	assert_int_equal(rig_refused(rig, PVG_REFUSAL_NO_HISTORY), 3);
+	assert_int_equal(rig_refused(rig, PVG_REFUSAL_TASK), 0);
+}
+
 /* ---- events ---------------------------------------------------------------------------------- */
 
 static void one_event(struct rig *rig, uint32_t opcode, uint32_t ref, uint64_t value) {
@@ -600,6 +666,9 @@ int main(void) {
 		CASE(resources_are_announced_before_anything_runs),
 		CASE(a_packet_that_is_tried_again_goes_on_where_it_was),
 		CASE(a_long_packet_gives_others_their_turn),
+		CASE(no_frame_is_shown_while_earlier_work_is_parked),
+		CASE(what_was_parked_goes_with_its_channel),
+		CASE(a_host_without_history_says_so),
 		CASE(events_count_upwards_and_waits_never_stall),
 		CASE(events_belong_to_their_task),
 		CASE(the_number_of_events_is_bounded),
