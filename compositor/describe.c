@@ -57,9 +57,11 @@ static void describe_port(struct pk_server *server, struct pk_port *port) {
 	const struct pk_output *output = port->output;
 	if (output != NULL) {
 		const struct wlr_output *wlr = output->wlr;
-		input.make = wlr->make;
-		input.model = wlr->model;
-		input.serial = wlr->serial;
+		if (!server->nested) { // a window's names are its parent's version numbers
+			input.make = wlr->make;
+			input.model = wlr->model;
+			input.serial = wlr->serial;
+		}
 		input.connector = wlr->name;
 		input.phys_width_mm = wlr->phys_width;
 		input.phys_height_mm = wlr->phys_height;

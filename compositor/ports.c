@@ -187,12 +187,16 @@ bool pk_port_take(struct pk_port *port) {
 		port->previous = port->shown;
 	}
 	bool first = port->shown == NULL;
+	// Compared here: the frame that changed the mode may have been replaced by a newer one.
+	bool resized = port->shown_width != image->base.width || port->shown_height != image->base.height;
+	port->shown_width = image->base.width;
+	port->shown_height = image->base.height;
 	port->shown = image;
 	port->shown_new = true;
 	if (first) {
 		pk_server_update_view(port->server);
 	}
-	if (image->info.mode_changed) {
+	if (resized) {
 		pvg_info("display %u: the guest shows %ux%u", port->index, image->base.width,
 			image->base.height);
 		pk_cursor_update(port);
@@ -207,6 +211,7 @@ static void port_forget_pictures(struct pk_port *port) {
 	pk_image_retire(port->previous);
 	pk_image_retire(port->shown);
 	port->previous = port->shown = NULL;
+	port->shown_width = port->shown_height = 0;
 	port->shown_new = false;
 	port->flip_counts = false;
 	port->cursor.state.visible = false;

@@ -68,19 +68,29 @@ static void open_window(struct wlr_backend *backend, void *data) {
 	}
 }
 
-static void handle_reopen(void *data) {
+static void display_went_away(struct pk_server *server) {
+	pvg_error("backend %s: the display went away", server->backend_name);
+	pk_server_stop(server, PK_EXIT_DISPLAY);
+}
+
+static void handle_window_closed(void *data) {
 	struct pk_server *server = data;
+	if (!server->running || server->backend == NULL) {
+		return;
+	}
+	if (wlr_multi_is_empty(server->backend)) { // not closed by the user
+		display_went_away(server);
+		return;
+	}
+	pk_server_request_close(server);
 	if (server->running) {
+		// The VM shuts down now, and the user may want to watch or to answer its questions.
 		wlr_multi_for_each_backend(server->backend, open_window, server);
 	}
 }
 
 void pk_server_window_closed(struct pk_server *server) {
-	pk_server_request_close(server);
-	if (server->running) {
-		// The VM shuts down now, and the user may want to watch or to answer its questions.
-		wl_event_loop_add_idle(server->loop, handle_reopen, server);
-	}
+	wl_event_loop_add_idle(server->loop, handle_window_closed, server);
 }
 
 /* ---- events ------------------------------------------------------------------------------------------------ */
@@ -93,6 +103,30 @@ static void handle_new_output(struct wl_listener *listener, void *data) {
 static void handle_new_input(struct wl_listener *listener, void *data) {
 	struct pk_server *server = wl_container_of(listener, server, new_input);
 	pk_seat_add_device(server->seat, data);
+}
+
+static void stop_listening(struct pk_server *server) {
+	if (!server->listening) {
+		return;
+	}
+	server->listening = false;
+	wl_list_remove(&server->new_output.link);
+	wl_list_remove(&server->new_input.link);
+	wl_list_remove(&server->backend_destroy.link);
+	if (server->session != NULL) {
+		wl_list_remove(&server->session_active.link);
+	}
+}
+
+static void handle_backend_destroy(struct wl_listener *listener, void *data) {
+	struct pk_server *server = wl_container_of(listener, server, backend_destroy);
+	stop_listening(server);
+	server->backend = NULL;
+	server->session = NULL;
+	server->pool.drm_fd = -1;
+	if (server->running) {
+		display_went_away(server);
+	}
 }
 
 static void handle_session_active(struct wl_listener *listener, void *data) {
@@ -238,6 +272,9 @@ bool pk_server_init(struct pk_server *server, const struct pk_options *options) 
 	wl_signal_add(&server->backend->events.new_output, &server->new_output);
 	server->new_input.notify = handle_new_input;
 	wl_signal_add(&server->backend->events.new_input, &server->new_input);
+	server->backend_destroy.notify = handle_backend_destroy;
+	wl_signal_add(&server->backend->events.destroy, &server->backend_destroy);
+	server->listening = true;
 	if (server->session != NULL) {
 		server->session_active.notify = handle_session_active;
 		wl_signal_add(&server->session->events.active, &server->session_active);
@@ -304,15 +341,7 @@ void pk_server_finish(struct pk_server *server) {
 	pk_link_destroy(server->link);
 	pk_shots_destroy(server->shots);
 	pk_xdg_destroy(server->xdg);
-	if (server->backend != NULL) {
-		if (server->new_output.notify != NULL) {
-			wl_list_remove(&server->new_output.link);
-			wl_list_remove(&server->new_input.link);
-		}
-		if (server->session_active.notify != NULL) {
-			wl_list_remove(&server->session_active.link);
-		}
-	}
+	stop_listening(server);
 	pk_seat_destroy(server->seat);
 	if (server->backend != NULL) {
 		wlr_backend_destroy(server->backend);

@@ -80,6 +80,7 @@ struct pk_port {
 
 	struct pk_image *shown;    // newest picture taken: in flight or on glass
 	struct pk_image *previous; // still on glass while .shown is in flight
+	uint32_t shown_width, shown_height; // of the newest picture
 	bool shown_new;            // .shown was never committed
 	enum pk_way shown_way;
 	bool flip_counts; // the commit in flight carries a frame that was not shown before
@@ -171,8 +172,10 @@ struct pk_server {
 	int64_t slept_ns, woke_ns;
 	uint64_t wakeups;
 
+	bool listening; // to the backend
 	struct wl_listener new_output;
 	struct wl_listener new_input;
+	struct wl_listener backend_destroy;
 	struct wl_listener session_active;
 };
 

@@ -108,7 +108,11 @@ static void draw_scene(struct pk_output *output, struct picture *out) {
 	struct pk_server *server = output->server;
 	struct wlr_output_state state;
 	wlr_output_state_init(&state);
-	if (wlr_scene_output_build_state(output->scene_output, &state, NULL) && state.buffer != NULL) {
+	// Into a buffer of the output's, not one of a client's that cannot be read back.
+	wlr_output_lock_attach_render(output->wlr, true);
+	bool built = wlr_scene_output_build_state(output->scene_output, &state, NULL);
+	wlr_output_lock_attach_render(output->wlr, false);
+	if (built && state.buffer != NULL) {
 		struct wlr_texture *texture = wlr_texture_from_buffer(server->renderer, state.buffer);
 		if (texture == NULL || !wlr_texture_read_pixels(texture,
 				&(struct wlr_texture_read_pixels_options){

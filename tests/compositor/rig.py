@@ -51,11 +51,11 @@ def wait_for(truth, what, seconds=PATIENCE):
 class Program:
     """A child whose error output is read as it comes."""
 
-    def __init__(self, args, env=None, cwd=None, stdout=subprocess.DEVNULL):
+    def __init__(self, args, env=None, cwd=None, stdout=subprocess.DEVNULL, pass_fds=()):
         self.name = os.path.basename(args[0])
         self.log = ""
         self.process = subprocess.Popen(args, env=env, cwd=cwd, stdin=subprocess.DEVNULL,
-            stdout=stdout, stderr=subprocess.PIPE)
+            stdout=stdout, stderr=subprocess.PIPE, pass_fds=pass_fds)
         os.set_blocking(self.process.stderr.fileno(), False)
 
     @property
