@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "arena.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CHUNK_BYTES (256u << 10)
+
+struct pvg_arena_chunk {
+	struct pvg_arena_chunk *next; // owned
+	size_t size, used;
+	_Alignas(16) unsigned char data[];
+};
+
+bool pvg_arena_init(struct pvg_arena *arena, size_t limit_bytes) {
+	*arena = (struct pvg_arena){.limit_bytes = limit_bytes};
+	arena->reserve = calloc(1, PVG_ARENA_RESERVE_BYTES);
+	return arena->reserve != NULL;
+}
+
+void pvg_arena_finish(struct pvg_arena *arena) {
+	struct pvg_arena_chunk *chunk = arena->chunks;
+	while (chunk != NULL) {
+		struct pvg_arena_chunk *next = chunk->next;
+		free(chunk);
+		chunk = next;
+	}
+	free(arena->reserve);
+	*arena = (struct pvg_arena){0};
+}
+
+/* The reserve is only ever read as zeroes and written by a job that is going to be refused. */
+static void *fail(struct pvg_arena *arena, size_t bytes) {
+	arena->failed = true;
+	if (bytes > PVG_ARENA_RESERVE_BYTES) {
+		// Sizes are bounded by the limits of the loader; past them there is nothing to go on with.
+		abort();
+	}
+	memset(arena->reserve, 0, bytes);
+	return arena->reserve;
+}
+
+void *pvg_arena_alloc(struct pvg_arena *arena, size_t count, size_t size) {
+	size_t bytes;
+	if (__builtin_mul_overflow(count, size, &bytes) || bytes > SIZE_MAX - 64) {
+		abort();
+	}
+	bytes = (bytes + 15) & ~(size_t)15;
+	if (bytes == 0) {
+		bytes = 16;
+	}
+	if (bytes > arena->limit_bytes - arena->used_bytes) {
+		return fail(arena, bytes);
+	}
+	struct pvg_arena_chunk *chunk = arena->chunks;
+	if (chunk == NULL || chunk->size - chunk->used < bytes) {
+		size_t room = bytes > CHUNK_BYTES ? bytes : CHUNK_BYTES;
+		chunk = calloc(1, sizeof(*chunk) + room);
+		if (chunk == NULL) {
+			return fail(arena, bytes);
+		}
+		chunk->size = room;
+		chunk->next = arena->chunks;
+		arena->chunks = chunk;
+	}
+	void *p = chunk->data + chunk->used;
+	chunk->used += bytes;
+	arena->used_bytes += bytes;
+	return p;
+}
+
+char *pvg_arena_text(struct pvg_arena *arena, const char *text, size_t n) {
+	char *copy = pvg_arena_alloc(arena, n + 1, 1);
+	memcpy(copy, text, n);
+	copy[n] = '\0';
+	return copy;
+}
