@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "emit-private.h"
+
+/* Atomics on buffers and threadgroup memory (spec 05 §4.6). All are relaxed: barriers order. */
+
+struct atomic {
+	struct air_value *v;
+	char op[24];
+	bool is_signed, is_float;
+	uint32_t address, value, compare;
+	uint32_t result; // a local
+	const struct air_value *expected; // pointer, of a compare and exchange
+};
+
+/* Reads, changes and tries again until nobody was faster: float addition has no instruction. */
+static uint32_t float_loop(struct emit *e, const struct atomic *a, uint32_t pointer,
+		uint32_t scope) {
+	uint32_t u = e->t_uint, f = e->t_float;
+	uint32_t old = spv_local(&e->s, u), result = spv_local(&e->s, u), go = spv_local(&e->s, e->t_bool);
+	DO(Store, old, OP(AtomicLoad, u, pointer, scope, U32(0)));
+	DO(Store, go, spv_true(&e->s, true));
+	struct emit_loop l;
+	emit_loop_begin(e, &l);
+	emit_loop_break_unless(e, &l, OP(Load, e->t_bool, go));
+	uint32_t expected = OP(Load, u, old);
+	uint32_t x = OP(Bitcast, f, expected), y = OP(Bitcast, f, a->value), sum;
+	if (strcmp(a->op, "add") == 0) {
+		sum = OP(FAdd, f, x, y);
+	} else if (strcmp(a->op, "sub") == 0) {
+		sum = OP(FSub, f, x, y);
+	} else {
+		sum = strcmp(a->op, "min") == 0 ? GLSL(NMin, f, x, y) : GLSL(NMax, f, x, y);
+	}
+	uint32_t seen = OP(AtomicCompareExchange, u, pointer, scope, U32(0), U32(0),
+		OP(Bitcast, u, sum), expected);
+	DO(Store, go, OP(INotEqual, e->t_bool, seen, expected));
+	DO(Store, result, expected);
+	DO(Store, old, seen);
+	emit_loop_end(e, &l);
+	return OP(Load, u, result);
+}
+
+static bool on_root(struct emit *e, uint32_t root, void *data) {
+	struct atomic *a = data;
+	if (e->roots[root].kind != ROOT_BUFFER && e->roots[root].kind != ROOT_THREADGROUP) {
+		return pvg_shader_refuse(e->status, PVG_SHADER_POINTER, "atomic on private memory");
+	}
+	static const struct {
+		const char *name;
+		uint16_t op, signed_op;
+	} ops[] = {
+		{"add", SpvOpAtomicIAdd, SpvOpAtomicIAdd}, {"sub", SpvOpAtomicISub, SpvOpAtomicISub},
+		{"min", SpvOpAtomicUMin, SpvOpAtomicSMin}, {"max", SpvOpAtomicUMax, SpvOpAtomicSMax},
+		{"and", SpvOpAtomicAnd, SpvOpAtomicAnd}, {"or", SpvOpAtomicOr, SpvOpAtomicOr},
+		{"xor", SpvOpAtomicXor, SpvOpAtomicXor}, {"xchg", SpvOpAtomicExchange, SpvOpAtomicExchange},
+	};
+	uint32_t u = e->t_uint;
+	uint32_t word = OP(ShiftRightLogical, u, a->address, U32(2));
+	uint32_t pointer = emit_word_pointer(e, root, word);
+	uint32_t scope = U32(e->roots[root].kind == ROOT_THREADGROUP ? SpvScopeWorkgroup :
+		SpvScopeDevice);
+	if (e->status->reason != PVG_SHADER_OK) {
+		return false;
+	}
+	if (strcmp(a->op, "load") == 0) {
+		// Or with nothing: what GLSL ES has for an atomic load.
+		uint32_t id = OP(AtomicOr, u, pointer, scope, U32(0), U32(0));
+		DO(Store, a->result, id);
+		return true;
+	}
+	if (strcmp(a->op, "store") == 0) {
+		OP(AtomicExchange, u, pointer, scope, U32(0), a->value);
+		return true;
+	}
+	if (strcmp(a->op, "cmpxchg") == 0) {
+		DO(Store, a->result, OP(AtomicCompareExchange, u, pointer, scope, U32(0), U32(0), a->value,
+			a->compare));
+		return true;
+	}
+	if (a->is_float && strcmp(a->op, "xchg") != 0) {
+		DO(Store, a->result, float_loop(e, a, pointer, scope));
+		return true;
+	}
+	for (size_t i = 0; i < sizeof(ops) / sizeof(ops[0]); i++) {
+		if (strcmp(a->op, ops[i].name) == 0) {
+			DO(Store, a->result, spv_op(&e->s, a->is_signed ? ops[i].signed_op : ops[i].op, u,
+				SPV_ARGS(pointer, scope, U32(0), a->value)));
+			return true;
+		}
+	}
+	return pvg_shader_refuse(e->status, PVG_SHADER_INTRINSIC, "%s", a->v->callee);
+}
+
+bool emit_atomic_call(struct emit *e, struct air_value *v, const char *rest) {
+	struct atomic a = {.v = v};
+	if (strncmp(rest, "fence", 5) == 0) {
+		DO(MemoryBarrier, U32(SpvScopeDevice), U32(SpvMemorySemanticsAcquireReleaseMask |
+			SpvMemorySemanticsUniformMemoryMask | SpvMemorySemanticsImageMemoryMask |
+			(e->f->stage == AIR_KERNEL ? SpvMemorySemanticsWorkgroupMemoryMask : 0)));
+		return true;
+	}
+	const char *op = strchr(rest, '.');
+	size_t n = op != NULL ? strcspn(op + 1, ".") : sizeof(a.op);
+	if (n >= sizeof(a.op) || v->op_count < 2) {
+		return pvg_shader_refuse(e->status, PVG_SHADER_INTRINSIC, "%s", v->callee);
+	}
+	memcpy(a.op, op + 1, n);
+	const char *types = op + 1 + n;
+	a.is_signed = strncmp(types, ".s.", 3) == 0;
+	a.is_float = strstr(types, ".f32") != NULL;
+	if (strstr(types, ".i64") != NULL) {
+		return pvg_shader_refuse(e->status, PVG_SHADER_ATOMIC64, "%s", v->callee);
+	}
+	bool load = strcmp(a.op, "load") == 0, cmpxchg = strcmp(a.op, "cmpxchg") == 0;
+	const struct air_type *type = load ? v->type : v->ops[cmpxchg ? 2 : 1]->type;
+	uint8_t kind = type->comp_count == 1 ? type->comps[0].kind : AIR_I64;
+	if ((kind != AIR_I32 && kind != AIR_F32) || (cmpxchg && v->op_count < 3)) {
+		return pvg_shader_refuse(e->status, PVG_SHADER_SIGNATURE, "%s", v->callee);
+	}
+	struct ev address = emit_get(e, v->ops[0])[0];
+	a.address = address.lo;
+	a.value = load ? 0 : emit_bits(e, kind, emit_get(e, v->ops[cmpxchg ? 2 : 1])[0]);
+	a.result = spv_local(&e->s, e->t_uint);
+	DO(Store, a.result, U32(0));
+	if (cmpxchg) {
+		struct ev expected;
+		if (!emit_load(e, v->ops[1], emit_get(e, v->ops[1])[0], 4, type, &expected)) {
+			return false;
+		}
+		a.compare = emit_bits(e, kind, expected);
+	}
+	uint32_t merge = emit_begin_unless_killed(e);
+	bool ok = emit_ladder(e, emit_roots_of(e, v->ops[0], 0), address.hi, on_root, &a);
+	emit_end_unless_killed(e, merge);
+	if (!ok) {
+		return false;
+	}
+	struct ev *out = emit_alloc(e, v->type->comp_count + 1);
+	uint32_t old = OP(Load, e->t_uint, a.result);
+	struct ev typed = emit_from_bits(e, kind, old);
+	if (cmpxchg && !emit_store(e, v->ops[1], emit_get(e, v->ops[1])[0], 4, type, &typed)) {
+		return false;
+	}
+	if (v->type->comp_count == 1) {
+		bool success = cmpxchg && v->type->comps[0].kind == AIR_BOOL;
+		out[0] = success ? (struct ev){OP(IEqual, e->t_bool, old, a.compare), 0} : typed;
+		emit_define(e, v, out);
+	}
+	return true;
+}

@@ -1,0 +1,813 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "emit-private.h"
+
+/* Float and integer functions, component by component (spec 05 §4.3 to §4.5, §4.9). */
+
+enum math {
+	M_GLSL1, M_GLSL2, M_GLSL3, // the instruction of GLSL.std.450 in glsl
+	M_FRACT, M_ROUND, M_SINPI, M_COSPI, M_TANPI, M_EXP10, M_LOG10, M_POW, M_POWR, M_SIGN, M_FMOD,
+	M_FMA, M_FMIN, M_FMAX, M_FMIN3, M_FMAX3, M_FMEDIAN3, M_CLAMP, M_SATURATE, M_MIX, M_COPYSIGN,
+	M_FDIM, M_LDEXP, M_ILOGB, M_LOGB, M_NEXTAFTER, M_STEP, M_SMOOTHSTEP,
+	M_ISNAN, M_ISINF, M_ISFINITE, M_ISNORMAL, M_SIGNBIT,
+	M_DDX, M_DDY, M_FWIDTH,
+	M_ABS, M_ABS_DIFF, M_MIN, M_MAX, M_MIN3, M_MAX3, M_MEDIAN3, M_MUL_HI, M_MAD_HI, M_MAD_SAT,
+	M_ADD_SAT, M_SUB_SAT, M_HADD, M_RHADD, M_ROTATE, M_POPCOUNT, M_REVERSE, M_CLZ, M_CTZ,
+	M_EXTRACT_BITS, M_INSERT_BITS, M_BSWAP, M_FSHL, M_FSHR, M_MUL24, M_MAD24,
+};
+
+struct math_op {
+	const char *name;
+	enum math op;
+	uint32_t glsl;
+	uint32_t args;
+};
+
+static const struct math_op table[] = {
+	{"fabs", M_GLSL1, GLSLstd450FAbs, 1}, {"floor", M_GLSL1, GLSLstd450Floor, 1},
+	{"ceil", M_GLSL1, GLSLstd450Ceil, 1}, {"trunc", M_GLSL1, GLSLstd450Trunc, 1},
+	{"rint", M_GLSL1, GLSLstd450RoundEven, 1}, {"nearbyint", M_GLSL1, GLSLstd450RoundEven, 1},
+	{"roundeven", M_GLSL1, GLSLstd450RoundEven, 1},
+	{"sin", M_GLSL1, GLSLstd450Sin, 1}, {"cos", M_GLSL1, GLSLstd450Cos, 1},
+	{"tan", M_GLSL1, GLSLstd450Tan, 1}, {"asin", M_GLSL1, GLSLstd450Asin, 1},
+	{"acos", M_GLSL1, GLSLstd450Acos, 1}, {"atan", M_GLSL1, GLSLstd450Atan, 1},
+	{"sinh", M_GLSL1, GLSLstd450Sinh, 1}, {"cosh", M_GLSL1, GLSLstd450Cosh, 1},
+	{"tanh", M_GLSL1, GLSLstd450Tanh, 1}, {"asinh", M_GLSL1, GLSLstd450Asinh, 1},
+	{"acosh", M_GLSL1, GLSLstd450Acosh, 1}, {"atanh", M_GLSL1, GLSLstd450Atanh, 1},
+	{"atan2", M_GLSL2, GLSLstd450Atan2, 2}, {"exp", M_GLSL1, GLSLstd450Exp, 1},
+	{"exp2", M_GLSL1, GLSLstd450Exp2, 1}, {"log", M_GLSL1, GLSLstd450Log, 1},
+	{"log2", M_GLSL1, GLSLstd450Log2, 1}, {"sqrt", M_GLSL1, GLSLstd450Sqrt, 1},
+	{"rsqrt", M_GLSL1, GLSLstd450InverseSqrt, 1},
+	{"fract", M_FRACT, 0, 1}, {"round", M_ROUND, 0, 1}, {"sinpi", M_SINPI, 0, 1},
+	{"cospi", M_COSPI, 0, 1}, {"tanpi", M_TANPI, 0, 1}, {"exp10", M_EXP10, 0, 1},
+	{"log10", M_LOG10, 0, 1}, {"pow", M_POW, 0, 2}, {"powr", M_POWR, 0, 2}, {"sign", M_SIGN, 0, 1},
+	{"fmod", M_FMOD, 0, 2}, {"fma", M_FMA, 0, 3}, {"fmuladd", M_FMA, 0, 3},
+	{"fmin", M_FMIN, 0, 2}, {"fmax", M_FMAX, 0, 2}, {"minnum", M_FMIN, 0, 2},
+	{"maxnum", M_FMAX, 0, 2}, {"minimum", M_FMIN, 0, 2}, {"maximum", M_FMAX, 0, 2},
+	{"fmin3", M_FMIN3, 0, 3}, {"fmax3", M_FMAX3, 0, 3}, {"fmedian3", M_FMEDIAN3, 0, 3},
+	{"clamp", M_CLAMP, 0, 3}, {"saturate", M_SATURATE, 0, 1}, {"mix", M_MIX, 0, 3},
+	{"copysign", M_COPYSIGN, 0, 2}, {"fdim", M_FDIM, 0, 2}, {"ldexp", M_LDEXP, 0, 2},
+	{"ilogb", M_ILOGB, 0, 1}, {"logb", M_LOGB, 0, 1}, {"nextafter", M_NEXTAFTER, 0, 2},
+	{"step", M_STEP, 0, 2}, {"smoothstep", M_SMOOTHSTEP, 0, 3},
+	{"isnan", M_ISNAN, 0, 1}, {"isinf", M_ISINF, 0, 1}, {"isfinite", M_ISFINITE, 0, 1},
+	{"isnormal", M_ISNORMAL, 0, 1}, {"signbit", M_SIGNBIT, 0, 1},
+	{"dfdx", M_DDX, 0, 1}, {"dfdy", M_DDY, 0, 1}, {"fwidth", M_FWIDTH, 0, 1},
+	{"abs", M_ABS, 0, 1}, {"abs_diff", M_ABS_DIFF, 0, 2}, {"absdiff", M_ABS_DIFF, 0, 2},
+	{"min", M_MIN, 0, 2}, {"max", M_MAX, 0, 2}, {"smin", M_MIN, 0, 2}, {"smax", M_MAX, 0, 2},
+	{"umin", M_MIN, 0, 2}, {"umax", M_MAX, 0, 2}, {"min3", M_MIN3, 0, 3}, {"max3", M_MAX3, 0, 3},
+	{"median3", M_MEDIAN3, 0, 3}, {"mul_hi", M_MUL_HI, 0, 2}, {"mad_hi", M_MAD_HI, 0, 3},
+	{"mad_sat", M_MAD_SAT, 0, 3}, {"add_sat", M_ADD_SAT, 0, 2}, {"sub_sat", M_SUB_SAT, 0, 2},
+	{"sadd.sat", M_ADD_SAT, 0, 2}, {"uadd.sat", M_ADD_SAT, 0, 2}, {"ssub.sat", M_SUB_SAT, 0, 2},
+	{"usub.sat", M_SUB_SAT, 0, 2}, {"hadd", M_HADD, 0, 2}, {"rhadd", M_RHADD, 0, 2},
+	{"rotate", M_ROTATE, 0, 2}, {"popcount", M_POPCOUNT, 0, 1}, {"ctpop", M_POPCOUNT, 0, 1},
+	{"reverse_bits", M_REVERSE, 0, 1}, {"bitreverse", M_REVERSE, 0, 1}, {"clz", M_CLZ, 0, 1},
+	{"ctlz", M_CLZ, 0, 1}, {"ctz", M_CTZ, 0, 1}, {"cttz", M_CTZ, 0, 1},
+	{"extract_bits", M_EXTRACT_BITS, 0, 3}, {"insert_bits", M_INSERT_BITS, 0, 4},
+	{"bswap", M_BSWAP, 0, 1}, {"fshl", M_FSHL, 0, 3}, {"fshr", M_FSHR, 0, 3},
+	{"mul24", M_MUL24, 0, 2}, {"mad24", M_MAD24, 0, 3},
+};
+
+static uint32_t glsl(struct emit *e, uint32_t op, uint32_t type, uint32_t a) {
+	return spv_op(&e->s, SpvOpExtInst, type, SPV_ARGS(e->s.glsl, op, a));
+}
+
+static uint32_t magnitude(struct emit *e, uint32_t x) {
+	return OP(BitwiseAnd, e->t_uint, OP(Bitcast, e->t_uint, x), U32(0x7fffffff));
+}
+
+/* Negative bases have a result for whole exponents, which GLSL leaves undefined. */
+static uint32_t power(struct emit *e, uint32_t x, uint32_t y) {
+	uint32_t f = e->t_float, b = e->t_bool;
+	uint32_t r = GLSL(Pow, f, GLSL(FAbs, f, x), y);
+	uint32_t whole = OP(FOrdEqual, b, GLSL(Floor, f, y), y);
+	uint32_t half = OP(FMul, f, y, F32(0.5f));
+	uint32_t odd = OP(FUnordNotEqual, b, GLSL(Floor, f, half), half);
+	uint32_t negative = OP(FOrdLessThan, b, x, F32(0));
+	uint32_t signed_r = emit_select(e, f, odd, OP(FNegate, f, r), r);
+	uint32_t nan = OP(Bitcast, f, U32(0x7fc00000));
+	uint32_t of_negative = emit_select(e, f, whole, signed_r, nan);
+	r = emit_select(e, f, negative, of_negative, r);
+	return emit_select(e, f, OP(FOrdEqual, b, y, F32(0)), F32(1), r);
+}
+
+static uint32_t next_after(struct emit *e, uint32_t x, uint32_t y) {
+	uint32_t u = e->t_uint, f = e->t_float;
+	uint32_t bits = OP(Bitcast, u, x);
+	uint32_t up = OP(FOrdLessThan, e->t_bool, x, y);
+	uint32_t positive = OP(FOrdGreaterThan, e->t_bool, x, F32(0));
+	uint32_t grow = OP(LogicalEqual, e->t_bool, up, positive);
+	uint32_t step = OP(IAdd, u, bits, emit_select(e, u, grow, U32(1), U32(UINT32_MAX)));
+	uint32_t tiny = emit_select(e, u, up, U32(1), U32(0x80000001));
+	step = emit_select(e, u, OP(FOrdEqual, e->t_bool, x, F32(0)), tiny, step);
+	uint32_t r = emit_select(e, f, OP(FOrdEqual, e->t_bool, x, y), y, OP(Bitcast, f, step));
+	uint32_t nan = OP(LogicalOr, e->t_bool, emit_is_nan(e, x), emit_is_nan(e, y));
+	return emit_select(e, f, nan, OP(FAdd, f, x, y), r);
+}
+
+static struct ev float_op(struct emit *e, const struct math_op *m, bool fast, uint8_t kind,
+		const struct ev a[4]) {
+	uint32_t f = e->t_float, x = a[0].lo, y = a[1].lo, z = a[2].lo, r = 0;
+	uint32_t fmin = fast ? GLSLstd450FMin : GLSLstd450NMin, fmax = fast ? GLSLstd450FMax :
+		GLSLstd450NMax;
+#define TWO(op, p, q) spv_op(&e->s, SpvOpExtInst, f, SPV_ARGS(e->s.glsl, op, p, q))
+	switch (m->op) {
+	case M_GLSL1:
+		r = glsl(e, m->glsl, f, x);
+		break;
+	case M_GLSL2:
+		r = TWO(m->glsl, x, y);
+		break;
+	case M_FRACT:
+		r = TWO(fmin, OP(FSub, f, x, GLSL(Floor, f, x)), F32(0x1.fffffep-1f));
+		break;
+	case M_ROUND: {
+		// Half away from zero: add one half with the sign of x, except where that would carry.
+		uint32_t t = GLSL(Trunc, f, x);
+		uint32_t rest = GLSL(FAbs, f, OP(FSub, f, x, t));
+		uint32_t sign = OP(BitwiseAnd, e->t_uint, OP(Bitcast, e->t_uint, x), U32(0x80000000));
+		uint32_t one = OP(Bitcast, f, OP(BitwiseOr, e->t_uint, sign, U32(0x3f800000)));
+		uint32_t up = OP(FOrdGreaterThanEqual, e->t_bool, rest, F32(0.5f));
+		r = emit_select(e, f, up, OP(FAdd, f, t, one), t);
+		break;
+	}
+	case M_SINPI:
+	case M_COSPI:
+	case M_TANPI: {
+		// Whole turns first: the product with pi of a large number has lost the angle.
+		uint32_t turns = GLSL(RoundEven, f, OP(FMul, f, x, F32(0.5f)));
+		uint32_t angle = OP(FMul, f, OP(FSub, f, x, OP(FMul, f, turns, F32(2))),
+			F32(3.14159265358979f));
+		r = glsl(e, m->op == M_SINPI ? GLSLstd450Sin : m->op == M_COSPI ? GLSLstd450Cos :
+			GLSLstd450Tan, f, angle);
+		break;
+	}
+	case M_EXP10:
+		r = GLSL(Exp2, f, OP(FMul, f, x, F32(3.32192809488736f)));
+		break;
+	case M_LOG10:
+		r = OP(FMul, f, GLSL(Log2, f, x), F32(0.301029995663981f));
+		break;
+	case M_POW:
+		r = fast ? GLSL(Pow, f, x, y) : power(e, x, y);
+		break;
+	case M_POWR:
+		r = GLSL(Pow, f, x, y);
+		break;
+	case M_SIGN:
+		r = emit_select(e, f, emit_is_nan(e, x), F32(0), GLSL(FSign, f, x));
+		break;
+	case M_FMOD:
+		r = emit_binary(e, AIR_FREM, AIR_F32, a[0], a[1]).lo;
+		break;
+	case M_FMA:
+		r = GLSL(Fma, f, x, y, z);
+		break;
+	case M_FMIN:
+		r = TWO(fmin, x, y);
+		break;
+	case M_FMAX:
+		r = TWO(fmax, x, y);
+		break;
+	case M_FMIN3:
+		r = TWO(fmin, TWO(fmin, x, y), z);
+		break;
+	case M_FMAX3:
+		r = TWO(fmax, TWO(fmax, x, y), z);
+		break;
+	case M_FMEDIAN3:
+		r = TWO(fmax, TWO(fmin, x, y), TWO(fmin, TWO(fmax, x, y), z));
+		break;
+	case M_CLAMP:
+		r = TWO(fmin, TWO(fmax, x, y), z);
+		break;
+	case M_SATURATE:
+		// saturate(NaN) is 0: the maximum with 0 comes first and drops it.
+		r = TWO(GLSLstd450FMin, TWO(fmax, x, F32(0)), F32(1));
+		break;
+	case M_MIX:
+		r = GLSL(FMix, f, x, y, z);
+		break;
+	case M_COPYSIGN: {
+		uint32_t sign = OP(BitwiseAnd, e->t_uint, OP(Bitcast, e->t_uint, y), U32(0x80000000));
+		r = OP(Bitcast, f, OP(BitwiseOr, e->t_uint, magnitude(e, x), sign));
+		break;
+	}
+	case M_FDIM:
+		r = TWO(fmax, OP(FSub, f, x, y), F32(0));
+		break;
+	case M_LDEXP:
+		r = GLSL(Ldexp, f, x, OP(Bitcast, e->t_int, y));
+		break;
+	case M_LOGB:
+		r = OP(ConvertSToF, f, OP(ISub, e->t_uint,
+			OP(ShiftRightLogical, e->t_uint, magnitude(e, x), U32(23)), U32(127)));
+		break;
+	case M_ILOGB:
+		r = OP(ISub, e->t_uint, OP(ShiftRightLogical, e->t_uint, magnitude(e, x), U32(23)), U32(127));
+		break;
+	case M_NEXTAFTER:
+		r = next_after(e, x, y);
+		break;
+	case M_STEP:
+		r = GLSL(Step, f, x, y);
+		break;
+	case M_SMOOTHSTEP:
+		r = GLSL(SmoothStep, f, x, y, z);
+		break;
+	case M_ISNAN:
+		r = emit_is_nan(e, x);
+		break;
+	case M_ISINF:
+		r = OP(IEqual, e->t_bool, magnitude(e, x), U32(0x7f800000));
+		break;
+	case M_ISFINITE:
+		r = OP(ULessThan, e->t_bool, magnitude(e, x), U32(0x7f800000));
+		break;
+	case M_ISNORMAL: {
+		uint32_t big = OP(UGreaterThanEqual, e->t_bool, magnitude(e, x), U32(0x00800000));
+		r = OP(LogicalAnd, e->t_bool, big,
+			OP(ULessThan, e->t_bool, magnitude(e, x), U32(0x7f800000)));
+		break;
+	}
+	case M_SIGNBIT:
+		r = OP(SLessThan, e->t_bool, OP(Bitcast, e->t_uint, x), U32(0));
+		break;
+	case M_DDX:
+		r = OP(DPdx, f, x);
+		break;
+	case M_DDY:
+		r = OP(DPdy, f, x);
+		break;
+	case M_FWIDTH:
+		r = OP(Fwidth, f, x);
+		break;
+	default:
+		pvg_shader_refuse(e->status, PVG_SHADER_SIGNATURE, "%s of floats", m->name);
+		break;
+	}
+#undef TWO
+	return (struct ev){r, 0};
+}
+
+static struct ev int_min(struct emit *e, uint8_t kind, bool is_signed, bool max, struct ev a,
+		struct ev b) {
+	enum air_predicate p = is_signed ? (max ? AIR_SGT : AIR_SLT) : (max ? AIR_UGT : AIR_ULT);
+	if (kind == AIR_I32) {
+		uint32_t op = is_signed ? (max ? GLSLstd450SMax : GLSLstd450SMin) :
+			(max ? GLSLstd450UMax : GLSLstd450UMin);
+		return (struct ev){spv_op(&e->s, SpvOpExtInst, e->t_uint,
+			SPV_ARGS(e->s.glsl, op, a.lo, b.lo)), 0};
+	}
+	return emit_select_ev(e, kind, emit_compare(e, p, kind, a, b), a, b);
+}
+
+static struct ev small(struct emit *e, uint8_t kind, uint64_t v) {
+	return kind == AIR_I64 ? (struct ev){U32((uint32_t)v), U32((uint32_t)(v >> 32))} :
+		(struct ev){emit_norm(e, kind, U32((uint32_t)v)), 0};
+}
+
+/* High half of the product. */
+static struct ev mul_hi(struct emit *e, uint8_t kind, bool is_signed, struct ev a, struct ev b) {
+	if (kind == AIR_I8 || kind == AIR_I16) {
+		uint32_t x = is_signed ? emit_sext(e, kind, a.lo) : a.lo;
+		uint32_t y = is_signed ? emit_sext(e, kind, b.lo) : b.lo;
+		uint32_t product = OP(IMul, e->t_uint, x, y);
+		return (struct ev){emit_norm(e, kind, OP(ShiftRightLogical, e->t_uint, product,
+			U32(air_kind_bytes(kind) * 8))), 0};
+	}
+	if (kind == AIR_I64) {
+		pvg_shader_refuse(e->status, PVG_SHADER_SIGNATURE, "mul_hi of 64 bits");
+		return a;
+	}
+	uint32_t pair = spv_type(&e->s, SpvOpTypeStruct, SPV_ARGS(e->t_uint, e->t_uint));
+	uint32_t hi = emit_extract(e, e->t_uint, OP(UMulExtended, pair, a.lo, b.lo), 1);
+	if (is_signed) {
+		// hi(s) = hi(u) - (a < 0 ? b : 0) - (b < 0 ? a : 0)
+		uint32_t fix_a = OP(BitwiseAnd, e->t_uint,
+			OP(ShiftRightArithmetic, e->t_uint, a.lo, U32(31)), b.lo);
+		uint32_t fix_b = OP(BitwiseAnd, e->t_uint,
+			OP(ShiftRightArithmetic, e->t_uint, b.lo, U32(31)), a.lo);
+		hi = OP(ISub, e->t_uint, OP(ISub, e->t_uint, hi, fix_a), fix_b);
+	}
+	return (struct ev){hi, 0};
+}
+
+static struct ev saturate_to(struct emit *e, uint8_t kind, bool is_signed, uint32_t negative) {
+	uint32_t w = air_kind_bytes(kind) * 8;
+	uint64_t max = UINT64_MAX >> (64 - w + (is_signed ? 1 : 0));
+	uint64_t min = is_signed ? UINT64_C(1) << (w - 1) : 0;
+	return emit_select_ev(e, kind, negative, small(e, kind, min), small(e, kind, max));
+}
+
+static struct ev add_sat(struct emit *e, uint8_t kind, bool is_signed, bool sub, struct ev a,
+		struct ev b) {
+	struct ev zero = small(e, kind, 0);
+	struct ev r = emit_binary(e, sub ? AIR_SUB : AIR_ADD, kind, a, b);
+	if (!is_signed) {
+		// A sum below its operand has wrapped; so has a difference of the smaller and the larger.
+		uint32_t over = sub ? emit_compare(e, AIR_ULT, kind, a, b) : emit_compare(e, AIR_ULT, kind, r, a);
+		return emit_select_ev(e, kind, over, sub ? zero : small(e, kind, UINT64_MAX), r);
+	}
+	uint32_t a_negative = emit_compare(e, AIR_SLT, kind, a, zero);
+	uint32_t b_negative = emit_compare(e, AIR_SLT, kind, b, zero);
+	uint32_t r_negative = emit_compare(e, AIR_SLT, kind, r, zero);
+	uint32_t risk = sub ? OP(LogicalNotEqual, e->t_bool, a_negative, b_negative) :
+		OP(LogicalEqual, e->t_bool, a_negative, b_negative);
+	uint32_t over = OP(LogicalAnd, e->t_bool, risk,
+		OP(LogicalNotEqual, e->t_bool, a_negative, r_negative));
+	return emit_select_ev(e, kind, over, saturate_to(e, kind, true, a_negative), r);
+}
+
+static uint32_t low_zeros(struct emit *e, uint32_t x, uint32_t width) {
+	uint32_t none = OP(IEqual, e->t_bool, x, U32(0));
+	return emit_select(e, e->t_uint, none, U32(width), GLSL(FindILsb, e->t_uint, x));
+}
+
+static uint32_t high_zeros(struct emit *e, uint32_t x, uint32_t width) {
+	uint32_t none = OP(IEqual, e->t_bool, x, U32(0));
+	uint32_t n = OP(ISub, e->t_uint, U32(width - 1), GLSL(FindUMsb, e->t_uint, x));
+	return emit_select(e, e->t_uint, none, U32(width), n);
+}
+
+static struct ev count_bits(struct emit *e, enum math op, uint8_t kind, struct ev a) {
+	uint32_t u = e->t_uint, width = air_kind_bytes(kind) * 8;
+	if (kind == AIR_I64) {
+		uint32_t low, high, r;
+		switch (op) {
+		case M_POPCOUNT:
+			r = OP(IAdd, u, OP(BitCount, u, a.lo), OP(BitCount, u, a.hi));
+			break;
+		case M_CLZ:
+			low = OP(IAdd, u, high_zeros(e, a.lo, 32), U32(32));
+			r = emit_select(e, u, OP(IEqual, e->t_bool, a.hi, U32(0)), low, high_zeros(e, a.hi, 32));
+			break;
+		default:
+			high = OP(IAdd, u, low_zeros(e, a.hi, 32), U32(32));
+			r = emit_select(e, u, OP(IEqual, e->t_bool, a.lo, U32(0)), high, low_zeros(e, a.lo, 32));
+			break;
+		}
+		return (struct ev){r, U32(0)};
+	}
+	return (struct ev){op == M_POPCOUNT ? OP(BitCount, u, a.lo) :
+		op == M_CLZ ? high_zeros(e, a.lo, width) : low_zeros(e, a.lo, width), 0};
+}
+
+/* fshl(a, b, n): the upper word of a:b shifted left by n. fshr the lower one, to the right. */
+static struct ev funnel(struct emit *e, bool left, uint8_t kind, struct ev a, struct ev b,
+		struct ev n) {
+	uint32_t w = air_kind_bytes(kind) * 8;
+	n.lo = OP(BitwiseAnd, e->t_uint, n.lo, U32(w - 1));
+	struct ev amount = {n.lo, kind == AIR_I64 ? U32(0) : 0};
+	struct ev rest = {OP(ISub, e->t_uint, U32(w - 1), n.lo), amount.hi};
+	struct ev one = {U32(1), amount.hi};
+	struct ev x = left ? emit_binary(e, AIR_SHL, kind, a, amount) :
+		emit_binary(e, AIR_SHL, kind, emit_binary(e, AIR_SHL, kind, a, rest), one);
+	struct ev y = left ?
+		emit_binary(e, AIR_LSHR, kind, emit_binary(e, AIR_LSHR, kind, b, rest), one) :
+		emit_binary(e, AIR_LSHR, kind, b, amount);
+	return emit_binary(e, AIR_OR, kind, x, y);
+}
+
+static struct ev swap_bytes(struct emit *e, uint8_t kind, struct ev a) {
+	uint32_t u = e->t_uint;
+	uint32_t parts = 0;
+	for (uint32_t i = 0; i < 4; i++) {
+		uint32_t byte = OP(BitwiseAnd, u, OP(ShiftRightLogical, u, a.lo, U32(8 * i)), U32(0xff));
+		uint32_t moved = OP(ShiftLeftLogical, u, byte, U32(24 - 8 * i));
+		parts = i == 0 ? moved : OP(BitwiseOr, u, parts, moved);
+	}
+	if (kind == AIR_I64) {
+		struct ev low = swap_bytes(e, AIR_I32, (struct ev){a.hi, 0});
+		return (struct ev){low.lo, parts};
+	}
+	return (struct ev){kind == AIR_I16 ? OP(ShiftRightLogical, u, parts, U32(16)) : parts, 0};
+}
+
+static struct ev reverse_bits(struct emit *e, uint8_t kind, struct ev a) {
+	uint32_t u = e->t_uint, low = OP(BitReverse, u, a.lo);
+	if (kind == AIR_I64) {
+		return (struct ev){OP(BitReverse, u, a.hi), low};
+	}
+	return (struct ev){OP(ShiftRightLogical, u, low, U32(32 - air_kind_bytes(kind) * 8)), 0};
+}
+
+/* Written with shifts: GLSL leaves fields past the end undefined. */
+static struct ev bit_field(struct emit *e, bool insert, uint8_t kind, bool is_signed,
+		const struct ev a[4]) {
+	uint32_t u = e->t_uint, w = air_kind_bytes(kind) * 8;
+	if (kind == AIR_I64) {
+		pvg_shader_refuse(e->status, PVG_SHADER_SIGNATURE, "bit field of 64 bits");
+		return a[0];
+	}
+	uint32_t offset = insert ? a[2].lo : a[1].lo, bits = insert ? a[3].lo : a[2].lo;
+	offset = GLSL(UMin, u, offset, U32(w - 1));
+	uint32_t room = OP(ISub, u, U32(w), offset);
+	bits = GLSL(UMin, u, bits, room);
+	uint32_t none = OP(IEqual, e->t_bool, bits, U32(0));
+	uint32_t mask = OP(ShiftRightLogical, u, U32(UINT32_MAX),
+		OP(BitwiseAnd, u, OP(ISub, u, U32(32), bits), U32(31)));
+	mask = emit_select(e, u, none, U32(0), mask);
+	if (insert) {
+		uint32_t at = OP(ShiftLeftLogical, u, mask, offset);
+		uint32_t field = OP(ShiftLeftLogical, u, OP(BitwiseAnd, u, a[1].lo, mask), offset);
+		uint32_t r = OP(BitwiseOr, u, OP(BitwiseAnd, u, a[0].lo, OP(Not, u, at)), field);
+		return (struct ev){emit_norm(e, kind, r), 0};
+	}
+	uint32_t r = OP(BitwiseAnd, u, OP(ShiftRightLogical, u, a[0].lo, offset), mask);
+	if (is_signed) {
+		uint32_t shift = OP(BitwiseAnd, u, OP(ISub, u, U32(32), bits), U32(31));
+		uint32_t wide = OP(ShiftRightArithmetic, u, OP(ShiftLeftLogical, u, r, shift), shift);
+		r = emit_norm(e, kind, emit_select(e, u, none, U32(0), wide));
+	}
+	return (struct ev){r, 0};
+}
+
+static struct ev int_op(struct emit *e, const struct math_op *m, bool is_signed, uint8_t kind,
+		const struct ev a[4]) {
+	struct ev one = small(e, kind, 1);
+	switch (m->op) {
+	case M_ABS:
+	case M_GLSL1:
+		if (is_signed) {
+			struct ev zero = small(e, kind, 0);
+			uint32_t negative = emit_compare(e, AIR_SLT, kind, a[0], zero);
+			return emit_select_ev(e, kind, negative, emit_binary(e, AIR_SUB, kind, zero, a[0]), a[0]);
+		}
+		return a[0];
+	case M_ABS_DIFF:
+		return emit_binary(e, AIR_SUB, kind, int_min(e, kind, is_signed, true, a[0], a[1]),
+			int_min(e, kind, is_signed, false, a[0], a[1]));
+	case M_MIN:
+	case M_MAX:
+		return int_min(e, kind, is_signed, m->op == M_MAX, a[0], a[1]);
+	case M_MIN3:
+	case M_MAX3: {
+		bool max = m->op == M_MAX3;
+		struct ev two = int_min(e, kind, is_signed, max, a[0], a[1]);
+		return int_min(e, kind, is_signed, max, two, a[2]);
+	}
+	case M_MEDIAN3: {
+		struct ev low = int_min(e, kind, is_signed, false, a[0], a[1]);
+		struct ev high = int_min(e, kind, is_signed, true, a[0], a[1]);
+		return int_min(e, kind, is_signed, true, low, int_min(e, kind, is_signed, false, high, a[2]));
+	}
+	case M_CLAMP:
+		return int_min(e, kind, is_signed, false,
+			int_min(e, kind, is_signed, true, a[0], a[1]), a[2]);
+	case M_MUL24:
+	case M_MAD24: {
+		struct ev r = emit_binary(e, AIR_MUL, kind, a[0], a[1]);
+		return m->op == M_MAD24 ? emit_binary(e, AIR_ADD, kind, r, a[2]) : r;
+	}
+	case M_MUL_HI:
+		return mul_hi(e, kind, is_signed, a[0], a[1]);
+	case M_MAD_HI:
+		return emit_binary(e, AIR_ADD, kind, mul_hi(e, kind, is_signed, a[0], a[1]), a[2]);
+	case M_MAD_SAT: {
+		// The product saturates where its upper half is not the sign of the lower one.
+		struct ev lo = emit_binary(e, AIR_MUL, kind, a[0], a[1]);
+		struct ev hi = mul_hi(e, kind, is_signed, a[0], a[1]);
+		struct ev w = {U32(air_kind_bytes(kind) * 8 - 1), 0};
+		struct ev want = is_signed ? emit_binary(e, AIR_ASHR, kind, lo, w) : small(e, kind, 0);
+		uint32_t over = emit_compare(e, AIR_NE, kind, hi, want);
+		uint32_t negative = is_signed ? emit_compare(e, AIR_SLT, kind, hi, small(e, kind, 0)) :
+			spv_true(&e->s, false);
+		struct ev limit = saturate_to(e, kind, is_signed, negative);
+		return emit_select_ev(e, kind, over, limit, add_sat(e, kind, is_signed, false, lo, a[2]));
+	}
+	case M_ADD_SAT:
+	case M_SUB_SAT:
+		return add_sat(e, kind, is_signed, m->op == M_SUB_SAT, a[0], a[1]);
+	case M_HADD:
+	case M_RHADD: {
+		// (a & b) + ((a ^ b) >> 1), or (a | b) - ((a ^ b) >> 1) to round up.
+		struct ev differ = emit_binary(e, AIR_XOR, kind, a[0], a[1]);
+		differ = emit_binary(e, is_signed ? AIR_ASHR : AIR_LSHR, kind, differ, one);
+		bool up = m->op == M_RHADD;
+		struct ev common = emit_binary(e, up ? AIR_OR : AIR_AND, kind, a[0], a[1]);
+		return emit_binary(e, up ? AIR_SUB : AIR_ADD, kind, common, differ);
+	}
+	case M_ROTATE:
+		return funnel(e, true, kind, a[0], a[0], a[1]);
+	case M_FSHL:
+	case M_FSHR:
+		return funnel(e, m->op == M_FSHL, kind, a[0], a[1], a[2]);
+	case M_POPCOUNT:
+	case M_CLZ:
+	case M_CTZ:
+		return count_bits(e, m->op, kind, a[0]);
+	case M_REVERSE:
+		return reverse_bits(e, kind, a[0]);
+	case M_BSWAP:
+		return swap_bytes(e, kind, a[0]);
+	case M_EXTRACT_BITS:
+	case M_INSERT_BITS:
+		return bit_field(e, m->op == M_INSERT_BITS, kind, is_signed, a);
+	default:
+		pvg_shader_refuse(e->status, PVG_SHADER_SIGNATURE, "%s of integers", m->name);
+		return a[0];
+	}
+}
+
+static bool is_float(uint8_t kind) {
+	return kind == AIR_F16 || kind == AIR_BF16 || kind == AIR_F32;
+}
+
+static uint32_t dot(struct emit *e, const struct ev *a, const struct ev *b, uint32_t n) {
+	uint32_t r = OP(FMul, e->t_float, a[0].lo, b[0].lo);
+	for (uint32_t i = 1; i < n; i++) {
+		r = OP(FAdd, e->t_float, r, OP(FMul, e->t_float, a[i].lo, b[i].lo));
+	}
+	return r;
+}
+
+/* Functions of whole vectors. */
+static bool vector_call(struct emit *e, const struct air_value *v, const char *op, struct ev *out) {
+	uint32_t f = e->t_float, n = v->op_count > 0 ? v->ops[0]->type->comp_count : 0;
+	const struct ev *a = v->op_count > 0 ? emit_get(e, v->ops[0]) : NULL;
+	const struct ev *b = v->op_count > 1 ? emit_get(e, v->ops[1]) : NULL;
+	bool two = v->op_count == 2 && v->ops[1]->type->comp_count == n;
+	if (n == 0) {
+		return false;
+	}
+	if (strcmp(op, "dot") == 0 && two) {
+		out[0].lo = dot(e, a, b, n);
+	} else if (strcmp(op, "length") == 0) {
+		out[0].lo = GLSL(Sqrt, f, dot(e, a, a, n));
+	} else if (strcmp(op, "distance") == 0 && two) {
+		struct ev d[4];
+		for (uint32_t i = 0; i < n && i < 4; i++) {
+			d[i].lo = OP(FSub, f, a[i].lo, b[i].lo);
+		}
+		out[0].lo = GLSL(Sqrt, f, dot(e, d, d, n < 4 ? n : 4));
+	} else if (strcmp(op, "normalize") == 0 && v->type->comp_count == n) {
+		uint32_t scale = GLSL(InverseSqrt, f, dot(e, a, a, n));
+		for (uint32_t i = 0; i < n; i++) {
+			out[i].lo = OP(FMul, f, a[i].lo, scale);
+		}
+	} else if (strcmp(op, "cross") == 0 && two && n == 3) {
+		for (uint32_t i = 0; i < 3; i++) {
+			uint32_t j = (i + 1) % 3, k = (i + 2) % 3;
+			out[i].lo = OP(FSub, f, OP(FMul, f, a[j].lo, b[k].lo), OP(FMul, f, a[k].lo, b[j].lo));
+		}
+	} else if (strcmp(op, "reflect") == 0 && two) {
+		uint32_t d = OP(FMul, f, F32(2), dot(e, b, a, n));
+		for (uint32_t i = 0; i < n; i++) {
+			out[i].lo = OP(FSub, f, a[i].lo, OP(FMul, f, d, b[i].lo));
+		}
+	} else if (strcmp(op, "all") == 0 || strcmp(op, "any") == 0) {
+		bool all = op[1] == 'l';
+		out[0] = a[0];
+		for (uint32_t i = 1; i < n; i++) {
+			out[0].lo = all ? OP(LogicalAnd, e->t_bool, out[0].lo, a[i].lo) :
+				OP(LogicalOr, e->t_bool, out[0].lo, a[i].lo);
+		}
+	} else {
+		return false;
+	}
+	return true;
+}
+
+/* llvm.vector.reduce.*: what instcombine makes of chains. */
+static bool reduce_call(struct emit *e, const struct air_value *v, const char *op, struct ev *out) {
+	static const struct {
+		const char *name;
+		enum air_op op;
+	} reductions[] = {
+		{"add", AIR_ADD}, {"mul", AIR_MUL}, {"and", AIR_AND}, {"or", AIR_OR}, {"xor", AIR_XOR},
+	};
+	uint32_t last = v->op_count - 1;
+	const struct ev *a = emit_get(e, v->ops[last]);
+	const struct air_type *t = v->ops[last]->type;
+	for (size_t k = 0; k < sizeof(reductions) / sizeof(reductions[0]); k++) {
+		if (strcmp(op, reductions[k].name) != 0) {
+			continue;
+		}
+		out[0] = a[0];
+		for (uint32_t i = 1; i < t->comp_count; i++) {
+			out[0] = emit_binary(e, reductions[k].op, t->comps[0].kind, out[0], a[i]);
+		}
+		return true;
+	}
+	bool minmax = strlen(op) == 4 && (strcmp(op + 1, "min") == 0 || strcmp(op + 1, "max") == 0);
+	if (minmax && !is_float(t->comps[0].kind)) {
+		out[0] = a[0];
+		for (uint32_t i = 1; i < t->comp_count; i++) {
+			out[0] = int_min(e, t->comps[0].kind, op[0] == 's', op[2] == 'a', out[0], a[i]);
+		}
+		return true;
+	}
+	return false;
+}
+
+/* sincos, frexp, modf: one result comes back, the other goes through a pointer. */
+static bool pointer_call(struct emit *e, const struct air_value *v, const char *op, struct ev *out) {
+	uint32_t n = v->type->comp_count, f = e->t_float;
+	if (v->op_count < 2 || v->ops[1]->type->comp_count != 1 ||
+			v->ops[1]->type->comps[0].kind != AIR_PTR || n == 0 || n > 4) {
+		return false;
+	}
+	const struct ev *a = emit_get(e, v->ops[0]);
+	struct ev other[4] = {0};
+	struct air_comp comps[4];
+	struct air_type type = *v->type;
+	memcpy(comps, v->type->comps, n * sizeof(comps[0]));
+	for (uint32_t i = 0; i < n; i++) {
+		if (strcmp(op, "sincos") == 0) {
+			out[i].lo = GLSL(Sin, f, a[i].lo);
+			other[i].lo = GLSL(Cos, f, a[i].lo);
+		} else if (strcmp(op, "modf") == 0) {
+			other[i].lo = GLSL(Trunc, f, a[i].lo);
+			out[i].lo = OP(FSub, f, a[i].lo, other[i].lo);
+		} else if (strcmp(op, "frexp") == 0) {
+			uint32_t pair = spv_type(&e->s, SpvOpTypeStruct, SPV_ARGS(f, e->t_int));
+			uint32_t both = GLSL(FrexpStruct, pair, a[i].lo);
+			out[i].lo = emit_extract(e, f, both, 0);
+			other[i].lo = OP(Bitcast, e->t_uint, emit_extract(e, e->t_int, both, 1));
+			comps[i] = (struct air_comp){AIR_I32, 0, 4 * i};
+			type.size_bytes = n == 3 ? 16 : 4 * n;
+		} else {
+			return false;
+		}
+	}
+	type.comps = comps;
+	return emit_store(e, v->ops[1], emit_get(e, v->ops[1])[0], 4, &type, other);
+}
+
+static bool convert_call(struct emit *e, const struct air_value *v, const char *rest,
+		struct ev *out) {
+	// convert.<kind>.<type>.<kind>.<type>
+	const char *second = strchr(rest, '.');
+	second = second != NULL ? strchr(second + 1, '.') : NULL;
+	if (second == NULL || v->op_count < 1 || v->ops[0]->type->comp_count != v->type->comp_count) {
+		return false;
+	}
+	const struct ev *a = emit_get(e, v->ops[0]);
+	for (uint32_t i = 0; i < v->type->comp_count; i++) {
+		out[i] = emit_convert(e, v->ops[0]->type->comps[i].kind, second[1] == 's',
+			v->type->comps[i].kind, rest[0] == 's', a[i]);
+	}
+	return true;
+}
+
+/* umul.with.overflow: the product and whether it did not fit. */
+static bool overflow_call(struct emit *e, const struct air_value *v, const char *op,
+		struct ev *out) {
+	if (v->op_count != 2 || v->type->comp_count != 2 || v->type->comps[0].kind == AIR_I64) {
+		return false;
+	}
+	uint8_t kind = v->type->comps[0].kind;
+	struct ev a = emit_get(e, v->ops[0])[0], b = emit_get(e, v->ops[1])[0];
+	if (strcmp(op, "umul.with.overflow") == 0) {
+		out[0] = emit_binary(e, AIR_MUL, kind, a, b);
+		out[1].lo = OP(INotEqual, e->t_bool, mul_hi(e, kind, false, a, b).lo, U32(0));
+	} else if (strcmp(op, "uadd.with.overflow") == 0) {
+		out[0] = emit_binary(e, AIR_ADD, kind, a, b);
+		out[1].lo = emit_compare(e, AIR_ULT, kind, out[0], a);
+	} else if (strcmp(op, "usub.with.overflow") == 0) {
+		out[0] = emit_binary(e, AIR_SUB, kind, a, b);
+		out[1].lo = emit_compare(e, AIR_ULT, kind, a, b);
+	} else {
+		return false;
+	}
+	return true;
+}
+
+static bool table_call(struct emit *e, const struct air_value *v, const char *op, const char *rest,
+		bool fast, struct ev *out) {
+	const struct math_op *m = NULL;
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		if (strcmp(op, table[i].name) == 0) {
+			m = &table[i];
+		}
+	}
+	if (m == NULL || v->op_count < m->args) {
+		return false;
+	}
+	bool is_signed = rest[0] == 's' || (strcmp(rest, "llvm") == 0 && op[0] == 's') ||
+		(strcmp(rest, "llvm") == 0 && strcmp(op, "abs") == 0);
+	const struct ev *args[4] = {0};
+	for (uint32_t k = 0; k < m->args; k++) {
+		args[k] = emit_get(e, v->ops[k]);
+	}
+	for (uint32_t i = 0; i < v->type->comp_count; i++) {
+		struct ev a[4] = {0};
+		for (uint32_t k = 0; k < m->args; k++) {
+			uint32_t n = v->ops[k]->type->comp_count;
+			a[k] = args[k][n == 1 ? 0 : i < n ? i : n - 1];
+		}
+		uint8_t kind = v->ops[0]->type->comps[0].kind;
+		out[i] = is_float(kind) ? float_op(e, m, fast, kind, a) :
+			int_op(e, m, is_signed, kind, a);
+	}
+	return true;
+}
+
+bool emit_math_call(struct emit *e, struct air_value *v, const char *op, const char *rest,
+		bool fast) {
+	struct ev *out = emit_alloc(e, v->type->comp_count + 1);
+	bool ok;
+	if (strcmp(op, "convert") == 0) {
+		ok = convert_call(e, v, rest, out);
+	} else if (strncmp(op, "vector.reduce.", 14) == 0 && v->op_count > 0) {
+		ok = reduce_call(e, v, op + 14, out);
+	} else if (strstr(op, ".with.overflow") != NULL) {
+		ok = overflow_call(e, v, op, out);
+	} else {
+		ok = vector_call(e, v, op, out) || pointer_call(e, v, op, out) ||
+			table_call(e, v, op, rest, fast, out);
+	}
+	if (ok && e->status->reason == PVG_SHADER_OK) {
+		emit_define(e, v, out);
+	}
+	return ok && e->status->reason == PVG_SHADER_OK;
+}
+
+/* ---- packing ---------------------------------------------------------------------------------- */
+
+static uint32_t srgb(struct emit *e, uint32_t x, bool encode) {
+	uint32_t f = e->t_float;
+	if (encode) {
+		uint32_t low = OP(FMul, f, x, F32(12.92f));
+		uint32_t high = OP(FSub, f, OP(FMul, f, F32(1.055f),
+			GLSL(Pow, f, x, F32(1 / 2.4f))), F32(0.055f));
+		return emit_select(e, f, OP(FOrdLessThanEqual, e->t_bool, x, F32(0.0031308f)), low, high);
+	}
+	uint32_t low = OP(FMul, f, x, F32(1 / 12.92f));
+	uint32_t base = OP(FMul, f, OP(FAdd, f, x, F32(0.055f)), F32(1 / 1.055f));
+	uint32_t high = GLSL(Pow, f, base, F32(2.4f));
+	return emit_select(e, f, OP(FOrdLessThanEqual, e->t_bool, x, F32(0.04045f)), low, high);
+}
+
+struct packing {
+	const char *name;
+	bool is_signed, is_srgb;
+	uint8_t count;
+	uint8_t bits[4];
+};
+
+static const struct packing packings[] = {
+	{"unorm4x8.srgb", false, true, 4, {8, 8, 8, 8}},
+	{"unorm4x8", false, false, 4, {8, 8, 8, 8}},
+	{"snorm4x8", true, false, 4, {8, 8, 8, 8}},
+	{"unorm2x16", false, false, 2, {16, 16}},
+	{"snorm2x16", true, false, 2, {16, 16}},
+	{"unorm.rgb10a2", false, false, 4, {10, 10, 10, 2}},
+	{"unorm.rgb565", false, false, 3, {5, 6, 5}},
+};
+
+static void pack(struct emit *e, const struct packing *p, const struct ev *a, struct ev *out) {
+	uint32_t u = e->t_uint, f = e->t_float, at = 0;
+	out[0].lo = U32(0);
+	for (uint32_t i = 0; i < p->count; i++) {
+		uint32_t mask = (1u << p->bits[i]) - 1, scale = p->is_signed ? mask >> 1 : mask;
+		uint32_t x = GLSL(FClamp, f, a[i].lo, F32(p->is_signed ? -1 : 0), F32(1));
+		x = p->is_srgb && i < 3 ? srgb(e, x, true) : x;
+		x = GLSL(RoundEven, f, OP(FMul, f, x, F32((float)scale)));
+		uint32_t bits = p->is_signed ? OP(BitwiseAnd, u, OP(ConvertFToS, u, x), U32(mask)) :
+			OP(ConvertFToU, u, x);
+		out[0].lo = OP(BitwiseOr, u, out[0].lo, OP(ShiftLeftLogical, u, bits, U32(at)));
+		at += p->bits[i];
+	}
+}
+
+static void unpack(struct emit *e, const struct packing *p, uint32_t word, struct ev *out) {
+	uint32_t u = e->t_uint, f = e->t_float, at = 0;
+	for (uint32_t i = 0; i < p->count; i++) {
+		uint32_t mask = (1u << p->bits[i]) - 1, scale = p->is_signed ? mask >> 1 : mask;
+		uint32_t x;
+		if (p->is_signed) {
+			x = OP(ConvertSToF, f, OP(BitFieldSExtract, u, word, U32(at), U32(p->bits[i])));
+		} else {
+			x = OP(ConvertUToF, f, OP(BitwiseAnd, u, OP(ShiftRightLogical, u, word, U32(at)), U32(mask)));
+		}
+		x = OP(FDiv, f, x, F32((float)scale));
+		out[i].lo = p->is_signed ? GLSL(FMax, f, x, F32(-1)) : p->is_srgb && i < 3 ?
+			srgb(e, x, false) : x;
+		at += p->bits[i];
+	}
+}
+
+bool emit_pack_call(struct emit *e, struct air_value *v, const char *op, const char *rest) {
+	bool packs = strcmp(op, "pack") == 0;
+	struct ev *out = emit_alloc(e, v->type->comp_count);
+	for (size_t i = 0; i < sizeof(packings) / sizeof(packings[0]); i++) {
+		const struct packing *p = &packings[i];
+		size_t n = strlen(p->name);
+		if (strncmp(rest, p->name, n) != 0 || (rest[n] != '.' && rest[n] != '\0') || v->op_count < 1) {
+			continue;
+		}
+		const struct air_type *floats = packs ? v->ops[0]->type : v->type;
+		if (floats->comp_count != p->count || !is_float(floats->comps[0].kind)) {
+			break;
+		}
+		const struct ev *a = emit_get(e, v->ops[0]);
+		if (packs) {
+			pack(e, p, a, out);
+		} else {
+			unpack(e, p, a[0].lo, out);
+		}
+		emit_define(e, v, out);
+		return true;
+	}
+	return pvg_shader_refuse(e->status, PVG_SHADER_INTRINSIC, "%s", v->callee);
+}

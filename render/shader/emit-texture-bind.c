@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "emit-texture.h"
+
+/* Variables, formats and reflection slots of textures and samplers (spec 05 §5.1, §5.7). */
+
+uint32_t emit_texel_type(struct emit *e, const struct air_texture *t) {
+	bool is_float = t->component == AIR_F32 || t->component == AIR_F16;
+	return is_float ? e->t_float : t->component_signed ? e->t_int : e->t_uint;
+}
+
+uint8_t emit_texel_class(const struct air_texture *t) {
+	bool is_float = t->component == AIR_F32 || t->component == AIR_F16;
+	return is_float ? PVG_CLASS_FLOAT : t->component_signed ? PVG_CLASS_SINT : PVG_CLASS_UINT;
+}
+
+static uint8_t slot_dim(const struct air_texture *t, uint32_t flavour) {
+	if (flavour & FLAVOUR_FETCH_CUBE || (flavour & FLAVOUR_STORAGE && t->dim == AIR_DIM_CUBE)) {
+		return PVG_SLOT_DIM_2D_ARRAY;
+	}
+	switch (t->dim) {
+	case AIR_DIM_3D:
+		return PVG_SLOT_DIM_3D;
+	case AIR_DIM_CUBE:
+		return t->array ? PVG_SLOT_DIM_CUBE_ARRAY : PVG_SLOT_DIM_CUBE;
+	case AIR_DIM_BUFFER:
+		return PVG_SLOT_DIM_BUFFER;
+	default:
+		return t->multisample ? (t->array ? PVG_SLOT_DIM_2D_MS_ARRAY : PVG_SLOT_DIM_2D_MS) :
+			t->array ? PVG_SLOT_DIM_2D_ARRAY : PVG_SLOT_DIM_2D;
+	}
+}
+
+/* The image format of a storage texture: of the variant, or the widest that GLES reads and writes. */
+static uint32_t image_format(struct emit *e, const struct air_param *a) {
+	uint8_t given = a->location < 128 ? e->variant->image_formats[a->location] : 0;
+	if (given != 0 || !e->gles) {
+		return given;
+	}
+	uint8_t value_class = emit_texel_class(&a->texture);
+	if (a->access == AIR_ACCESS_READ_WRITE) {
+		return value_class == PVG_CLASS_FLOAT ? SpvImageFormatR32f :
+			value_class == PVG_CLASS_SINT ? SpvImageFormatR32i : SpvImageFormatR32ui;
+	}
+	return value_class == PVG_CLASS_FLOAT ? SpvImageFormatRgba32f :
+		value_class == PVG_CLASS_SINT ? SpvImageFormatRgba32i : SpvImageFormatRgba32ui;
+}
+
+static bool allowed_on_gles(uint32_t format, bool reads_and_writes) {
+	switch (format) {
+	case SpvImageFormatR32f:
+	case SpvImageFormatR32i:
+	case SpvImageFormatR32ui:
+		return true;
+	case SpvImageFormatRgba32f:
+	case SpvImageFormatRgba16f:
+	case SpvImageFormatRgba8:
+	case SpvImageFormatRgba8Snorm:
+	case SpvImageFormatRgba32i:
+	case SpvImageFormatRgba16i:
+	case SpvImageFormatRgba8i:
+	case SpvImageFormatRgba32ui:
+	case SpvImageFormatRgba16ui:
+	case SpvImageFormatRgba8ui:
+		return !reads_and_writes;
+	default:
+		return false;
+	}
+}
+
+static uint32_t image_type(struct emit *e, const struct air_texture *t, uint32_t flavour,
+		uint32_t format) {
+	uint32_t dim = t->dim == AIR_DIM_3D ? SpvDim3D : t->dim == AIR_DIM_CUBE ? SpvDimCube :
+		t->dim == AIR_DIM_BUFFER ? SpvDimBuffer : SpvDim2D;
+	bool array = t->array;
+	bool storage = flavour & FLAVOUR_STORAGE;
+	if (flavour & FLAVOUR_FETCH_CUBE || (storage && dim == SpvDimCube)) {
+		dim = SpvDim2D;
+		array = true;
+	}
+	if (dim == SpvDimBuffer) {
+		spv_capability(&e->s, storage ? SpvCapabilityImageBuffer : SpvCapabilitySampledBuffer);
+	}
+	if (dim == SpvDimCube && array) {
+		spv_capability(&e->s, SpvCapabilitySampledCubeArray);
+	}
+	if (t->multisample && storage) {
+		spv_capability(&e->s, SpvCapabilityStorageImageMultisample);
+	}
+	if (t->multisample && array) {
+		spv_capability(&e->s, SpvCapabilityImageMSArray);
+	}
+	return spv_type(&e->s, SpvOpTypeImage, SPV_ARGS(emit_texel_type(e, t), dim,
+		flavour & FLAVOUR_SHADOW ? 1 : 0, array, t->multisample, storage ? 2 : 1, format));
+}
+
+static bool count_units(struct emit *e, bool storage) {
+	uint32_t n = 0;
+	for (const struct emit_texture *t = e->textures; t != NULL; t = t->next) {
+		n += ((t->flavour & FLAVOUR_STORAGE) != 0) == storage;
+	}
+	if (e->gles && n >= (storage ? 8u : 32u)) {
+		return pvg_shader_refuse(e->status, storage ? PVG_SHADER_LIMIT_IMAGES :
+			PVG_SHADER_LIMIT_TEXTURES, "more than %u", n);
+	}
+	return true;
+}
+
+struct emit_texture *emit_texture_variable(struct emit *e, uint32_t arg, uint32_t flavour) {
+	const struct air_param *a = &e->f->args[arg];
+	for (struct emit_texture *t = e->textures; t != NULL; t = t->next) {
+		if (t->arg == arg && t->flavour == flavour) {
+			return t;
+		}
+	}
+	bool storage = flavour & FLAVOUR_STORAGE;
+	if (a->location > 127 || !count_units(e, storage)) {
+		pvg_shader_refuse(e->status, PVG_SHADER_LIMIT_TEXTURES, "texture %u", a->location);
+		return NULL;
+	}
+	struct emit_texture *t = pvg_arena_alloc(e->arena, 1, sizeof(*t));
+	*t = (struct emit_texture){.next = e->textures, .arg = arg, .flavour = flavour};
+	if (storage) {
+		t->format = image_format(e, a);
+		if (e->gles && !allowed_on_gles(t->format, a->access == AIR_ACCESS_READ_WRITE)) {
+			pvg_shader_refuse(e->status, PVG_SHADER_TARGET_FORMAT, "image %u format %u", a->location,
+				t->format);
+			return NULL;
+		}
+		if (e->gles && (a->texture.dim == AIR_DIM_BUFFER || a->texture.multisample)) {
+			pvg_shader_refuse(e->status, PVG_SHADER_TEXTURE, "writing a %s",
+				a->texture.multisample ? "multisample texture" : "texture buffer");
+			return NULL;
+		}
+		if (!e->gles && t->format == SpvImageFormatUnknown) {
+			spv_capability(&e->s, SpvCapabilityStorageImageWriteWithoutFormat);
+			if (a->access != AIR_ACCESS_WRITE) {
+				spv_capability(&e->s, SpvCapabilityStorageImageReadWithoutFormat);
+			}
+		}
+	}
+	t->type = image_type(e, &a->texture, flavour, t->format);
+	t->var = spv_variable(&e->s, SpvStorageClassUniformConstant, t->type, 0);
+	char name[24] = "texture_";
+	name[8] = (char)('0' + a->location / 100);
+	name[9] = (char)('0' + a->location / 10 % 10);
+	name[10] = (char)('0' + a->location % 10);
+	name[11] = flavour == 0 ? '\0' : (char)('a' + flavour);
+	spv_name(&e->s, t->var, name);
+	uint32_t set = e->f->stage == AIR_FRAGMENT, binding = e->next_binding++;
+	spv_decorate(&e->s, t->var, SpvDecorationDescriptorSet, &set, 1);
+	spv_decorate(&e->s, t->var, SpvDecorationBinding, &binding, 1);
+	uint8_t access = PVG_SLOT_READ;
+	if (storage) {
+		access = a->access == AIR_ACCESS_WRITE ? PVG_SLOT_WRITE : a->access == AIR_ACCESS_READ_WRITE ?
+			PVG_SLOT_READ | PVG_SLOT_WRITE : PVG_SLOT_READ;
+		if (a->access == AIR_ACCESS_WRITE) {
+			spv_decorate(&e->s, t->var, SpvDecorationNonReadable, NULL, 0);
+		}
+	}
+	uint8_t flags = 0;
+	flags |= flavour & FLAVOUR_SHADOW ? PVG_SLOT_SHADOW : 0;
+	flags |= a->texture.dim == AIR_DIM_1D ? PVG_SLOT_ONE_DIMENSIONAL : 0;
+	flags |= a->texture.dim == AIR_DIM_CUBE && slot_dim(&a->texture, flavour) ==
+		PVG_SLOT_DIM_2D_ARRAY ? PVG_SLOT_CUBE_AS_ARRAY : 0;
+	emit_add_slot(e, (struct pvg_reflection_slot){
+		.kind = storage ? PVG_SLOT_IMAGE : PVG_SLOT_TEXTURE, .metal_index = (uint16_t)a->location,
+		.binding = (uint16_t)binding, .access = access, .value_class = emit_texel_class(&a->texture),
+		.dim = slot_dim(&a->texture, flavour), .flags = flags, .image_format = (uint16_t)t->format,
+	});
+	e->textures = t;
+	return t;
+}
+
+uint32_t emit_sampler_variable(struct emit *e, uint32_t index) {
+	struct root *root = &e->roots[index];
+	if (root->var != 0) {
+		return root->var;
+	}
+	bool is_static = root->kind == ROOT_STATIC_SAMPLER;
+	uint32_t metal = is_static ? root->global->index : e->f->args[root->arg].location;
+	if (metal >= (is_static ? 64u : 16u)) {
+		pvg_shader_refuse(e->status, PVG_SHADER_SAMPLER, "sampler %u", metal);
+		return 0;
+	}
+	root->var = spv_variable(&e->s, SpvStorageClassUniformConstant,
+		spv_type(&e->s, SpvOpTypeSampler, NULL, 0), 0);
+	char name[24] = "sampler_";
+	name[7] = is_static ? 's' : '_';
+	name[8] = (char)('0' + metal / 10);
+	name[9] = (char)('0' + metal % 10);
+	spv_name(&e->s, root->var, name);
+	uint32_t set = e->f->stage == AIR_FRAGMENT, binding = e->next_binding++;
+	spv_decorate(&e->s, root->var, SpvDecorationDescriptorSet, &set, 1);
+	spv_decorate(&e->s, root->var, SpvDecorationBinding, &binding, 1);
+	struct pvg_reflection_slot slot = {
+		.kind = is_static ? PVG_SLOT_STATIC_SAMPLER : PVG_SLOT_SAMPLER,
+		.metal_index = (uint16_t)metal, .binding = (uint16_t)binding, .access = PVG_SLOT_READ,
+	};
+	if (is_static) {
+		memcpy(slot.sampler_words, root->global->sampler_words, sizeof(slot.sampler_words));
+	}
+	root->slot = emit_add_slot(e, slot);
+	return root->var;
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "translate.h"
+
+#include <stdlib.h>
+
+/* A job may not grow past this; the worker's own limit is above it (spec 05 §6.8). */
+#define JOB_BYTES (384u << 20)
+
+static bool check_variant(const struct pvg_shader_variant *v, struct pvg_shader_status *status) {
+	if (v->profile > PVG_PROFILE_VULKAN || v->constant_count > PVG_MAX_FUNCTION_CONSTANTS ||
+			v->sample_count > 64) {
+		return pvg_shader_refuse(status, PVG_SHADER_BAD_REQUEST, "variant");
+	}
+	for (uint32_t i = 0; i < v->constant_count; i++) {
+		const struct pvg_function_constant *c = &v->constants[i];
+		bool ended = false;
+		for (size_t k = 0; k < sizeof(c->name); k++) {
+			ended |= c->name[k] == '\0';
+		}
+		if (!ended || c->count > 4) {
+			return pvg_shader_refuse(status, PVG_SHADER_BAD_REQUEST, "function constant %u", i);
+		}
+	}
+	return true;
+}
+
+bool pvg_shader_translate(const uint8_t *bitcode, size_t size, const char *entry,
+		const struct pvg_shader_variant *variant, struct pvg_shader_result *result,
+		struct pvg_shader_status *status) {
+	*result = (struct pvg_shader_result){0};
+	struct pvg_arena arena;
+	if (!check_variant(variant, status)) {
+		return false;
+	}
+	if (!pvg_arena_init(&arena, JOB_BYTES)) {
+		return pvg_shader_refuse(status, PVG_SHADER_NO_MEMORY, "arena");
+	}
+	struct air_function function;
+	struct air_load_options options = {
+		.entry = entry, .constants = variant->constants, .constant_count = variant->constant_count,
+		.native_simd = variant->profile == PVG_PROFILE_VULKAN &&
+			(variant->features & PVG_FEATURE_SUBGROUPS) != 0,
+	};
+	bool ok = air_load(bitcode, size, &options, &arena, &function, status) &&
+		pvg_shader_emit(&function, variant, &arena, result, status) &&
+		pvg_shader_validate(result, variant->profile, status) &&
+		(variant->profile != PVG_PROFILE_GLES || pvg_shader_to_glsl(result, status));
+	if (ok && !pvg_reflection_check(&result->reflection, sizeof(result->reflection))) {
+		ok = pvg_shader_refuse(status, PVG_SHADER_LIMIT_OUTPUT, "reflection");
+	}
+	pvg_arena_finish(&arena);
+	if (!ok) {
+		pvg_shader_result_finish(result);
+	}
+	return ok;
+}
+
+void pvg_shader_result_finish(struct pvg_shader_result *result) {
+	free(result->spirv);
+	free(result->glsl);
+	*result = (struct pvg_shader_result){0};
+}
