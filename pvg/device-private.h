@@ -213,7 +213,8 @@ void pvg_exec_reset(struct pvg_exec *exec);
 void pvg_exec_task_deleted(struct pvg_exec *exec, uint32_t task);
 // 0x31 and ring teardowns: what was parked at the channel's head is gone. Device thread.
 void pvg_exec_channel_freed(struct pvg_exec *exec, uint32_t channel);
-// Is a packet of another channel done in part only? Then no frame may be shown yet (spec 04 section 8.1).
+// Is a packet of another channel done in part only? Then no frame may be shown yet (spec 04 section
+// 8.1).
 bool pvg_exec_is_parked(const struct pvg_exec *exec, uint32_t except_channel);
 // Adds .records. Any thread.
 void pvg_exec_get_counters(const struct pvg_exec *exec, struct pvg_counters *counters);

@@ -262,8 +262,8 @@ int64_t pvg_device_run(struct pvg_device *device) {
 	}
 
 	/*
-	 * Every channel is looked at, rung or not: with an ioeventfd the value of a doorbell is lost,
-	 * and a guest that read an old `read` does not ring at all (spec 01 section 4.6).
+	 * Every channel is looked at, rung or not: with an ioeventfd the value of a doorbell is
+	 * lost, and a guest that read an old `read` does not ring at all (spec 01 section 4.6).
 	 */
 	bool more = false;
 	bool retry = pvg_fifo_run(device, &more);

@@ -28,7 +28,7 @@ void pvg_fifo_finish(struct pvg_device *device) {
 	free(fifo->owned_pages);
 }
 
-/* ---- teardown and geometry ---------------------------------------------------------------------- */
+/* ---- teardown and geometry ------------------------------------------------------------------- */
 
 static void stop_root(struct pvg_device *device) {
 	struct pvg_fifo *fifo = &device->core->fifo;
@@ -144,7 +144,7 @@ void pvg_fifo_forget_addresses(struct pvg_device *device) {
 	}
 }
 
-/* ---- registers ------------------------------------------------------------------------------------ */
+/* ---- registers ------------------------------------------------------------------------------- */
 
 static void publish_fifo_read(struct pvg_device *device) {
 	const struct pvg_fifo *fifo = &device->core->fifo;
@@ -254,13 +254,14 @@ void pvg_fifo_load(struct pvg_device *device, struct pvg_link_page *page) {
 	fifo->gen = gen;
 	fifo->channels[0].head = (uint32_t)(read >> 32) == gen ? (uint32_t)read : 0;
 	fifo->written = fifo->channels[0].head; // until the intake has looked
-	// Nothing was ever taken from this ring: then nothing was missed (spec 06 section 6.4 rule 8).
+	// Nothing was ever taken from this ring: then nothing was missed (spec 06 section 6.4 rule
+	// 8).
 	fifo->adopt = fifo->control != 0 && fifo->channels[0].head != 0;
 	stop_root(device);
 	publish_fifo_read(device);
 }
 
-/* ---- channels -------------------------------------------------------------------------------------- */
+/* ---- channels -------------------------------------------------------------------------------- */
 
 // Channel ids in payloads: 0 and what has no status bit are refused (spec 01 section 7.1).
 static struct pvg_channel *payload_channel(struct pvg_device *device,
@@ -389,7 +390,7 @@ bool pvg_fifo_run(struct pvg_device *device, bool *more) {
 	return retry;
 }
 
-/* ---- pages that belong to the device ------------------------------------------------------------------ */
+/* ---- pages that belong to the device --------------------------------------------------------- */
 
 static size_t owned_at(const struct pvg_fifo *fifo, uint64_t page) {
 	size_t at = (size_t)((page * UINT64_C(0x9e3779b97f4a7c15)) >> 20) & (fifo->owned_slots - 1);

@@ -43,7 +43,8 @@ static void die(const char *what) {
 	exit(1);
 }
 
-static uint32_t property(int fd, uint32_t object, uint32_t type, const char *name, uint64_t *value) {
+static uint32_t property(int fd, uint32_t object, uint32_t type, const char *name,
+	uint64_t *value) {
 	drmModeObjectProperties *props = drmModeObjectGetProperties(fd, object, type);
 	uint32_t id = 0;
 	for (uint32_t i = 0; props != NULL && i < props->count_props && id == 0; i++) {
@@ -66,8 +67,8 @@ static uint32_t property(int fd, uint32_t object, uint32_t type, const char *nam
 
 static void set(struct probe *probe, drmModeAtomicReq *req, uint32_t object, uint32_t type,
 	const char *name, uint64_t value) {
-	if (drmModeAtomicAddProperty(req, object, property(probe->fd, object, type, name, NULL), value) <
-		0) {
+	if (drmModeAtomicAddProperty(req, object, property(probe->fd, object, type, name, NULL),
+		    value) < 0) {
 		die(name);
 	}
 }
@@ -100,8 +101,8 @@ static uint32_t framebuffer(struct probe *probe, unsigned int shade) {
 	if (drmPrimeFDToHandle(probe->fd, dmabuf, &handles[0]) != 0) {
 		die("import of the udmabuf");
 	}
-	if (drmModeAddFB2(probe->fd, width, height, DRM_FORMAT_XRGB8888, handles, pitches, offsets, &fb,
-		0) != 0) {
+	if (drmModeAddFB2(probe->fd, width, height, DRM_FORMAT_XRGB8888, handles, pitches, offsets,
+		    &fb, 0) != 0) {
 		die("AddFB2");
 	}
 	close(dmabuf);
@@ -139,7 +140,8 @@ static void find_pipe(struct probe *probe) {
 	}
 	drmModeFreePlaneResources(planes);
 	if (probe->connector == 0 || probe->plane == 0) {
-		fprintf(stderr, "kms-probe: no connector with a mode up to 800 wide, or no primary plane\n");
+		fprintf(stderr,
+			"kms-probe: no connector with a mode up to 800 wide, or no primary plane\n");
 		exit(1);
 	}
 }
@@ -152,7 +154,8 @@ static void commit(struct probe *probe, unsigned int index, bool modeset) {
 	const uint32_t plane = DRM_MODE_OBJECT_PLANE;
 	uint32_t width = probe->mode.hdisplay, height = probe->mode.vdisplay;
 	if (modeset) {
-		set(probe, req, probe->connector, DRM_MODE_OBJECT_CONNECTOR, "CRTC_ID", probe->crtc);
+		set(probe, req, probe->connector, DRM_MODE_OBJECT_CONNECTOR, "CRTC_ID",
+			probe->crtc);
 		set(probe, req, probe->crtc, DRM_MODE_OBJECT_CRTC, "MODE_ID", probe->mode_blob);
 		set(probe, req, probe->crtc, DRM_MODE_OBJECT_CRTC, "ACTIVE", 1);
 		set(probe, req, probe->plane, plane, "CRTC_ID", probe->crtc);
@@ -178,7 +181,8 @@ static void handle_flip(int fd, unsigned int sequence, unsigned int seconds, uns
 	unsigned int crtc, void *data) {
 	struct probe *probe = data;
 	int64_t now_ns = (int64_t)seconds * 1000000000 + (int64_t)us * 1000;
-	const double period_ns = (double)probe->mode.htotal * probe->mode.vtotal * 1e6 / probe->mode.clock;
+	const double period_ns =
+		(double)probe->mode.htotal * probe->mode.vtotal * 1e6 / probe->mode.clock;
 	probe->flipped = true;
 	if (probe->frames == 0) {
 		probe->first_ns = now_ns;
@@ -231,7 +235,8 @@ int main(int argc, char **argv) {
 	for (unsigned int i = 0; i < BUFFERS; i++) {
 		probe.fbs[i] = framebuffer(&probe, 0x20 + i * 0x40);
 	}
-	if (drmModeCreatePropertyBlob(probe.fd, &probe.mode, sizeof(probe.mode), &probe.mode_blob) != 0) {
+	if (drmModeCreatePropertyBlob(probe.fd, &probe.mode, sizeof(probe.mode),
+		    &probe.mode_blob) != 0) {
 		die("mode blob");
 	}
 	commit(&probe, 0, true);
@@ -246,7 +251,8 @@ int main(int argc, char **argv) {
 	       "\"gaps\": %u, \"off_grid_us\": %.1f}\n",
 		version->name, probe.mode.hdisplay, probe.mode.vdisplay,
 		probe.mode.clock * 1000.0 / (probe.mode.htotal * probe.mode.vtotal), probe.frames,
-		seconds > 0 ? (probe.frames - 1) / seconds : 0, probe.gaps, probe.off_grid_ns / 1e3);
+		seconds > 0 ? (probe.frames - 1) / seconds : 0, probe.gaps,
+		probe.off_grid_ns / 1e3);
 	drmFreeVersion(version);
 	return 0;
 }

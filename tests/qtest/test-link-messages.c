@@ -189,7 +189,8 @@ static void a_wrong_number_of_descriptors_is_refused(void **state) {
 		for (unsigned int nfds = 0; nfds <= PVG_LINK_MAX_FDS + 1; nfds++) {
 			struct sample sample = samples[i];
 			sample.nfds = nfds;
-			// A cursor without a descriptor has no glyph; everything else has one right number.
+			// A cursor without a descriptor has no glyph; everything else has one right
+			// number.
 			enum pvg_link_result want =
 				nfds == samples[i].nfds ? PVG_LINK_OK : PVG_LINK_BAD;
 			assert_int_equal(check(&sample, &why), want);

@@ -38,7 +38,7 @@ static uint64_t channel_record(uint32_t channel) {
 	return ROOT_GPA + 0x400 + (uint64_t)(channel - 1) * 0x14;
 }
 
-/* ---- the host --------------------------------------------------------------------------------------------- */
+/* ---- the host -------------------------------------------------------------------------------- */
 
 static void host_irq(void *data) {
 	struct rig *rig = data;
@@ -161,7 +161,7 @@ static void ignore_doorbell(void *data) {
 static void ignore_log(enum pvg_log_level level, const char *fmt, va_list args) {
 }
 
-/* ---- guest memory -------------------------------------------------------------------------------------------- */
+/* ---- guest memory ---------------------------------------------------------------------------- */
 
 _Atomic uint32_t *rig_word(struct rig *rig, uint64_t gpa) {
 	return (_Atomic uint32_t *)(void *)(rig->ram + gpa);
@@ -263,7 +263,7 @@ void rig_surface(struct rig *rig, uint32_t ref, const struct rig_surface *s) {
 	rig_object(rig, 0, ref, 4, SURFACE_DESC_GVA + at, words, sizeof(words));
 }
 
-/* ---- packets -------------------------------------------------------------------------------------------------- */
+/* ---- packets --------------------------------------------------------------------------------- */
 
 static void ring_put(struct rig *rig, uint32_t channel, uint32_t counter, uint32_t word) {
 	if (channel == 0) {
@@ -327,7 +327,7 @@ void rig_advance(struct rig *rig, int64_t ns) {
 	atomic_fetch_add(&rig->now_ns, ns);
 }
 
-/* ---- attach --------------------------------------------------------------------------------------------------- */
+/* ---- attach ---------------------------------------------------------------------------------- */
 
 static void attach_channel(struct rig *rig, uint32_t channel) {
 	uint64_t list = (uint64_t)channel_list_pfn(channel) << 12;
@@ -344,8 +344,8 @@ struct rig *rig_create_bare(unsigned int displays) {
 	struct rig *rig = calloc(1, sizeof(*rig));
 	assert_non_null(rig);
 	pvg_log_init(PVG_LOG_INFO, ignore_log);
-	rig->ram = mmap(NULL, RIG_RAM_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
-		0);
+	rig->ram = mmap(NULL, RIG_RAM_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+		-1, 0);
 	rig->page = aligned_alloc(4096, sizeof(*rig->page));
 	assert_ptr_not_equal(rig->ram, MAP_FAILED);
 	assert_non_null(rig->page);

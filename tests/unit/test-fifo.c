@@ -178,8 +178,8 @@ static void packets_cross_pages_that_are_not_neighbours(void **state) {
 	assert_true(acked(h, 6));
 }
 
-// Counters are 32 bits; where they wrap, positions jump unless the ring divides 2^32 (spec 01 section
-// 4.1). The length is odd so that the jump is not at a page's end.
+// Counters are 32 bits; where they wrap, positions jump unless the ring divides 2^32 (spec 01
+// section 4.1). The length is odd so that the jump is not at a page's end.
 static void the_counter_wraps_at_32_bits(void **state) {
 	struct harness *h = *state;
 	uint32_t start = 0xffffffe4u;

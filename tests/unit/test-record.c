@@ -68,8 +68,8 @@ static int record_session(void) {
 	pvg_display_set_desc(rig->device, 0, &desc); // before there is a recorder
 	pvg_device_set_recorder(rig->device, recorder);
 	rig_online(rig, 0);
-	rig_surface(rig, 7, &(struct rig_surface){ SURFACE_GVA, SURFACE_GPA, RIG_BGRA, 256, 64, 1024,
-		0, 4 });
+	rig_surface(rig, 7,
+		&(struct rig_surface){ SURFACE_GVA, SURFACE_GPA, RIG_BGRA, 256, 64, 1024, 0, 4 });
 	memset(rig->ram + SURFACE_GPA, 0x42, 0x10000);
 	RIG_SEND(rig, 5, 0x06, 0, 7, 0);
 	atomic_store(rig_word(rig, RIG_PAGE_GPA + 0x104), 0xd);
@@ -209,8 +209,8 @@ static void an_unchanged_frame_costs_nothing(void **state) {
 	int fd = memory_file();
 	struct pvg_recorder *recorder = pvg_recorder_create(dup(fd));
 	struct rig *rig = rig_create(1);
-	rig_surface(rig, 7, &(struct rig_surface){ SURFACE_GVA, SURFACE_GPA, RIG_BGRA, 512, 512, 2048,
-		0, 4 });
+	rig_surface(rig, 7,
+		&(struct rig_surface){ SURFACE_GVA, SURFACE_GPA, RIG_BGRA, 512, 512, 2048, 0, 4 });
 	pvg_device_set_recorder(rig->device, recorder);
 	RIG_SEND(rig, 5, 0x06, 0, 7, 0);
 	off_t first = lseek(fd, 0, SEEK_END);
@@ -316,8 +316,8 @@ static void a_full_disk_never_disturbs_the_device(void **state) {
 	close(pipes[0]); // from now on writing fails
 	struct rig *rig = rig_create(1);
 	pvg_device_set_recorder(rig->device, recorder);
-	rig_surface(rig, 7, &(struct rig_surface){ SURFACE_GVA, SURFACE_GPA, RIG_BGRA, 512, 512, 2048,
-		0, 4 });
+	rig_surface(rig, 7,
+		&(struct rig_surface){ SURFACE_GVA, SURFACE_GPA, RIG_BGRA, 512, 512, 2048, 0, 4 });
 	RIG_SEND(rig, 5, 0x06, 0, 7, 0);
 	assert_int_equal(rig->ports[0].presented, 1);
 	pvg_device_set_recorder(rig->device, NULL);
@@ -325,7 +325,7 @@ static void a_full_disk_never_disturbs_the_device(void **state) {
 	pvg_recorder_destroy(recorder);
 }
 
-/* ---- replay --------------------------------------------------------------------------------------------------- */
+/* ---- replay ---------------------------------------------------------------------------------- */
 
 // What the host was told, in one number for each thing that matters on a screen.
 static uint64_t picture_hash(const struct rig_port *port) {
@@ -406,8 +406,9 @@ static void a_capture_alone_gives_the_same_pictures(void **state) {
 	rig_online(rig, 0);
 	rig_surface(rig, 7, &(struct rig_surface){ SURFACE_GVA, SURFACE_GPA, RIG_BGRA, 200, 64, 804,
 		100, 4 });
-	rig_surface(rig, 8, &(struct rig_surface){ SURFACE_GVA + 0x100000, SURFACE_GPA + 0x100000, 70,
-		64, 64, 256, 0, 4 });
+	rig_surface(rig, 8,
+		&(struct rig_surface){
+			SURFACE_GVA + 0x100000, SURFACE_GPA + 0x100000, 70, 64, 64, 256, 0, 4 });
 	rig_map(rig, 0, 0x20000, 0x400000, 0x1000);
 	memset(rig->ram + 0x400000, 0x33, 0x1000);
 	atomic_store(rig_word(rig, RIG_PAGE_GPA + 0x104), 0xd);

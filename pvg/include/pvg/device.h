@@ -62,7 +62,8 @@ struct pvg_host {
 struct pvg_device_config {
 	uint32_t page_shift;           // 12: PCI, x86
 	struct pvg_device_info info;   // the answers to GetDeviceInfo, see info.h
-	unsigned int retry_budget_us;  // work per channel and run before others get their turn, 0: default
+	// work per channel and run before others get their turn, 0: default
+	unsigned int retry_budget_us;
 };
 
 /**

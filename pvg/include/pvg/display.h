@@ -55,7 +55,8 @@ struct pvg_frame_info {
 
 struct pvg_cursor_glyph {
 	uint32_t width, height, hot_x, hot_y; // pixels
-	const uint8_t *argb8888;              // width * 4 bytes a row, premultiplied; borrowed for the call
+	// width * 4 bytes a row, premultiplied; borrowed for the call
+	const uint8_t *argb8888;
 };
 
 struct pvg_cursor_state {
@@ -88,13 +89,15 @@ void pvg_display_set_desc(struct pvg_device *device, unsigned int port,
  * pvg_display_choose_mm - the size to advertise for a mode (spec 04 section 14.9)
  * @panel_width_mm: what the panel claims, 0 when it claims nothing
  *
- * Whole centimetres in the mode's aspect; a claim that is no size is replaced by 100 pixels an inch.
+ * Whole centimetres in the mode's aspect; a claim that is no size is replaced by 100 pixels an
+ * inch.
  */
 void pvg_display_choose_mm(uint32_t width_px, uint32_t height_px, uint32_t panel_width_mm,
 	uint32_t panel_height_mm, uint16_t *width_mm, uint16_t *height_mm);
 
 /**
- * pvg_display_serial - 32-bit FNV-1a of what identifies a panel: make, model, serial; NULL parts are
+ * pvg_display_serial - 32-bit FNV-1a of what identifies a panel: make, model, serial; NULL parts
+ * are
  * left out
  */
 uint32_t pvg_display_serial(const char *const *parts, size_t count);

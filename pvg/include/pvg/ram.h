@@ -20,7 +20,8 @@ struct pvg_ram;
 /**
  * pvg_ram_create - make a table; spans are copied, must be sorted by gpa, must not overlap, and
  * need gpa and hva to be multiples of 8
- * @release: called with @data when the last reference goes, from whatever thread that is; may be NULL
+ * @release: called with @data when the last reference goes, from whatever thread that is; may be
+ * NULL
  *
  * Returns NULL for an invalid list or without memory (then @release is not called).
  */

@@ -52,8 +52,8 @@ struct pvg_regs {
 	uint32_t displays;          // 0x122c
 	void (*doorbell)(void *data); // signal the doorbell eventfd; must not block
 	void *data;
-	// Says once what was refused: each width, offset and port kind, each channel id. NULL: silent.
-	// Set after pvg_regs_init. Any thread that accesses the registers; must not block.
+	// Says once what was refused: each width, offset and port kind, each channel id. NULL:
+	// silent. Set after pvg_regs_init. Any thread that accesses the registers; must not block.
 	void (*warn)(void *data, const char *what, uint32_t value);
 	uint32_t sparse[(PVG_BAR0_SIZE - 0x2000) / 4]; // 0x2000..0x3fff, beyond the mirror
 	uint64_t refused_width, refused_offset, refused_channel, refused_port;
