@@ -15,6 +15,8 @@ from sourcetree import tokens, tracked  # noqa: E402
 MAX_COLUMNS = 100
 MAX_LINES = 900
 TAB = 8
+# Written with another idea of a tab's width; to be wrapped when nobody is working there.
+WRAPPED_LATER = ('compositor/', 'render/', 'tests/shader/')
 
 BANNED = {
     'strcpy': 'no bound', 'strncpy': 'no terminator', 'strcat': 'no bound', 'strncat': 'bound misread',
@@ -61,6 +63,12 @@ def check_spdx(root, name, lines, out):
         out.append(f'{name}:{at + 1}: the licence line of C starts with //')
 
 
+def too_long(line):
+    """More than 100 columns, but not because of a text that one may want to search for."""
+    text = re.sub(r'"(?:[^"\\]|\\.){40,}"', '""', line)
+    return columns(line) > MAX_COLUMNS and columns(text) > MAX_COLUMNS - 40
+
+
 def check_text(name, lines, out):
     code = name.endswith(('.c', '.h', '.S'))
     for number, line in enumerate(lines, 1):
@@ -68,7 +76,7 @@ def check_text(name, lines, out):
             out.append(f'{name}:{number}: white space at the end of the line')
         if '\r' in line:
             out.append(f'{name}:{number}: carriage return')
-        if code and '--columns' in sys.argv and columns(line) > MAX_COLUMNS:
+        if code and not name.startswith(WRAPPED_LATER) and too_long(line):
             out.append(f'{name}:{number}: {columns(line)} columns, {MAX_COLUMNS} allowed')
         if code and re.match(r' {8,}\S', line):
             out.append(f'{name}:{number}: indented with spaces')
