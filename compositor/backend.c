@@ -36,8 +36,8 @@ static bool has_seat(void) {
 	if (is_set("XDG_VTNR") || is_set("LIBSEAT_BACKEND") || is_set("WLR_DRM_DEVICES")) {
 		return true;
 	}
-	return fstat(STDIN_FILENO, &st) == 0 && S_ISCHR(st.st_mode) && major(st.st_rdev) == TTY_MAJOR &&
-		minor(st.st_rdev) < 64;
+	return fstat(STDIN_FILENO, &st) == 0 && S_ISCHR(st.st_mode) &&
+		major(st.st_rdev) == TTY_MAJOR && minor(st.st_rdev) < 64;
 }
 
 static enum pk_backend choose(enum pk_backend wanted) {
@@ -87,7 +87,8 @@ bool pk_backend_create(struct pk_server *server) {
 	setenv("WLR_BACKENDS", backends[backend].list, true);
 	if (backends[backend].outputs != NULL) {
 		char number[16];
-		snprintf(number, sizeof(number), "%u", options->outputs != 0 ? options->outputs : 1);
+		snprintf(number, sizeof(number), "%u",
+			options->outputs != 0 ? options->outputs : 1);
 		setenv(backends[backend].outputs, number, true);
 	} else if (options->outputs != 0) {
 		pvg_error("--outputs means nothing with real screens: every connected one is used");
@@ -108,7 +109,8 @@ bool pk_backend_create(struct pk_server *server) {
 	}
 	server->allocator = wlr_allocator_autocreate(server->backend, server->renderer);
 	if (server->allocator == NULL) {
-		pvg_error("backend %s: no allocator that fits its renderer: try WLR_RENDERER=pixman",
+		pvg_error(
+			"backend %s: no allocator that fits its renderer: try WLR_RENDERER=pixman",
 			server->backend_name);
 		return false;
 	}

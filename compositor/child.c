@@ -23,7 +23,8 @@ pid_t pk_child_start(char *const *command, const char *socket, unsigned int disp
 		int *exit_status) {
 	setenv("PVG_SOCKET", socket, true);
 	if (displays != 0) {
-		// The guest reads the number of its displays once, when its driver starts (spec 04 section 6.5).
+		// The guest reads the number of its displays once, when its driver starts (spec 04
+		// section 6.5).
 		const char count[] = { (char)('0' + displays), '\0' };
 		setenv("PVG_DISPLAYS", count, false);
 	}

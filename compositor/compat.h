@@ -29,7 +29,9 @@ static inline int64_t pk_compat_present_ns(const struct wlr_output_event_present
 #if PK_WLR_AT_LEAST(19)
 	return (int64_t)event->when.tv_sec * 1000000000 + event->when.tv_nsec;
 #else
-	return event->when != NULL ? (int64_t)event->when->tv_sec * 1000000000 + event->when->tv_nsec : 0;
+	return event->when != NULL
+		? (int64_t)event->when->tv_sec * 1000000000 + event->when->tv_nsec
+		: 0;
 #endif
 }
 
@@ -37,7 +39,8 @@ static inline bool pk_compat_scene_needs_frame(struct wlr_scene_output *output) 
 #if PK_WLR_AT_LEAST(19)
 	return wlr_scene_output_needs_frame(output);
 #else
-	return output->output->needs_frame || pixman_region32_not_empty(&output->pending_commit_damage);
+	return output->output->needs_frame ||
+		pixman_region32_not_empty(&output->pending_commit_damage);
 #endif
 }
 

@@ -97,8 +97,8 @@ void pk_cursor_update(struct pk_port *port) {
 		wlr_output_cursor_move(cursor->plane, ox, oy);
 		if (!cursor->plane_has_glyph) {
 			free_plane(port->output->wlr);
-			cursor->plane_has_glyph = wlr_output_cursor_set_buffer(cursor->plane, cursor->glyph,
-				(int)cursor->hot_x, (int)cursor->hot_y);
+			cursor->plane_has_glyph = wlr_output_cursor_set_buffer(cursor->plane,
+				cursor->glyph, (int)cursor->hot_x, (int)cursor->hot_y);
 		}
 		return;
 	}
@@ -127,7 +127,8 @@ void pk_cursor_set_glyph(struct pk_port *port, const struct pk_glyph *glyph) {
 		if (buffer == NULL) {
 			return; // the old one stays
 		}
-		memcpy(pixels, glyph->pixels, (size_t)glyph->width * glyph->height * sizeof(*pixels));
+		memcpy(pixels, glyph->pixels,
+			(size_t)glyph->width * glyph->height * sizeof(*pixels));
 		cursor->width = glyph->width;
 		cursor->height = glyph->height;
 		cursor->hot_x = glyph->hot_x;
@@ -146,7 +147,8 @@ void pk_cursor_set_glyph(struct pk_port *port, const struct pk_glyph *glyph) {
 
 void pk_cursor_set_state(struct pk_port *port, const struct pvg_cursor_state *state) {
 	if (state->visible != port->cursor.state.visible) {
-		pk_seat_guest_pointer(port->server->seat, state->visible, port->cursor.state.visible);
+		pk_seat_guest_pointer(port->server->seat, state->visible,
+			port->cursor.state.visible);
 	}
 	port->cursor.state = *state;
 	pk_cursor_update(port);

@@ -32,7 +32,8 @@ static void cursor_plane_size(const struct pk_output *output, uint16_t *width, u
 }
 
 static bool to_mode(int width, int height, int refresh_mhz, struct pvg_mode *mode) {
-	if (width <= 0 || height <= 0 || width > PVG_MAX_SURFACE_EDGE || height > PVG_MAX_SURFACE_EDGE) {
+	if (width <= 0 || height <= 0 || width > PVG_MAX_SURFACE_EDGE ||
+		height > PVG_MAX_SURFACE_EDGE) {
 		return false;
 	}
 	*mode = (struct pvg_mode){
@@ -89,8 +90,9 @@ void pk_server_describe(struct pk_server *server) {
 	wl_event_source_timer_update(server->desc_timer, 0);
 	for (unsigned int i = 0; i < PVG_MAX_PORTS; i++) {
 		struct pk_port *port = &server->ports[i];
-		// Without any output port 0 stays up on a clock of its own (section 14.10): a VT switch or
-		// a panel that is switched off must not take the guest's only display away.
+		// Without any output port 0 stays up on a clock of its own (section 14.10): a VT
+		// switch or a panel that is switched off must not take the guest's only display
+		// away.
 		if (port->output != NULL || i == 0) {
 			describe_port(server, port);
 		} else if (port->described) {

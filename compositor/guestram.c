@@ -96,7 +96,8 @@ static struct pk_ram_map *get_map(struct pk_guestram *guestram, int fd, uint64_t
 	struct pk_ram_map *map;
 	pthread_mutex_lock(&guestram->lock);
 	wl_list_for_each(map, &guestram->maps, link) {
-		if (map->dev == st.st_dev && map->ino == st.st_ino && map->size_bytes >= need_bytes) {
+		if (map->dev == st.st_dev && map->ino == st.st_ino &&
+			map->size_bytes >= need_bytes) {
 			map->users++;
 			pthread_mutex_unlock(&guestram->lock);
 			return map;

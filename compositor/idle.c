@@ -65,7 +65,8 @@ struct wlr_buffer *pk_idle_render(const char *text, int max_width) {
 					if (pk_font_pixel(text[i], x / scale, y / scale)) {
 						int px = x0 + (int)i * CELL_WIDTH * scale + x;
 						int py = line * LINE_HEIGHT * scale + y;
-						pixels[(size_t)py * (size_t)width + (size_t)px] = INK;
+						pixels[(size_t)py * (size_t)width + (size_t)px] =
+							INK;
 					}
 				}
 			}

@@ -170,7 +170,8 @@ static bool map_memfd(struct pk_image *image) {
 			fcntl(image->memfd, F_ADD_SEALS, F_SEAL_SHRINK) != 0) {
 		return false;
 	}
-	void *map = mmap(NULL, image->size_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, image->memfd, 0);
+	void *map =
+		mmap(NULL, image->size_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, image->memfd, 0);
 	image->base.pixels = map != MAP_FAILED ? map : NULL;
 	return image->base.pixels != NULL;
 }
@@ -196,7 +197,8 @@ static bool map_dumb(struct pk_image *image) {
 		return false;
 	}
 	struct drm_mode_map_dumb map = { .handle = create.handle };
-	bool ok = drmPrimeHandleToFD(fd, create.handle, DRM_CLOEXEC | DRM_RDWR, &image->dmabuf_fd) == 0 &&
+	bool ok = drmPrimeHandleToFD(fd, create.handle, DRM_CLOEXEC | DRM_RDWR,
+			  &image->dmabuf_fd) == 0 &&
 		drmIoctl(fd, DRM_IOCTL_MODE_MAP_DUMB, &map) == 0;
 	if (ok) {
 		image->size_bytes = create.size;
@@ -206,8 +208,8 @@ static bool map_dumb(struct pk_image *image) {
 		ok = pixels != MAP_FAILED;
 		image->base.pixels = ok ? pixels : NULL;
 	}
-	// The mapping and the dmabuf hold the memory. The handle must go: the backend imports the dmabuf
-	// through the same file, gets the same handle back and closes it as its own.
+	// The mapping and the dmabuf hold the memory. The handle must go: the backend imports the
+	// dmabuf through the same file, gets the same handle back and closes it as its own.
 	struct drm_mode_destroy_dumb destroy = { .handle = create.handle };
 	drmIoctl(fd, DRM_IOCTL_MODE_DESTROY_DUMB, &destroy);
 	return ok;
@@ -224,7 +226,10 @@ static struct pk_image *image_create(struct pk_pool *pool, unsigned int port, ui
 	uint32_t stride = (width * 4 + align - 1) / align * align; // width is at most 8192
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	*image = (struct pk_image){
-		.base = { .width = width, .height = height, .stride_bytes = stride, .fourcc = fourcc },
+		.base = { .width = width,
+			.height = height,
+			.stride_bytes = stride,
+			.fourcc = fourcc },
 		.pool = pool,
 		.port = port,
 		.memory = settings->memory,
@@ -322,7 +327,8 @@ struct pvg_image *pk_pool_acquire(struct pk_pool *pool, unsigned int port, uint3
 	return found;
 }
 
-void pk_pool_queue(struct pk_pool *pool, struct pvg_image *base, const struct pvg_frame_info *info) {
+void pk_pool_queue(struct pk_pool *pool, struct pvg_image *base,
+	const struct pvg_frame_info *info) {
 	struct pk_image *image = wl_container_of(base, image, base);
 	pthread_mutex_lock(&pool->lock);
 	struct pk_pool_port *settings = &pool->ports[image->port];
@@ -438,7 +444,8 @@ bool pk_pool_set_memory(struct pk_pool *pool, unsigned int port, enum pk_memory 
 	}
 	if (memory == PK_MEMORY_DUMB) {
 		uint64_t dumb = 0;
-		if (pool->drm_fd < 0 || drmGetCap(pool->drm_fd, DRM_CAP_DUMB_BUFFER, &dumb) != 0 || dumb == 0) {
+		if (pool->drm_fd < 0 || drmGetCap(pool->drm_fd, DRM_CAP_DUMB_BUFFER, &dumb) != 0 ||
+			dumb == 0) {
 			return false;
 		}
 	}

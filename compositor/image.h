@@ -76,7 +76,8 @@ struct pk_pool {
 	struct wl_list images; // pk_image.link
 	struct pk_pool_port ports[PVG_MAX_PORTS];
 	bool device_waits; // for a picture to become free
-	uint32_t fourccs[4]; // what the outputs and the renderer take without conversion, 0-terminated
+	// what the outputs and the renderer take without conversion, 0-terminated
+	uint32_t fourccs[4];
 	int udmabuf_fd;      // owned; -1: no such device
 	int drm_fd;          // borrowed from the backend; -1: none
 	void (*wake_main)(void *data);   // any thread
@@ -91,7 +92,8 @@ void pk_pool_finish(struct pk_pool *pool);
 
 struct pvg_image *pk_pool_acquire(struct pk_pool *pool, unsigned int port, uint32_t width,
 	uint32_t height, uint32_t fourcc);
-void pk_pool_queue(struct pk_pool *pool, struct pvg_image *image, const struct pvg_frame_info *info);
+void pk_pool_queue(struct pk_pool *pool, struct pvg_image *image,
+	const struct pvg_frame_info *info);
 void pk_pool_cancel(struct pk_pool *pool, struct pvg_image *image);
 
 /* Main thread */

@@ -50,7 +50,8 @@ struct pk_link {
 	struct wl_event_source *listen_source;
 	struct wl_list conns;   // pk_conn.link
 	struct pk_conn *active; // the VM shown: one of conns that said HELLO, or NULL
-	// Refusals in the second that began then, so that a peer that repeats itself does not fill the log.
+	// Refusals in the second that began then, so that a peer that repeats itself does not fill
+	// the log.
 	int64_t refused_ns;
 	unsigned int refused;
 	struct sockaddr_un address;
@@ -61,7 +62,7 @@ const char *pk_link_path(const struct pk_link *link) {
 	return link->address.sun_path;
 }
 
-/* ---- connections --------------------------------------------------------------------------------------- */
+/* ---- connections ----------------------------------------------------------------------------- */
 
 static void conn_close(struct pk_conn *conn, const char *idle_reason) {
 	struct pk_link *link = conn->owner;
@@ -85,7 +86,8 @@ static void conn_refuse(struct pk_conn *conn, const char *why) {
 	int64_t now = pk_now_ns();
 	if (now - link->refused_ns >= 1000000000) {
 		if (link->refused > MAX_REFUSALS_LOGGED) {
-			pvg_info("link: %u more connections were refused", link->refused - MAX_REFUSALS_LOGGED);
+			pvg_info("link: %u more connections were refused",
+				link->refused - MAX_REFUSALS_LOGGED);
 		}
 		link->refused_ns = now;
 		link->refused = 0;
@@ -215,8 +217,8 @@ static void handle_modes(struct pk_server *server, const struct pvg_link_modes *
 		const struct pvg_link_mode *mode = &message->modes[i];
 		if (mode->width == 0 || mode->height == 0 || mode->width > PVG_MAX_SURFACE_EDGE ||
 				mode->height > PVG_MAX_SURFACE_EDGE || mode->hz > 1000) {
-			pvg_error("display-modes: %ux%u@%u left out: out of range", mode->width, mode->height,
-				mode->hz);
+			pvg_error("display-modes: %ux%u@%u left out: out of range", mode->width,
+				mode->height, mode->hz);
 			continue;
 		}
 		server->user_modes[server->user_mode_count++] =
@@ -257,7 +259,8 @@ static const char *handle_message(struct pk_conn *conn, struct pvg_link_msg *msg
 		pvg_debug("VM %s is ready", conn->name);
 		return NULL;
 	case PVG_LINK_RUNSTATE: {
-		const struct pvg_link_runstate *state = (const struct pvg_link_runstate *)msg->payload;
+		const struct pvg_link_runstate *state =
+			(const struct pvg_link_runstate *)msg->payload;
 		bool running = state->running != 0;
 		if (running != server->vm_running) {
 			pvg_info("VM %s %s", conn->name, running ? "goes on" : "is paused");
@@ -269,7 +272,8 @@ static const char *handle_message(struct pk_conn *conn, struct pvg_link_msg *msg
 		return NULL;
 	}
 	case PVG_LINK_RESET:
-		// The page's epoch decides; this only wakes the device thread (spec 06 section 6.4 rule 4).
+		// The page's epoch decides; this only wakes the device thread (spec 06 section 6.4
+		// rule 4).
 		pk_vm_kick(server->vm);
 		return NULL;
 	case PVG_LINK_MODES:
@@ -338,13 +342,15 @@ static int handle_listen(int fd, uint32_t mask, void *data) {
 	struct ucred cred = { .pid = -1, .uid = (uid_t)-1 };
 	socklen_t size = sizeof(cred);
 	if (getsockopt(sock, SOL_SOCKET, SO_PEERCRED, &cred, &size) != 0 || cred.uid != geteuid()) {
-		pvg_error("link: connection of process %d refused: it belongs to user %u, not to %u",
+		pvg_error(
+			"link: connection of process %d refused: it belongs to user %u, not to %u",
 			(int)cred.pid, cred.uid, geteuid());
 		close(sock);
 		return 0;
 	}
 	if (wl_list_length(&link->conns) >= MAX_CONNECTIONS) {
-		pvg_error("link: connection of process %d refused: too many connections", (int)cred.pid);
+		pvg_error("link: connection of process %d refused: too many connections",
+			(int)cred.pid);
 		close(sock);
 		return 0;
 	}
@@ -356,7 +362,8 @@ static int handle_listen(int fd, uint32_t mask, void *data) {
 	conn->owner = link;
 	conn->fd = sock;
 	conn->pid = cred.pid;
-	conn->source = wl_event_loop_add_fd(link->server->loop, sock, WL_EVENT_READABLE, handle_conn, conn);
+	conn->source = wl_event_loop_add_fd(link->server->loop, sock, WL_EVENT_READABLE,
+		handle_conn, conn);
 	conn->timeout = wl_event_loop_add_timer(link->server->loop, handle_timeout, conn);
 	if (conn->source == NULL || conn->timeout == NULL) {
 		if (conn->source != NULL) {
@@ -371,7 +378,7 @@ static int handle_listen(int fd, uint32_t mask, void *data) {
 	return 0;
 }
 
-/* ---- to the VM -------------------------------------------------------------------------------------------- */
+/* ---- to the VM ------------------------------------------------------------------------------- */
 
 static bool send_active(struct pk_link *link, enum pvg_link_type type, const void *payload,
 		size_t size) {
@@ -416,7 +423,7 @@ bool pk_link_is_guest_ram(struct pk_link *link, uintptr_t start, uintptr_t end) 
 	return pk_guestram_covers(link->guestram, start, end);
 }
 
-/* ---- listening -------------------------------------------------------------------------------------------- */
+/* ---- listening ------------------------------------------------------------------------------- */
 
 enum bind_result { BIND_OK, BIND_TAKEN, BIND_FAILED };
 
@@ -452,7 +459,8 @@ static enum bind_result try_bind(struct pk_link *link, const char *path) {
 	link->listen_fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	mode_t mask = umask(0177);
 	bool ok = link->listen_fd >= 0 &&
-		bind(link->listen_fd, (const struct sockaddr *)&link->address, sizeof(link->address)) == 0;
+		bind(link->listen_fd, (const struct sockaddr *)&link->address,
+			sizeof(link->address)) == 0;
 	umask(mask);
 	if (!ok || listen(link->listen_fd, MAX_CONNECTIONS) != 0) {
 		pvg_error("socket %s: %s", path, strerror(errno));
@@ -473,7 +481,8 @@ error:
 static bool bind_default(struct pk_link *link) {
 	const char *folder = getenv("XDG_RUNTIME_DIR");
 	if (folder == NULL || *folder == '\0') {
-		pvg_error("XDG_RUNTIME_DIR is not set: say where the VM's socket goes with --socket");
+		pvg_error(
+			"XDG_RUNTIME_DIR is not set: say where the VM's socket goes with --socket");
 		return false;
 	}
 	for (int n = 0; n < MAX_DEFAULT_SOCKETS; n++) {
@@ -513,8 +522,8 @@ struct pk_link *pk_link_create(struct pk_server *server, const char *path) {
 		ok = bind_default(link);
 	}
 	if (ok) {
-		link->listen_source = wl_event_loop_add_fd(server->loop, link->listen_fd, WL_EVENT_READABLE,
-			handle_listen, link);
+		link->listen_source = wl_event_loop_add_fd(server->loop, link->listen_fd,
+			WL_EVENT_READABLE, handle_listen, link);
 		ok = link->listen_source != NULL;
 	}
 	if (!ok) {

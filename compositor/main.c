@@ -36,7 +36,8 @@ __attribute__((format(printf, 2, 0))) static void log_wlroots(enum wlr_log_impor
 	if (importance > wlr_log_get_verbosity()) {
 		return;
 	}
-	// What wlroots calls an error is often a way that it tried; it still tells why nothing works.
+	// What wlroots calls an error is often a way that it tried; it still tells why nothing
+	// works.
 	log_line(importance == WLR_ERROR ? PVG_LOG_INFO : PVG_LOG_DEBUG, fmt, args);
 }
 
@@ -100,19 +101,23 @@ int main(int argc, char **argv) {
 	struct pk_server server;
 	struct wl_event_source *signals[4] = { NULL };
 	if (pk_server_init(&server, &options)) {
-		signals[0] = wl_event_loop_add_signal(server.loop, SIGINT, handle_stop_signal, &server);
-		signals[1] = wl_event_loop_add_signal(server.loop, SIGTERM, handle_stop_signal, &server);
+		signals[0] =
+			wl_event_loop_add_signal(server.loop, SIGINT, handle_stop_signal, &server);
+		signals[1] =
+			wl_event_loop_add_signal(server.loop, SIGTERM, handle_stop_signal, &server);
 		signals[2] = wl_event_loop_add_signal(server.loop, SIGUSR1, handle_usr1, &server);
-		signal(SIGUSR1, SIG_DFL); // blocked now; the command must not inherit that it is ignored
-		signals[3] = wl_event_loop_add_signal(server.loop, SIGCHLD, handle_child_signal, &server);
+		// blocked now; the command must not inherit that it is ignored
+		signal(SIGUSR1, SIG_DFL);
+		signals[3] = wl_event_loop_add_signal(server.loop, SIGCHLD, handle_child_signal,
+			&server);
 		bool started = true;
 		if (options.command != NULL) {
 			unsigned int displays = 0;
 			for (unsigned int i = 0; i < PVG_MAX_PORTS; i++) {
 				displays += server.ports[i].output != NULL ? 1 : 0;
 			}
-			server.child = pk_child_start(options.command, pk_link_path(server.link), displays,
-				&server.exit_status);
+			server.child = pk_child_start(options.command, pk_link_path(server.link),
+				displays, &server.exit_status);
 			started = server.child != 0;
 		}
 		if (started) {

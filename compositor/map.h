@@ -16,7 +16,8 @@ enum pk_scale {
 };
 
 struct pk_rect {
-	int x, y, width, height; // output pixels; may lie partly outside the output with PK_SCALE_NONE
+	// output pixels; may lie partly outside the output with PK_SCALE_NONE
+	int x, y, width, height;
 };
 
 struct pk_rect pk_map_picture(enum pk_scale scale, int out_width, int out_height, int pic_width,

@@ -150,7 +150,9 @@ bool pk_options_parse_mode(const char *text, struct pk_mode *mode) {
 static bool parse_device_info(struct pk_options *options, const char *text, FILE *err) {
 	if (strchr(text, '=') == NULL) {
 		if (!pvg_info_profile(&options->info, text)) {
-			fprintf(err, "pvg-kiosk: --device-info %s: no such profile (proven, strict)\n", text);
+			fprintf(err,
+				"pvg-kiosk: --device-info %s: no such profile (proven, strict)\n",
+				text);
 			return false;
 		}
 		options->info_profile = text;
@@ -185,7 +187,8 @@ static bool parse_one(struct pk_options *options, int opt, const char *arg, FILE
 		return true;
 	case OPT_MODE:
 		return pk_options_parse_mode(arg, &options->mode) ||
-			bad(err, "mode", arg, "not WIDTHxHEIGHT or WIDTHxHEIGHT@HZ, at most 8192x8192@1000");
+			bad(err, "mode", arg,
+				"not WIDTHxHEIGHT or WIDTHxHEIGHT@HZ, at most 8192x8192@1000");
 	case OPT_OUTPUTS:
 		if (!parse_u64(arg, 1, PVG_MAX_PORTS, &number)) {
 			return bad(err, "outputs", arg, "not a number from 1 to 8");
@@ -240,8 +243,8 @@ static bool parse_one(struct pk_options *options, int opt, const char *arg, FILE
 	}
 }
 
-enum pk_options_result pk_options_parse(struct pk_options *options, int argc, char **argv, FILE *out,
-		FILE *err) {
+enum pk_options_result pk_options_parse(struct pk_options *options, int argc, char **argv,
+	FILE *out, FILE *err) {
 	*options = (struct pk_options){ .log_level = PVG_LOG_INFO };
 	if (!parse_device_info(options, "proven", err)) {
 		return PK_OPTIONS_BAD;

@@ -61,8 +61,8 @@ enum pk_options_result {
 	PK_OPTIONS_BAD,  // said on stderr
 };
 
-enum pk_options_result pk_options_parse(struct pk_options *options, int argc, char **argv, FILE *out,
-	FILE *err);
+enum pk_options_result pk_options_parse(struct pk_options *options, int argc, char **argv,
+	FILE *out, FILE *err);
 
 bool pk_options_parse_mode(const char *text, struct pk_mode *mode);
 

@@ -25,7 +25,8 @@ static int64_t period_of(uint32_t refresh_mhz) {
 	return (1000000000000 + refresh_mhz / 2) / refresh_mhz;
 }
 
-void pk_pacing_init(struct pk_pacing *pacing, uint32_t refresh_mhz, bool synthetic, int64_t now_ns) {
+void pk_pacing_init(struct pk_pacing *pacing, uint32_t refresh_mhz, bool synthetic,
+	int64_t now_ns) {
 	*pacing = (struct pk_pacing){
 		.period_ns = period_of(refresh_mhz),
 		.grid_ns = now_ns,
@@ -83,7 +84,8 @@ struct pk_pacing_step pk_pacing_flipped(struct pk_pacing *pacing, int64_t when_n
 	if (!pacing->ticking) {
 		return step;
 	}
-	// At most one tick a refresh (DSP-23): when the phase moved, the next vblank is soon enough.
+	// At most one tick a refresh (DSP-23): when the phase moved, the next vblank is soon
+	// enough.
 	if (when_ns - pacing->delivered_ns < pacing->period_ns / 2) {
 		return step;
 	}
@@ -176,7 +178,8 @@ struct pk_pacing_step pk_pacing_timer(struct pk_pacing *pacing, int64_t now_ns) 
 			now_ns >= pacing->committed_ns + PK_PACING_WATCHDOG_NS) {
 		pacing->overdue = true;
 		step.what |= PK_PACING_WATCHDOG;
-		// The slots in between are the output's fault and reported by the watchdog's own counter.
+		// The slots in between are the output's fault and reported by the watchdog's own
+		// counter.
 		pacing->visited_ns = grid_floor(pacing, now_ns) - pacing->period_ns;
 	}
 	if (pacing->ticking && !pacing->lent && (!pacing->in_flight || pacing->overdue)) {

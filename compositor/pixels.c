@@ -38,7 +38,8 @@ static const struct wlr_buffer_impl impl = {
 };
 
 struct wlr_buffer *pk_pixels_create(int width, int height, uint32_t **pixels) {
-	struct pixels *made = calloc(1, sizeof(*made) + (size_t)width * (size_t)height * sizeof(uint32_t));
+	struct pixels *made =
+		calloc(1, sizeof(*made) + (size_t)width * (size_t)height * sizeof(uint32_t));
 	if (made == NULL) {
 		return NULL;
 	}

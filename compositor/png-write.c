@@ -15,7 +15,8 @@ static void handle_warning(png_structp png, png_const_charp text) {
 }
 
 static bool encode(FILE *file, const uint32_t *pixels, int width, int height, uint8_t *row) {
-	png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, NULL, NULL, handle_warning);
+	png_structp png =
+		png_create_write_struct(PNG_LIBPNG_VER_STRING, NULL, NULL, handle_warning);
 	png_infop info = png != NULL ? png_create_info_struct(png) : NULL;
 	if (info == NULL || setjmp(png_jmpbuf(png)) != 0) {
 		png_destroy_write_struct(&png, &info);

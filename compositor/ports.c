@@ -38,7 +38,7 @@ uint64_t pk_ports_flips(const struct pk_server *server) {
 	return flips;
 }
 
-/* ---- ticks -------------------------------------------------------------------------------------------- */
+/* ---- ticks ----------------------------------------------------------------------------------- */
 
 void pk_port_arm(struct pk_port *port) {
 	int64_t deadline = pk_pacing_deadline(&port->pacing);
@@ -79,9 +79,10 @@ static void count_tick(struct pk_port *port, const struct pk_pacing_step *step, 
 	if (step->skipped > 0) {
 		// Slots that had no tick at all: judged by the oldest of them.
 		int64_t oldest = step->when_ns - step->skipped * port->pacing.period_ns;
-		enum pk_late cause = from_flip && !port->pacing.synthetic ? PK_LATE_FLIP :
-			pk_pacing_lateness(&port->pacing, oldest, server->slept_ns, server->woke_ns, begin_ns,
-				end_ns);
+		enum pk_late cause = from_flip && !port->pacing.synthetic
+			? PK_LATE_FLIP
+			: pk_pacing_lateness(&port->pacing, oldest, server->slept_ns,
+				  server->woke_ns, begin_ns, end_ns);
 		stats->missed += step->skipped;
 		stats->late[cause] += step->skipped;
 	}
@@ -95,7 +96,8 @@ void pk_port_take_ticks(struct pk_port *port) {
 	pk_pacing_take_back(&port->pacing, lent.visited_ns, lent.delivered_ns);
 	port->unarmed_run = 0;
 	if (lent.delivered_ns != INT64_MIN) {
-		const struct pk_pacing_step step = { .what = PK_PACING_TICK, .when_ns = lent.delivered_ns };
+		const struct pk_pacing_step step = { .what = PK_PACING_TICK,
+			.when_ns = lent.delivered_ns };
 		count_tick(port, &step, false, lent.done_ns, lent.done_ns);
 	}
 }
@@ -111,7 +113,8 @@ static void port_tick(struct pk_port *port, const struct pk_pacing_step *step, b
 	if (result.delivered) {
 		count_tick(port, step, from_flip, begin_ns, end_ns);
 		port->unarmed_run = 0;
-	} else if (++port->unarmed_run >= PK_PACING_LEND_AFTER && pk_pacing_may_lend(&port->pacing)) {
+	} else if (++port->unarmed_run >= PK_PACING_LEND_AFTER &&
+		pk_pacing_may_lend(&port->pacing)) {
 		pk_pacing_lend(&port->pacing);
 		pk_vm_lend_ticks(port->server->vm, port->index, port->pacing.grid_ns,
 			port->pacing.period_ns, port->pacing.visited_ns);
@@ -147,7 +150,8 @@ static int handle_timer(int fd, uint32_t mask, void *data) {
 	struct pk_pacing_step step = pk_pacing_timer(&port->pacing, pk_now_ns());
 	if ((step.what & PK_PACING_WATCHDOG) != 0) {
 		if (port->stats.watchdogs++ == 0) {
-			pvg_info("display %u: no flip for 250 ms on %s: ticks go on from the timer", port->index,
+			pvg_info("display %u: no flip for 250 ms on %s: ticks go on from the timer",
+				port->index,
 				port->output != NULL ? port->output->wlr->name : "no output");
 		}
 	}
@@ -173,7 +177,7 @@ void pk_port_update_ticking(struct pk_port *port) {
 	pk_port_arm(port);
 }
 
-/* ---- pictures ------------------------------------------------------------------------------------------ */
+/* ---- pictures -------------------------------------------------------------------------------- */
 
 bool pk_port_take(struct pk_port *port) {
 	struct pk_image *image = pk_pool_take(&port->server->pool, port->index);
@@ -188,7 +192,8 @@ bool pk_port_take(struct pk_port *port) {
 	}
 	bool first = port->shown == NULL;
 	// Compared here: the frame that changed the mode may have been replaced by a newer one.
-	bool resized = port->shown_width != image->base.width || port->shown_height != image->base.height;
+	bool resized =
+		port->shown_width != image->base.width || port->shown_height != image->base.height;
 	port->shown_width = image->base.width;
 	port->shown_height = image->base.height;
 	port->shown = image;
@@ -218,7 +223,7 @@ static void port_forget_pictures(struct pk_port *port) {
 	pk_cursor_set_glyph(port, NULL);
 }
 
-/* ---- news from the device thread ---------------------------------------------------------------------- */
+/* ---- news from the device thread ------------------------------------------------------------- */
 
 static void port_set_asleep(struct pk_port *port, bool asleep) {
 	if (port->asleep == asleep) {
@@ -348,7 +353,7 @@ void pk_server_vm_running(struct pk_server *server, bool running) {
 	pk_server_update_view(server);
 }
 
-/* ---- set up --------------------------------------------------------------------------------------------- */
+/* ---- set up ---------------------------------------------------------------------------------- */
 
 void pk_port_attach(struct pk_port *port, struct pk_output *output) {
 	int64_t now = pk_now_ns();
@@ -392,11 +397,11 @@ bool pk_ports_init(struct pk_server *server) {
 			pvg_error("timer: %s", strerror(errno));
 			return false;
 		}
-		port->timer_source =
-			wl_event_loop_add_fd(server->loop, port->timer_fd, WL_EVENT_READABLE, handle_timer, port);
+		port->timer_source = wl_event_loop_add_fd(server->loop, port->timer_fd,
+			WL_EVENT_READABLE, handle_timer, port);
 	}
-	server->vm_source = wl_event_loop_add_fd(server->loop, server->vm->wake_fd, WL_EVENT_READABLE,
-		handle_vm_wake, server);
+	server->vm_source = wl_event_loop_add_fd(server->loop, server->vm->wake_fd,
+		WL_EVENT_READABLE, handle_vm_wake, server);
 	return server->vm_source != NULL;
 }
 

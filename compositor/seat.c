@@ -56,17 +56,19 @@ struct wlr_seat *pk_seat_wlr(struct pk_seat *seat) {
 }
 
 static bool guest_has_input(const struct pk_seat *seat) {
-	return seat->server->vm_connected && !seat->released && !pk_server_shows_clients(seat->server);
+	return seat->server->vm_connected && !seat->released &&
+		!pk_server_shows_clients(seat->server);
 }
 
-/* ---- the guest's keys ------------------------------------------------------------------------------------ */
+/* ---- the guest's keys ------------------------------------------------------------------------ */
 
 static void guest_key(struct pk_seat *seat, uint32_t code, bool down) {
 	if (!pk_held_set(&seat->held, code, down)) {
 		return;
 	}
 	if (code >= 0x110 && code < 0x120) { // BTN_LEFT..BTN_TASK
-		pk_link_pointer(seat->server->link, PVG_LINK_POINTER_BUTTON, (int32_t)code, down, 0);
+		pk_link_pointer(seat->server->link, PVG_LINK_POINTER_BUTTON, (int32_t)code, down,
+			0);
 	} else {
 		pk_link_key(seat->server->link, code, down);
 	}
@@ -101,7 +103,8 @@ void pk_seat_update_focus(struct pk_seat *seat) {
 	if (surface == NULL) {
 		wlr_seat_keyboard_notify_clear_focus(seat->wlr);
 		wlr_seat_pointer_notify_clear_focus(seat->wlr);
-		// Unsetting takes the cursor plane away from the guest's pointer: only when it is ours.
+		// Unsetting takes the cursor plane away from the guest's pointer: only when it is
+		// ours.
 		if (seat->has_image) {
 			seat->has_image = false;
 			wlr_cursor_unset_image(seat->cursor);
@@ -119,7 +122,7 @@ void pk_seat_update_focus(struct pk_seat *seat) {
 	}
 }
 
-/* ---- keyboards --------------------------------------------------------------------------------------------- */
+/* ---- keyboards ------------------------------------------------------------------------------- */
 
 static void run_chord(struct pk_seat *seat, enum pk_chord chord, unsigned int vt) {
 	struct pk_server *server = seat->server;
@@ -156,9 +159,10 @@ static void handle_keyboard_key(struct wl_listener *listener, void *data) {
 	if (down) {
 		uint32_t mods = wlr_keyboard_get_modifiers(keyboard->wlr);
 		unsigned int vt = 0;
-		enum pk_chord chord = pk_chord_of((mods & WLR_MODIFIER_CTRL) != 0,
-			(mods & WLR_MODIFIER_ALT) != 0, (mods & (WLR_MODIFIER_SHIFT | WLR_MODIFIER_LOGO)) != 0,
-			event->keycode, &vt);
+		enum pk_chord chord =
+			pk_chord_of((mods & WLR_MODIFIER_CTRL) != 0, (mods & WLR_MODIFIER_ALT) != 0,
+				(mods & (WLR_MODIFIER_SHIFT | WLR_MODIFIER_LOGO)) != 0,
+				event->keycode, &vt);
 		if (chord == PK_CHORD_VT && seat->server->session == NULL) {
 			chord = PK_CHORD_NONE; // in a window the guest may have them
 		}
@@ -170,7 +174,8 @@ static void handle_keyboard_key(struct wl_listener *listener, void *data) {
 	}
 	if (pk_server_shows_clients(seat->server)) {
 		wlr_seat_set_keyboard(seat->wlr, keyboard->wlr);
-		wlr_seat_keyboard_notify_key(seat->wlr, event->time_msec, event->keycode, event->state);
+		wlr_seat_keyboard_notify_key(seat->wlr, event->time_msec, event->keycode,
+			event->state);
 	} else if (guest_has_input(seat)) {
 		guest_key(seat, event->keycode, down);
 	}
@@ -214,8 +219,9 @@ static void add_keyboard(struct pk_seat *seat, struct wlr_keyboard *wlr, bool ha
 	keyboard->wlr = wlr;
 	if (!has_keymap) {
 		struct xkb_context *context = xkb_context_new(XKB_CONTEXT_NO_FLAGS);
-		struct xkb_keymap *keymap = context != NULL ?
-			xkb_keymap_new_from_names(context, NULL, XKB_KEYMAP_COMPILE_NO_FLAGS) : NULL;
+		struct xkb_keymap *keymap = context != NULL
+			? xkb_keymap_new_from_names(context, NULL, XKB_KEYMAP_COMPILE_NO_FLAGS)
+			: NULL;
 		if (keymap != NULL) {
 			wlr_keyboard_set_keymap(wlr, keymap);
 		} else {
@@ -236,7 +242,7 @@ static void add_keyboard(struct pk_seat *seat, struct wlr_keyboard *wlr, bool ha
 	wlr_seat_set_keyboard(seat->wlr, wlr);
 }
 
-/* ---- pointer --------------------------------------------------------------------------------------------- */
+/* ---- pointer --------------------------------------------------------------------------------- */
 
 static void set_default_image(struct pk_seat *seat) {
 	seat->has_image = true;
@@ -313,7 +319,8 @@ static void handle_cursor_button(struct wl_listener *listener, void *data) {
 	const struct wlr_pointer_button_event *event = data;
 	bool down = event->state == WL_POINTER_BUTTON_STATE_PRESSED;
 	if (pk_server_shows_clients(seat->server)) {
-		wlr_seat_pointer_notify_button(seat->wlr, event->time_msec, event->button, event->state);
+		wlr_seat_pointer_notify_button(seat->wlr, event->time_msec, event->button,
+			event->state);
 	} else if (guest_has_input(seat)) {
 		guest_key(seat, event->button, down);
 	}
@@ -323,8 +330,9 @@ static void handle_cursor_axis(struct wl_listener *listener, void *data) {
 	struct pk_seat *seat = wl_container_of(listener, seat, axis);
 	const struct wlr_pointer_axis_event *event = data;
 	if (pk_server_shows_clients(seat->server)) {
-		wlr_seat_pointer_notify_axis(seat->wlr, event->time_msec, event->orientation, event->delta,
-			event->delta_discrete, event->source, event->relative_direction);
+		wlr_seat_pointer_notify_axis(seat->wlr, event->time_msec, event->orientation,
+			event->delta, event->delta_discrete, event->source,
+			event->relative_direction);
 		return;
 	}
 	if (!guest_has_input(seat)) {
@@ -344,14 +352,15 @@ static void handle_cursor_frame(struct wl_listener *listener, void *data) {
 	wlr_seat_pointer_notify_frame(seat->wlr);
 }
 
-/* ---- requests of clients ----------------------------------------------------------------------------------- */
+/* ---- requests of clients --------------------------------------------------------------------- */
 
 static void handle_request_cursor(struct wl_listener *listener, void *data) {
 	struct pk_seat *seat = wl_container_of(listener, seat, request_cursor);
 	const struct wlr_seat_pointer_request_set_cursor_event *event = data;
 	if (seat->wlr->pointer_state.focused_client == event->seat_client) {
 		seat->has_image = true;
-		wlr_cursor_set_surface(seat->cursor, event->surface, event->hotspot_x, event->hotspot_y);
+		wlr_cursor_set_surface(seat->cursor, event->surface, event->hotspot_x,
+			event->hotspot_y);
 	}
 }
 
@@ -380,7 +389,7 @@ static void handle_new_virtual_pointer(struct wl_listener *listener, void *data)
 	pk_seat_add_device(seat, &event->new_pointer->pointer.base);
 }
 
-/* ---- devices ------------------------------------------------------------------------------------------------ */
+/* ---- devices --------------------------------------------------------------------------------- */
 
 void pk_seat_add_device(struct pk_seat *seat, struct wlr_input_device *device) {
 	switch (device->type) {
@@ -430,14 +439,17 @@ struct pk_seat *pk_seat_create(struct pk_server *server) {
 	listen_to(&seat->cursor->events.button, &seat->button, handle_cursor_button);
 	listen_to(&seat->cursor->events.axis, &seat->axis, handle_cursor_axis);
 	listen_to(&seat->cursor->events.frame, &seat->frame, handle_cursor_frame);
-	listen_to(&seat->wlr->events.request_set_cursor, &seat->request_cursor, handle_request_cursor);
+	listen_to(&seat->wlr->events.request_set_cursor, &seat->request_cursor,
+		handle_request_cursor);
 	listen_to(&seat->wlr->events.request_set_selection, &seat->request_selection,
 		handle_request_selection);
-	listen_to(&seat->wlr->events.request_set_primary_selection, &seat->request_primary_selection,
-		handle_request_primary_selection);
-	listen_to(&wlr_virtual_keyboard_manager_v1_create(server->display)->events.new_virtual_keyboard,
+	listen_to(&seat->wlr->events.request_set_primary_selection,
+		&seat->request_primary_selection, handle_request_primary_selection);
+	listen_to(&wlr_virtual_keyboard_manager_v1_create(server->display)
+			  ->events.new_virtual_keyboard,
 		&seat->new_virtual_keyboard, handle_new_virtual_keyboard);
-	listen_to(&wlr_virtual_pointer_manager_v1_create(server->display)->events.new_virtual_pointer,
+	listen_to(&wlr_virtual_pointer_manager_v1_create(server->display)
+			  ->events.new_virtual_pointer,
 		&seat->new_virtual_pointer, handle_new_virtual_pointer);
 	return seat;
 }

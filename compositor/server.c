@@ -58,7 +58,7 @@ void pk_server_request_close(struct pk_server *server) {
 	pk_server_stop(server, PK_EXIT_OK);
 }
 
-/* ---- windows -------------------------------------------------------------------------------------------- */
+/* ---- windows --------------------------------------------------------------------------------- */
 
 static void open_window(struct wlr_backend *backend, void *data) {
 	if (wlr_backend_is_wl(backend)) {
@@ -93,7 +93,7 @@ void pk_server_window_closed(struct pk_server *server) {
 	wl_event_loop_add_idle(server->loop, handle_window_closed, server);
 }
 
-/* ---- events ------------------------------------------------------------------------------------------------ */
+/* ---- events ---------------------------------------------------------------------------------- */
 
 static void handle_new_output(struct wl_listener *listener, void *data) {
 	struct pk_server *server = wl_container_of(listener, server, new_output);
@@ -163,7 +163,7 @@ static int handle_desc_timer(void *data) {
 	return 0;
 }
 
-/* ---- set up -------------------------------------------------------------------------------------------------- */
+/* ---- set up ---------------------------------------------------------------------------------- */
 
 static void choose_fourccs(struct pk_server *server) {
 	static const uint32_t wanted[] = { DRM_FORMAT_XBGR8888, DRM_FORMAT_XRGB2101010,

@@ -45,12 +45,14 @@ static void picture_finish(struct picture *picture) {
 
 // Nearest pixel; one to one in the usual case.
 static void blit(struct picture *out, const struct pk_rect *rect, const uint8_t *pixels,
-		uint32_t stride_bytes, uint32_t width, uint32_t height, uint32_t fourcc, bool blend) {
-	for (int y = rect->y < 0 ? 0 : rect->y; y < rect->y + rect->height && y < out->height; y++) {
+	uint32_t stride_bytes, uint32_t width, uint32_t height, uint32_t fourcc, bool blend) {
+	for (int y = rect->y < 0 ? 0 : rect->y; y < rect->y + rect->height && y < out->height;
+		y++) {
 		int64_t sy = (int64_t)(y - rect->y) * height / rect->height;
 		const uint8_t *row = pixels + (size_t)sy * stride_bytes;
 		uint32_t *to = out->pixels + (size_t)y * (size_t)out->width;
-		for (int x = rect->x < 0 ? 0 : rect->x; x < rect->x + rect->width && x < out->width; x++) {
+		for (int x = rect->x < 0 ? 0 : rect->x; x < rect->x + rect->width && x < out->width;
+			x++) {
 			uint32_t p;
 			int64_t sx = (int64_t)(x - rect->x) * width / rect->width;
 			memcpy(&p, row + (size_t)sx * 4, 4);
@@ -61,7 +63,8 @@ static void blit(struct picture *out, const struct pk_rect *rect, const uint8_t 
 			if (blend && keep != 0) { // premultiplied over
 				uint32_t sum = 0;
 				for (int shift = 0; shift < 24; shift += 8) {
-					uint32_t c = (p >> shift & 0xff) + ((to[x] >> shift & 0xff) * keep + 127) / 255;
+					uint32_t c = (p >> shift & 0xff) +
+						((to[x] >> shift & 0xff) * keep + 127) / 255;
 					sum |= (c > 255 ? 255 : c) << shift;
 				}
 				p = sum;
@@ -83,8 +86,8 @@ static void draw_guest(const struct pk_output *output, struct picture *out) {
 	uint32_t format;
 	size_t stride;
 	if (!cursor->state.visible || cursor->glyph == NULL ||
-			!wlr_buffer_begin_data_ptr_access(cursor->glyph, WLR_BUFFER_DATA_PTR_ACCESS_READ, &data,
-				&format, &stride)) {
+		!wlr_buffer_begin_data_ptr_access(cursor->glyph, WLR_BUFFER_DATA_PTR_ACCESS_READ,
+			&data, &format, &stride)) {
 		return;
 	}
 	int ox, oy;
@@ -98,8 +101,8 @@ static void draw_guest(const struct pk_output *output, struct picture *out) {
 		.width = width > 0 ? width : 1,
 		.height = height > 0 ? height : 1,
 	};
-	blit(out, &where, data, (uint32_t)stride, cursor->width, cursor->height, DRM_FORMAT_ARGB8888,
-		true);
+	blit(out, &where, data, (uint32_t)stride, cursor->width, cursor->height,
+		DRM_FORMAT_ARGB8888, true);
 	wlr_buffer_end_data_ptr_access(cursor->glyph);
 }
 
@@ -113,7 +116,8 @@ static void draw_scene(struct pk_output *output, struct picture *out) {
 	bool built = wlr_scene_output_build_state(output->scene_output, &state, NULL);
 	wlr_output_lock_attach_render(output->wlr, false);
 	if (built && state.buffer != NULL) {
-		struct wlr_texture *texture = wlr_texture_from_buffer(server->renderer, state.buffer);
+		struct wlr_texture *texture =
+			wlr_texture_from_buffer(server->renderer, state.buffer);
 		if (texture == NULL || !wlr_texture_read_pixels(texture,
 				&(struct wlr_texture_read_pixels_options){
 					.data = out->pixels,
@@ -147,7 +151,8 @@ static void take(struct pk_shots *shots, struct picture *pictures) {
 		if (out->pixels == NULL) {
 			continue;
 		}
-		if (output->port != NULL && output->port->shown != NULL && !pk_server_shows_clients(server)) {
+		if (output->port != NULL && output->port->shown != NULL &&
+			!pk_server_shows_clients(server)) {
 			draw_guest(output, out);
 		} else {
 			draw_scene(output, out);
@@ -177,7 +182,8 @@ static void write_pictures(struct pk_shots *shots, const struct picture *picture
 		char name[4096];
 		file_name(shots->server->options->screenshot, i, name, sizeof(name));
 		if (pk_png_write(name, pictures[i].pixels, pictures[i].width, pictures[i].height)) {
-			pvg_info("screenshot %s: %dx%d", name, pictures[i].width, pictures[i].height);
+			pvg_info("screenshot %s: %dx%d", name, pictures[i].width,
+				pictures[i].height);
 		} else {
 			pvg_error("screenshot %s: %s", name, strerror(errno));
 			shots->failed = true;

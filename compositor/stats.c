@@ -27,7 +27,8 @@ struct pk_stats {
 	int64_t started_ns, last_ns;
 	uint64_t last_presented, last_wakeups, last_device_wakeups;
 	unsigned int lines;
-	// A thread of its own looks through smaps: that took 18 ms of the main loop at 1 ns an instruction.
+	// A thread of its own looks through smaps: that took 18 ms of the main loop at 1 ns an
+	// instruction.
 	pthread_t sampler;
 	bool sampling; // .sampler was started and not joined
 	_Atomic long rss_kb;
@@ -46,7 +47,8 @@ static long read_rss_kb(struct pk_server *server) {
 		uintptr_t start, end;
 		long kb;
 		char dash;
-		if (sscanf(line, "%" SCNxPTR "%c%" SCNxPTR, &start, &dash, &end) == 3 && dash == '-') {
+		if (sscanf(line, "%" SCNxPTR "%c%" SCNxPTR, &start, &dash, &end) == 3 &&
+			dash == '-') {
 			ours = !pk_link_is_guest_ram(server->link, start, end);
 		} else if (ours && sscanf(line, "Rss: %ld kB", &kb) == 1) {
 			total += kb;
@@ -86,8 +88,8 @@ static void write_refusals(FILE *file, const struct pvg_counters *counters) {
 	fputs(", \"refusals\": {", file);
 	for (int i = 0; i < PVG_REFUSALS_MAX; i++) {
 		if (counters->refusals[i] != 0) {
-			fprintf(file, "%s\"%s\": %" PRIu64, comma, pvg_refusal_name((enum pvg_refusal)i),
-				counters->refusals[i]);
+			fprintf(file, "%s\"%s\": %" PRIu64, comma,
+				pvg_refusal_name((enum pvg_refusal)i), counters->refusals[i]);
 			comma = ", ";
 		}
 	}
@@ -146,36 +148,48 @@ static void write_line(struct pk_stats *stats, bool summary) {
 	if (window <= 0) {
 		window = 1e-9;
 	}
-	fprintf(file, "{\"seconds\": %.3f, \"summary\": %s, \"output_backend\": \"%s\", "
-		"\"flip_source\": \"%s\", ", seconds, summary ? "true" : "false", server->backend_name,
-		output == NULL ? "none" : output->synthetic ? "timer" : "output");
+	fprintf(file,
+		"{\"seconds\": %.3f, \"summary\": %s, \"output_backend\": \"%s\", "
+		"\"flip_source\": \"%s\", ",
+		seconds, summary ? "true" : "false", server->backend_name,
+		output == NULL              ? "none"
+			: output->synthetic ? "timer"
+					    : "output");
 	if (output != NULL) {
 		fprintf(file, "\"output\": \"%s\", \"mode\": \"%dx%d@%.3f\", ", output->wlr->name,
 			output->wlr->width, output->wlr->height,
-			(output->wlr->refresh != 0 ? output->wlr->refresh : PK_PACING_DEFAULT_MHZ) / 1000.0);
+			(output->wlr->refresh != 0 ? output->wlr->refresh : PK_PACING_DEFAULT_MHZ) /
+				1000.0);
 	} else {
 		fputs("\"output\": null, \"mode\": null, ", file);
 	}
-	fprintf(file, "\"vm\": %s, \"presented\": %" PRIu64 ", \"guest_fps\": %.2f, \"flips\": %" PRIu64
+	fprintf(file,
+		"\"vm\": %s, \"presented\": %" PRIu64 ", \"guest_fps\": %.2f, \"flips\": %" PRIu64
 		", \"commits\": %" PRIu64 ", \"replaced\": %" PRIu64 ", \"ticks\": %" PRIu64
 		", \"unarmed\": %" PRIu64 ", \"tick_hz\": %.3f, \"missed\": %" PRIu64,
-		server->vm_connected ? "true" : "false", presented, (double)frames / window, sum.flips,
-		sum.commits, replaced, sum.ticks, unarmed, tick_hz, sum.missed);
-	fprintf(file, ", \"late\": {\"main\": %" PRIu64 ", \"lock\": %" PRIu64 ", \"sched\": %" PRIu64
-		", \"flip\": %" PRIu64 "}, \"watchdogs\": %" PRIu64 ", \"delay_us\": {\"mean\": %.1f, "
-		"\"max\": %.1f}", sum.late[PK_LATE_MAIN], sum.late[PK_LATE_LOCK], sum.late[PK_LATE_SCHED],
+		server->vm_connected ? "true" : "false", presented, (double)frames / window,
+		sum.flips, sum.commits, replaced, sum.ticks, unarmed, tick_hz, sum.missed);
+	fprintf(file,
+		", \"late\": {\"main\": %" PRIu64 ", \"lock\": %" PRIu64 ", \"sched\": %" PRIu64
+		", \"flip\": %" PRIu64 "}, \"watchdogs\": %" PRIu64
+		", \"delay_us\": {\"mean\": %.1f, "
+		"\"max\": %.1f}",
+		sum.late[PK_LATE_MAIN], sum.late[PK_LATE_LOCK], sum.late[PK_LATE_SCHED],
 		sum.late[PK_LATE_FLIP], sum.watchdogs,
 		sum.ticks != 0 ? (double)sum.delay_sum_ns / (double)sum.ticks / 1e3 : 0.0,
 		(double)sum.delay_max_ns / 1e3);
-	fprintf(file, ", \"ways\": {\"plane\": %" PRIu64 ", \"composite\": %" PRIu64 ", \"upload\": %"
-		PRIu64 ", \"readback\": %" PRIu64 "}, \"indirect\": \"%s\", \"bytes_copied\": %" PRIu64,
+	fprintf(file,
+		", \"ways\": {\"plane\": %" PRIu64 ", \"composite\": %" PRIu64
+		", \"upload\": %" PRIu64 ", \"readback\": %" PRIu64
+		"}, \"indirect\": \"%s\", \"bytes_copied\": %" PRIu64,
 		sum.ways[PK_WAY_PLANE], sum.ways[PK_WAY_COMPOSITE], sum.ways[PK_WAY_UPLOAD],
 		sum.ways[PK_WAY_READBACK],
 		output != NULL ? pk_indirect_name(output->indirect) : "no output", copied);
 	write_refusals(file, &counters);
-	fprintf(file, ", \"wakeups\": %" PRIu64 ", \"device_wakeups\": %" PRIu64
-		", \"wakeups_per_s\": %.1f, \"cpu_seconds\": %.3f, \"rss_kb\": %ld}\n", wakeups, device,
-		(double)(wakeups + device) / window, cpu_seconds(),
+	fprintf(file,
+		", \"wakeups\": %" PRIu64 ", \"device_wakeups\": %" PRIu64
+		", \"wakeups_per_s\": %.1f, \"cpu_seconds\": %.3f, \"rss_kb\": %ld}\n",
+		wakeups, device, (double)(wakeups + device) / window, cpu_seconds(),
 		atomic_load_explicit(&stats->rss_kb, memory_order_relaxed));
 	fflush(file);
 	stats->last_ns = now;

@@ -59,8 +59,10 @@ void pk_trace_tick(struct pk_trace *trace, unsigned int port, int64_t when_ns, b
 	if (trace == NULL) {
 		return;
 	}
-	fprintf(trace->file, "{\"trace\": \"tick\", \"port\": %u, \"when_ns\": %" PRId64
-		", \"from\": \"%s\", \"delivered\": %s, \"begin_ns\": %" PRId64 ", \"end_ns\": %" PRId64
-		"}\n", port, when_ns, from_flip ? "flip" : "timer", delivered ? "true" : "false",
-		begin_ns, end_ns);
+	fprintf(trace->file,
+		"{\"trace\": \"tick\", \"port\": %u, \"when_ns\": %" PRId64
+		", \"from\": \"%s\", \"delivered\": %s, \"begin_ns\": %" PRId64
+		", \"end_ns\": %" PRId64 "}\n",
+		port, when_ns, from_flip ? "flip" : "timer", delivered ? "true" : "false", begin_ns,
+		end_ns);
 }

@@ -54,7 +54,7 @@ static void wires_finish(struct pk_vm_wires *wires) {
 	*wires = (struct pk_vm_wires){ .doorbell_fd = -1, .irq_fd = -1 };
 }
 
-/* ---- what libpvg asks for ------------------------------------------------------------------------ */
+/* ---- what libpvg asks for -------------------------------------------------------------------- */
 
 void pk_vm_irq(struct pk_vm *vm) {
 	pthread_mutex_lock(&vm->irq_lock);
@@ -159,7 +159,7 @@ static void host_reset_done(void *data, uint64_t epoch) {
 	pvg_link_signal(vm->wake_fd);
 }
 
-/* ---- the thread ------------------------------------------------------------------------------------ */
+/* ---- the thread ------------------------------------------------------------------------------ */
 
 static void vm_disconnect(struct pk_vm *vm) {
 	if (!vm->connected) {
@@ -254,7 +254,8 @@ static void wait_for_work(struct pk_vm *vm, int64_t deadline_ns) {
 	}
 	ppoll(fds, 2, wait, NULL);
 	atomic_fetch_add_explicit(&vm->wakeups, 1, memory_order_relaxed);
-	// Cleared before anything is looked at: what comes later rings again (spec 06 section 6.4 rule 1).
+	// Cleared before anything is looked at: what comes later rings again (spec 06 section 6.4
+	// rule 1).
 	if ((fds[0].revents & POLLIN) != 0) {
 		pvg_link_drain(vm->control_fd);
 	}
@@ -327,7 +328,7 @@ static void *device_thread(void *data) {
 	}
 }
 
-/* ---- main thread ------------------------------------------------------------------------------------- */
+/* ---- main thread ----------------------------------------------------------------------------- */
 
 static struct pk_vm_command *command_new(enum command_type type) {
 	struct pk_vm_command *command = calloc(1, sizeof(*command));

@@ -57,7 +57,8 @@ struct pk_vm_events {
 };
 
 struct pk_vm {
-	struct pvg_device *device; // owned; used by the device thread, ticks and descriptions by any
+	// owned; used by the device thread, ticks and descriptions by any
+	struct pvg_device *device;
 	struct pk_pool *pool;      // borrowed
 	pthread_t thread;
 	bool started;
@@ -69,7 +70,8 @@ struct pk_vm {
 	struct pk_vm_events events;
 	struct pk_vm_command *quit; // owned, made early: ending must not need memory
 
-	pthread_mutex_t tick_lock; // guards lent; held over a lent tick, so that taking back is final
+	// guards lent; held over a lent tick, so that taking back is final
+	pthread_mutex_t tick_lock;
 	struct pk_lent_ticks lent[PVG_MAX_PORTS];
 
 	pthread_mutex_t irq_lock; // guards irq_fd: raised by both threads, closed by one

@@ -114,7 +114,8 @@ static void activate_top(struct pk_xdg *xdg) {
 	struct pk_view *view;
 	wl_list_for_each(view, &xdg->views, link) {
 		if (view->mapped) {
-			wlr_xdg_toplevel_set_activated(view->toplevel, view->toplevel->base->surface == top);
+			wlr_xdg_toplevel_set_activated(view->toplevel,
+				view->toplevel->base->surface == top);
 		}
 	}
 }

@@ -21,6 +21,7 @@ bool pk_xdg_any_mapped(const struct pk_xdg *xdg);
 void pk_xdg_arrange(struct pk_xdg *xdg);
 // The window that has the keyboard, NULL: none.
 struct wlr_surface *pk_xdg_focus(struct pk_xdg *xdg);
-struct wlr_surface *pk_xdg_surface_at(struct pk_xdg *xdg, double lx, double ly, double *sx, double *sy);
+struct wlr_surface *pk_xdg_surface_at(struct pk_xdg *xdg, double lx, double ly, double *sx,
+	double *sy);
 
 #endif
