@@ -105,6 +105,7 @@ class Process:
         self.reader.join(5)
 
     def summary(self):
+        """What a guest said last."""
         check(self.lines and "scene" in self.lines[-1], f"{self.name}: no summary: {self.text[-3:]}")
         return self.lines[-1]
 
@@ -212,6 +213,13 @@ class Rig:
             "-device", device, "-kernel", KERNEL, "-append", words, "-debugcon", "stdio",
             "-device", "isa-debug-exit,iobase=0xf4,iosize=0x04",
             "-qmp", f"unix:{self.qmp_path},server=on,wait=off"])
+
+    def press_power(self, vm):
+        """Ends a scene of the bare guest as closing a window does; returns its summary."""
+        Qmp(self.qmp_path).command("system_powerdown")
+        code = vm.wait_exit(30)
+        check(code == EXIT_OK, f"guest left with {code}: {vm.text[-1]}")
+        return vm.summary()
 
     def guestsim(self, *args):
         return self.start("guestsim", [GUESTSIM, "--socket", self.socket, "--ram", "128", *args])

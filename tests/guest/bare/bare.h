@@ -25,6 +25,16 @@ static inline uint8_t inb(uint16_t port) {
 	return value;
 }
 
+static inline void outw(uint16_t port, uint16_t value) {
+	__asm__ volatile("outw %0, %1" : : "a"(value), "Nd"(port));
+}
+
+static inline uint16_t inw(uint16_t port) {
+	uint16_t value;
+	__asm__ volatile("inw %1, %0" : "=a"(value) : "Nd"(port));
+	return value;
+}
+
 static inline void outl(uint16_t port, uint32_t value) {
 	__asm__ volatile("outl %0, %1" : : "a"(value), "Nd"(port));
 }
@@ -41,6 +51,8 @@ void bare_line(const char *text); // one line on port 0xe9
 __attribute__((noreturn)) void bare_exit(enum bare_exit code);
 __attribute__((noreturn)) void bare_reset(void); // port 0xcf9
 uint32_t bare_life(void); // resets since power-on, kept in CMOS
+void bare_power_init(void);
+bool bare_power_pressed(void); // the ACPI power button, since init
 
 /* ---- time.c ----------------------------------------------------------- */
 

@@ -5,6 +5,9 @@
 #define PORT_DEBUG_EXIT 0xf4
 #define PORT_RESET 0xcf9
 #define PORT_CMOS 0x70
+#define PORT_PM1_STATUS 0x600 // where SeaBIOS puts the ACPI registers of both machines
+#define PORT_PM1_ENABLE 0x602
+#define PM1_POWER_BUTTON 0x100
 #define CMOS_LIFE 0x70 // a byte that firmware does not use; a reset keeps it
 
 // What the compiler may call.
@@ -43,6 +46,15 @@ void bare_exit(enum bare_exit code) {
 uint32_t bare_life(void) {
 	outb(PORT_CMOS, CMOS_LIFE);
 	return inb(PORT_CMOS + 1);
+}
+
+void bare_power_init(void) {
+	outw(PORT_PM1_STATUS, PM1_POWER_BUTTON); // writing the bit clears it
+	outw(PORT_PM1_ENABLE, PM1_POWER_BUTTON); // or the machine does not set it
+}
+
+bool bare_power_pressed(void) {
+	return (inw(PORT_PM1_STATUS) & PM1_POWER_BUTTON) != 0;
 }
 
 void bare_reset(void) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The bare guest: finds the device, runs the scene that the command line names, leaves QEMU through
- * isa-debug-exit. Lines of JSON on port 0xe9.
+ * The bare guest: finds the device, runs the scene that the command line names, leaves QEMU
+ * through isa-debug-exit. Lines of JSON on port 0xe9. The power button ends a scene early.
  *
  *   qemu-system-x86_64 -kernel pvg-bareguest -append "scene=barcode seconds=10" \
  *     -debugcon stdio -device isa-debug-exit,iobase=0xf4,iosize=0x04 ...
@@ -91,7 +91,7 @@ static bool scene_reset(void *data) {
 }
 
 static bool scene_stopped(void *data) {
-	return false;
+	return bare_power_pressed();
 }
 
 static uint32_t *scene_scratch(void *data, unsigned int port, uint32_t bytes) {
@@ -135,6 +135,7 @@ void bare_main(uint32_t multiboot_info) {
 	pvg_scene_defaults(&config);
 	bool parsed = pvg_scene_parse(&config, bare_command_line(multiboot_info));
 	bare_ps2_init();
+	bare_power_init();
 	bare_time_init();
 	bare_interrupts_init();
 	bool found = bare_pci_find(VENDOR, DEVICE, &pci);
