@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "airc-gl.h"
+#include "airc-run.h"
 #include "mtlb.h"
 #include "translate.h"
 
@@ -31,8 +32,9 @@ struct airc {
 	struct pvg_shader_variant variant;
 	enum emit_what emit;
 	const char *function; // borrowed from argv
-	bool check, list, no_gl, allow_refused, local_size_given, quiet;
+	bool check, list, in_process, no_gl, allow_refused, local_size_given, quiet;
 	struct airc_gl gl;
+	struct airc_runner *runner; // owned; NULL: in this process
 	struct tally tallies[64];
 	uint32_t tally_count;
 	uint32_t passed, refused, failed;
@@ -98,6 +100,14 @@ static void print_result(const struct airc *a, const struct pvg_shader_result *r
 	}
 }
 
+static bool translate(struct airc *a, const uint8_t *bitcode, size_t size, const char *entry,
+		struct pvg_shader_result *result, struct pvg_shader_status *status) {
+	if (a->runner == NULL) {
+		return pvg_shader_translate(bitcode, size, entry, &a->variant, result, status);
+	}
+	return airc_runner_translate(a->runner, bitcode, size, entry, &a->variant, result, status);
+}
+
 /* Is the failure a named refusal, or ours? */
 static bool is_refusal(enum pvg_shader_reason reason) {
 	return reason != PVG_SHADER_INVALID_SPIRV && reason != PVG_SHADER_INVALID_GLSL &&
@@ -120,7 +130,7 @@ static void one_function(struct airc *a, const char *file, const char *name,
 		return;
 	}
 	double start = now_ms();
-	bool ok = pvg_shader_translate(bitcode, size, entry, &a->variant, &result, &status);
+	bool ok = translate(a, bitcode, size, entry, &result, &status);
 	double ms = now_ms() - start;
 	a->total_ms += ms;
 	a->worst_ms = ms > a->worst_ms ? ms : a->worst_ms;
@@ -275,7 +285,7 @@ static bool parse_emit(struct airc *a, const char *text) {
 
 static int usage(void) {
 	fputs("usage: pvg-airc [--profile gles|vulkan] [--emit spirv|glsl|reflect|ir] [--function NAME]\n"
-		"                [--constant N=V] [--local-size X,Y,Z] [--threadgroup-bytes N]\n"
+		"                [--constant N=V] [--local-size X,Y,Z] [--threadgroup-bytes N] [--in-process]\n"
 		"                [--check] [--no-gl] [--allow-refused] [--quiet] [--list] FILE...\n", stderr);
 	return 2;
 }
@@ -287,6 +297,9 @@ static int by_count(const void *x, const void *y) {
 
 static int finish(struct airc *a) {
 	airc_gl_finish(&a->gl);
+	if (a->runner != NULL) {
+		airc_runner_destroy(a->runner);
+	}
 	if (!a->check) {
 		return a->failed > 0 || a->refused > 0 ? 1 : 0;
 	}
@@ -309,7 +322,7 @@ static int finish(struct airc *a) {
 
 int main(int argc, char **argv) {
 	enum {
-		OPT_PROFILE = 1, OPT_EMIT, OPT_FUNCTION, OPT_CONSTANT, OPT_LOCAL_SIZE, OPT_TG,
+		OPT_PROFILE = 1, OPT_EMIT, OPT_FUNCTION, OPT_CONSTANT, OPT_LOCAL_SIZE, OPT_TG, OPT_IN_PROCESS,
 		OPT_CHECK, OPT_NO_GL, OPT_ALLOW_REFUSED, OPT_LIST, OPT_QUIET, OPT_FEATURES, OPT_HELP,
 	};
 	static const struct option options[] = {
@@ -319,6 +332,7 @@ int main(int argc, char **argv) {
 		{"constant", required_argument, NULL, OPT_CONSTANT},
 		{"local-size", required_argument, NULL, OPT_LOCAL_SIZE},
 		{"threadgroup-bytes", required_argument, NULL, OPT_TG},
+		{"in-process", no_argument, NULL, OPT_IN_PROCESS},
 		{"check", no_argument, NULL, OPT_CHECK},
 		{"no-gl", no_argument, NULL, OPT_NO_GL},
 		{"allow-refused", no_argument, NULL, OPT_ALLOW_REFUSED},
@@ -353,6 +367,9 @@ int main(int argc, char **argv) {
 			break;
 		case OPT_TG:
 			tg_bytes = (uint32_t)strtoul(optarg, NULL, 0);
+			break;
+		case OPT_IN_PROCESS:
+			a.in_process = true;
 			break;
 		case OPT_CHECK:
 			a.check = true;
@@ -394,6 +411,10 @@ int main(int argc, char **argv) {
 			!airc_gl_init(&a.gl, why, sizeof(why))) {
 		fprintf(stderr, "pvg-airc: %s; --no-gl leaves the compiler out\n", why);
 		return 77;
+	}
+	if (!a.in_process && (a.runner = airc_runner_create(why, sizeof(why))) == NULL) {
+		fprintf(stderr, "pvg-airc: %s; --in-process does without\n", why);
+		return 1;
 	}
 	for (int i = optind; i < argc; i++) {
 		one_file(&a, argv[i]);

@@ -1,0 +1,491 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "client.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/timerfd.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "mtlb.h"
+#include "wire.h"
+
+#define MODULES_PER_WORKER 200u
+#define MAX_WORKERS 8u
+#define STRIKES 2u
+
+struct pvg_shader_job {
+	struct pvg_shader_job *next; // in the queue, best first
+	struct pvg_shader_key key;
+	uint8_t *bitcode; // owned
+	size_t size;
+	char entry[256];
+	struct pvg_shader_variant variant;
+	int priority;
+	uint64_t id;
+	pvg_shader_done done; // NULL: cancelled
+	void *data;
+};
+
+struct worker {
+	pid_t pid; // 0: not running
+	int socket; // owned, -1
+	uint32_t served;
+	struct pvg_shader_job *job; // owned: what it works on
+	int64_t deadline_ns;
+};
+
+struct strike {
+	struct pvg_shader_key key;
+	uint32_t count;
+};
+
+struct pvg_shader_client {
+	struct pvg_shader_cache *cache; // owned
+	char *path; // owned
+	struct worker workers[MAX_WORKERS];
+	uint32_t worker_count;
+	int64_t deadline_ns;
+	struct pvg_shader_job *queue; // owned list
+	uint64_t next_id;
+	struct strike *strikes; // owned
+	size_t strike_count;
+	int epoll, timer; // owned
+};
+
+static int64_t now_ns(void) {
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+/* ---- workers ---------------------------------------------------------------------------------- */
+
+static void stop_worker(struct worker *w) {
+	if (w->socket >= 0) {
+		close(w->socket);
+		w->socket = -1;
+	}
+	if (w->pid > 0) {
+		kill(w->pid, SIGKILL);
+		while (waitpid(w->pid, NULL, 0) < 0 && errno == EINTR) {
+		}
+		w->pid = 0;
+	}
+	w->served = 0;
+}
+
+static bool start_worker(struct pvg_shader_client *c, struct worker *w) {
+	int pair[2];
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) {
+		return false;
+	}
+	// dup2 onto itself would keep the close-on-exec flag.
+	int theirs = fcntl(pair[1], F_DUPFD_CLOEXEC, 10);
+	close(pair[1]);
+	posix_spawn_file_actions_t actions;
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_adddup2(&actions, theirs, 3);
+	char *argv[] = {c->path, NULL};
+	char *env[] = {"LANG=C", NULL};
+	pid_t pid = 0;
+	bool ok = theirs >= 0 && posix_spawn(&pid, c->path, &actions, NULL, argv, env) == 0;
+	posix_spawn_file_actions_destroy(&actions);
+	if (theirs >= 0) {
+		close(theirs);
+	}
+	struct epoll_event event = {.events = EPOLLIN, .data.u32 = (uint32_t)(w - c->workers)};
+	if (ok) {
+		w->pid = pid;
+		w->socket = pair[0];
+		w->served = 0;
+		ok = epoll_ctl(c->epoll, EPOLL_CTL_ADD, w->socket, &event) == 0;
+		if (!ok) {
+			stop_worker(w);
+		}
+	} else {
+		close(pair[0]);
+	}
+	return ok;
+}
+
+static void set_timer(struct pvg_shader_client *c) {
+	int64_t next = INT64_MAX;
+	for (uint32_t i = 0; i < c->worker_count; i++) {
+		if (c->workers[i].job != NULL && c->workers[i].deadline_ns < next) {
+			next = c->workers[i].deadline_ns;
+		}
+	}
+	struct itimerspec t = {0};
+	if (next != INT64_MAX) {
+		t.it_value.tv_sec = next / 1000000000;
+		t.it_value.tv_nsec = next % 1000000000;
+	}
+	timerfd_settime(c->timer, TFD_TIMER_ABSTIME, &t, NULL);
+}
+
+/* ---- jobs ------------------------------------------------------------------------------------- */
+
+static void free_job(struct pvg_shader_job *job) {
+	free(job->bitcode);
+	free(job);
+}
+
+static void finish_job(struct pvg_shader_job *job, const struct pvg_shader_status *status,
+		const struct pvg_shader_result *result) {
+	if (job->done != NULL) {
+		job->done(job->data, status, status->reason == PVG_SHADER_OK ? result : NULL);
+	}
+	free_job(job);
+}
+
+static void enqueue(struct pvg_shader_client *c, struct pvg_shader_job *job) {
+	struct pvg_shader_job **at = &c->queue;
+	while (*at != NULL && (*at)->priority >= job->priority) {
+		at = &(*at)->next;
+	}
+	job->next = *at;
+	*at = job;
+}
+
+static uint32_t *strikes_of(struct pvg_shader_client *c, const struct pvg_shader_key *key) {
+	for (size_t i = 0; i < c->strike_count; i++) {
+		if (memcmp(&c->strikes[i].key, key, sizeof(*key)) == 0) {
+			return &c->strikes[i].count;
+		}
+	}
+	struct strike *more = realloc(c->strikes, (c->strike_count + 1) * sizeof(*more));
+	if (more == NULL) {
+		return NULL;
+	}
+	c->strikes = more;
+	c->strikes[c->strike_count] = (struct strike){.key = *key};
+	return &c->strikes[c->strike_count++].count;
+}
+
+/* Sends a job to a worker that has nothing to do. */
+static bool send_job(struct pvg_shader_client *c, struct worker *w, struct pvg_shader_job *job) {
+	struct pvg_shader_request *q = calloc(1, sizeof(*q));
+	int fd = pvg_shader_memfd(job->bitcode, job->size, NULL, 0);
+	bool ok = q != NULL && fd >= 0;
+	if (ok) {
+		q->magic = PVG_SHADER_WIRE_MAGIC;
+		q->version = PVG_SHADER_TRANSLATOR_VERSION;
+		q->id = job->id;
+		q->module_bytes = (uint32_t)job->size;
+		memcpy(q->entry, job->entry, sizeof(q->entry));
+		q->variant = job->variant;
+		ok = pvg_shader_send(w->socket, q, sizeof(*q), fd);
+	}
+	if (fd >= 0) {
+		close(fd);
+	}
+	free(q);
+	if (ok) {
+		w->job = job;
+		w->deadline_ns = now_ns() + c->deadline_ns;
+	}
+	return ok;
+}
+
+static void pump(struct pvg_shader_client *c) {
+	for (uint32_t i = 0; i < c->worker_count && c->queue != NULL; i++) {
+		struct worker *w = &c->workers[i];
+		if (w->job != NULL) {
+			continue;
+		}
+		if (w->pid > 0 && w->served >= MODULES_PER_WORKER) {
+			stop_worker(w);
+		}
+		struct pvg_shader_job *job = c->queue;
+		c->queue = job->next;
+		bool ok = (w->pid > 0 || start_worker(c, w)) && send_job(c, w, job);
+		if (!ok) {
+			// Died while idle, perhaps: one fresh try.
+			stop_worker(w);
+			ok = start_worker(c, w) && send_job(c, w, job);
+		}
+		if (!ok) {
+			struct pvg_shader_status status = {0};
+			pvg_shader_refuse(&status, PVG_SHADER_WORKER_START, "%s", c->path);
+			finish_job(job, &status, NULL);
+		}
+	}
+	set_timer(c);
+}
+
+/* Copies what the worker made, after checking all of it. */
+static bool take_result(const struct pvg_shader_reply *r, int fd, struct pvg_shader_result *out) {
+	size_t words = (size_t)r->spirv_words * 4, bytes = words + r->glsl_bytes;
+	if (r->spirv_words < 5 || words > PVG_SHADER_MAX_SPIRV_BYTES ||
+			r->glsl_bytes > PVG_SHADER_MAX_GLSL_BYTES || fd < 0 ||
+			!pvg_shader_memfd_check(fd, bytes) ||
+			!pvg_reflection_check(&r->reflection, sizeof(r->reflection))) {
+		return false;
+	}
+	const uint8_t *map = mmap(NULL, bytes, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (map == MAP_FAILED) {
+		return false;
+	}
+	uint32_t magic;
+	memcpy(&magic, map, sizeof(magic));
+	bool ok = magic == 0x07230203 && memchr(map + words, '\0', r->glsl_bytes) == NULL;
+	out->spirv = ok ? malloc(words) : NULL;
+	out->glsl = ok && r->glsl_bytes > 0 ? malloc((size_t)r->glsl_bytes + 1) : NULL;
+	ok = out->spirv != NULL && (r->glsl_bytes == 0 || out->glsl != NULL);
+	if (ok) {
+		memcpy(out->spirv, map, words);
+		out->spirv_words = r->spirv_words;
+		out->glsl_bytes = r->glsl_bytes;
+		out->reflection = r->reflection;
+		if (out->glsl != NULL) {
+			memcpy(out->glsl, map + words, r->glsl_bytes);
+			out->glsl[r->glsl_bytes] = '\0';
+		}
+	} else {
+		free(out->spirv);
+		free(out->glsl);
+		*out = (struct pvg_shader_result){0};
+	}
+	munmap((void *)(uintptr_t)map, bytes);
+	return ok;
+}
+
+/* The worker is gone or must go: try its job once more, or never again. */
+static void lose_worker(struct pvg_shader_client *c, struct worker *w,
+		enum pvg_shader_reason reason) {
+	struct pvg_shader_job *job = w->job;
+	w->job = NULL;
+	stop_worker(w);
+	if (job == NULL) {
+		return;
+	}
+	uint32_t *strikes = strikes_of(c, &job->key);
+	if (strikes != NULL && ++*strikes < STRIKES && reason == PVG_SHADER_WORKER_DIED) {
+		enqueue(c, job);
+		return;
+	}
+	if (strikes != NULL && reason == PVG_SHADER_WORKER_TIMEOUT) {
+		*strikes = STRIKES;
+	}
+	struct pvg_shader_status status = {0};
+	pvg_shader_refuse(&status, reason, "module ended the worker");
+	finish_job(job, &status, NULL);
+}
+
+static void handle_reply(struct pvg_shader_client *c, struct worker *w) {
+	struct pvg_shader_reply *r = calloc(1, sizeof(*r));
+	int fd = -1;
+	long n = r != NULL ? pvg_shader_receive(w->socket, r, sizeof(*r), &fd) : -1;
+	struct pvg_shader_job *job = w->job;
+	if (n <= 0) {
+		lose_worker(c, w, PVG_SHADER_WORKER_DIED);
+	} else if (n != (long)sizeof(*r) || job == NULL || r->magic != PVG_SHADER_WIRE_MAGIC ||
+			r->id != job->id || r->reason >= PVG_SHADER_REASON_COUNT ||
+			memchr(r->detail, '\0', sizeof(r->detail)) == NULL) {
+		lose_worker(c, w, PVG_SHADER_BAD_REPLY);
+	} else {
+		struct pvg_shader_result result = {0};
+		struct pvg_shader_status status = {0};
+		if (r->reason != PVG_SHADER_OK) {
+			pvg_shader_refuse(&status, (enum pvg_shader_reason)r->reason, "%s", r->detail);
+		}
+		if (r->reason == PVG_SHADER_OK && !take_result(r, fd, &result)) {
+			lose_worker(c, w, PVG_SHADER_BAD_REPLY);
+		} else {
+			w->job = NULL;
+			w->served++;
+			// What may be different next time is not remembered.
+			bool lasting = status.reason != PVG_SHADER_NO_MEMORY;
+			const struct pvg_shader_cached *cached = lasting ?
+				pvg_shader_cache_put(c->cache, &job->key, &status, &result) : NULL;
+			if (cached == NULL) {
+				pvg_shader_refuse(&status, PVG_SHADER_NO_MEMORY, "result");
+				free(result.spirv);
+				free(result.glsl);
+			}
+			finish_job(job, &status, cached != NULL ? &cached->result : NULL);
+		}
+	}
+	if (fd >= 0) {
+		close(fd);
+	}
+	free(r);
+}
+
+/* ---- public ----------------------------------------------------------------------------------- */
+
+struct pvg_shader_client *pvg_shader_client_create(
+		const struct pvg_shader_client_options *options) {
+	struct pvg_shader_client *c = calloc(1, sizeof(*c));
+	if (c == NULL) {
+		return NULL;
+	}
+	c->worker_count = options->worker_count > 0 ? options->worker_count : 1;
+	c->worker_count = c->worker_count < MAX_WORKERS ? c->worker_count : MAX_WORKERS;
+	c->deadline_ns = (int64_t)(options->deadline_ms > 0 ? options->deadline_ms : 20000) * 1000000;
+	for (uint32_t i = 0; i < MAX_WORKERS; i++) {
+		c->workers[i].socket = -1;
+	}
+	c->path = strdup(options->worker);
+	c->epoll = epoll_create1(EPOLL_CLOEXEC);
+	c->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	c->cache = pvg_shader_cache_create(options->cache_folder,
+		options->cache_bytes > 0 ? options->cache_bytes : UINT64_C(64) << 20);
+	struct epoll_event event = {.events = EPOLLIN, .data.u32 = MAX_WORKERS};
+	// The first worker starts now: whoever has none should know.
+	if (c->path == NULL || c->epoll < 0 || c->timer < 0 || c->cache == NULL ||
+			epoll_ctl(c->epoll, EPOLL_CTL_ADD, c->timer, &event) != 0 ||
+			!start_worker(c, &c->workers[0])) {
+		pvg_shader_client_destroy(c);
+		return NULL;
+	}
+	return c;
+}
+
+void pvg_shader_client_destroy(struct pvg_shader_client *c) {
+	if (c == NULL) {
+		return;
+	}
+	struct pvg_shader_status status = {0};
+	pvg_shader_refuse(&status, PVG_SHADER_CANCELLED, "client is going");
+	for (uint32_t i = 0; i < MAX_WORKERS; i++) {
+		struct pvg_shader_job *job = c->workers[i].job;
+		c->workers[i].job = NULL;
+		stop_worker(&c->workers[i]);
+		if (job != NULL) {
+			finish_job(job, &status, NULL);
+		}
+	}
+	while (c->queue != NULL) {
+		struct pvg_shader_job *job = c->queue;
+		c->queue = job->next;
+		finish_job(job, &status, NULL);
+	}
+	pvg_shader_cache_destroy(c->cache);
+	if (c->epoll >= 0) {
+		close(c->epoll);
+	}
+	if (c->timer >= 0) {
+		close(c->timer);
+	}
+	free(c->strikes);
+	free(c->path);
+	free(c);
+}
+
+static struct pvg_shader_job *refuse_now(pvg_shader_done done, void *data,
+		enum pvg_shader_reason reason, const char *why) {
+	struct pvg_shader_status status = {0};
+	pvg_shader_refuse(&status, reason, "%s", why);
+	done(data, &status, NULL);
+	return NULL;
+}
+
+struct pvg_shader_job *pvg_shader_client_submit(struct pvg_shader_client *c,
+		const uint8_t *bitcode, size_t size, const char *entry,
+		const struct pvg_shader_variant *variant, int priority, pvg_shader_done done, void *data) {
+	if (size == 0 || size > PVG_MTLB_MAX_BYTES || (entry != NULL && strlen(entry) > 255)) {
+		return refuse_now(done, data, PVG_SHADER_BAD_REQUEST, "size or name");
+	}
+	struct pvg_shader_key key;
+	pvg_shader_cache_key(bitcode, size, entry, variant, &key);
+	const struct pvg_shader_cached *cached = pvg_shader_cache_lookup(c->cache, &key);
+	if (cached != NULL) {
+		done(data, &cached->status, cached->status.reason == PVG_SHADER_OK ? &cached->result : NULL);
+		return NULL;
+	}
+	for (size_t i = 0; i < c->strike_count; i++) {
+		if (memcmp(&c->strikes[i].key, &key, sizeof(key)) == 0 && c->strikes[i].count >= STRIKES) {
+			return refuse_now(done, data, PVG_SHADER_QUARANTINED, "ended the worker before");
+		}
+	}
+	struct pvg_shader_job *job = calloc(1, sizeof(*job));
+	uint8_t *copy = malloc(size);
+	if (job == NULL || copy == NULL) {
+		free(job);
+		free(copy);
+		return refuse_now(done, data, PVG_SHADER_NO_MEMORY, "job");
+	}
+	memcpy(copy, bitcode, size);
+	job->key = key;
+	job->bitcode = copy;
+	job->size = size;
+	snprintf(job->entry, sizeof(job->entry), "%s", entry != NULL ? entry : "");
+	job->variant = *variant;
+	job->priority = priority;
+	job->id = ++c->next_id;
+	job->done = done;
+	job->data = data;
+	enqueue(c, job);
+	pump(c);
+	// Starting a worker may have failed: then the job is gone and done was called.
+	for (struct pvg_shader_job *j = c->queue; j != NULL; j = j->next) {
+		if (j == job) {
+			return job;
+		}
+	}
+	for (uint32_t i = 0; i < c->worker_count; i++) {
+		if (c->workers[i].job == job) {
+			return job;
+		}
+	}
+	return NULL;
+}
+
+void pvg_shader_client_cancel(struct pvg_shader_client *c, struct pvg_shader_job *job) {
+	for (struct pvg_shader_job **at = &c->queue; *at != NULL; at = &(*at)->next) {
+		if (*at == job) {
+			*at = job->next;
+			free_job(job);
+			return;
+		}
+	}
+	job->done = NULL;
+}
+
+int pvg_shader_client_fd(const struct pvg_shader_client *c) {
+	return c->epoll;
+}
+
+void pvg_shader_client_dispatch(struct pvg_shader_client *c) {
+	struct epoll_event events[MAX_WORKERS + 1];
+	int n = epoll_wait(c->epoll, events, MAX_WORKERS + 1, 0);
+	for (int i = 0; i < n; i++) {
+		uint32_t which = events[i].data.u32;
+		if (which < MAX_WORKERS && c->workers[which].socket >= 0) {
+			handle_reply(c, &c->workers[which]);
+		} else if (which == MAX_WORKERS) {
+			uint64_t ticks;
+			if (read(c->timer, &ticks, sizeof(ticks)) < 0) {
+				continue; // a reply came first
+			}
+		}
+	}
+	int64_t now = now_ns();
+	for (uint32_t i = 0; i < c->worker_count; i++) {
+		if (c->workers[i].job != NULL && now >= c->workers[i].deadline_ns) {
+			lose_worker(c, &c->workers[i], PVG_SHADER_WORKER_TIMEOUT);
+		}
+	}
+	pump(c);
+}
+
+uint32_t pvg_shader_client_pids(const struct pvg_shader_client *c, int *pids, uint32_t max) {
+	uint32_t n = 0;
+	for (uint32_t i = 0; i < c->worker_count; i++) {
+		if (c->workers[i].pid > 0 && n < max) {
+			pids[n++] = c->workers[i].pid;
+		}
+	}
+	return n;
+}
