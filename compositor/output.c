@@ -187,15 +187,19 @@ static void step_down_memory(struct pk_output *output, const struct pk_image *im
 		pk_memory_name(image->memory), pk_memory_name(next));
 }
 
+// Not now: once more before the next vblank.
+static void try_later(struct pk_output *output) {
+	if (output->port != NULL) {
+		pk_pacing_defer_repaint(&output->port->pacing, pk_now_ns());
+	}
+}
+
 static bool commit_state(struct pk_output *output, const struct wlr_output_state *state) {
 	if (output->port != NULL) {
 		pk_port_take_ticks(output->port); // the tick after this commit is its flip's (DSP-26)
 	}
 	if (!wlr_output_commit_state(output->wlr, state)) {
-		if (output->port != NULL) {
-			// Not now: once more before the next vblank.
-			pk_pacing_defer_repaint(&output->port->pacing, pk_now_ns());
-		}
+		try_later(output);
 		return false;
 	}
 	if (output->port != NULL) {
@@ -265,7 +269,9 @@ static void commit_composite(struct pk_output *output) {
 			output->was_direct = false;
 		}
 	} else {
-		pvg_error("output %s: no buffer to composite into", output->wlr->name);
+		// A parent that is late to give buffers back, or no memory.
+		pvg_debug("output %s: no buffer to composite into", output->wlr->name);
+		try_later(output);
 	}
 	wlr_output_state_finish(&state);
 }

@@ -51,6 +51,17 @@ def a_picture_of_another_size_is_fitted_between_bars(rig):
     check(last["ways"]["composite"] == last["flips"] > 0, f"ways {last['ways']}")
 
 
+def a_picture_without_pointer_is_committed_as_it_is(rig):
+    kiosk = rig.kiosk("--mode", "640x480", "--screenshot", "shot.png", "--stats", "stats.json",
+        command=rig.sim("--seconds", "2", "--pointer", "0"))
+    check(kiosk.wait() == 0, "exit status")
+    picture = Png(rig.path("shot.png"))
+    read_frame(picture)
+    check(picture.find(YELLOW) is None, "a pointer")
+    last = rig.stats()[-1]
+    check(last["ways"]["upload"] == last["flips"] > 60, f"ways {last['ways']}")
+
+
 def modes_change_with_their_frames(rig):
     kiosk = rig.kiosk("--mode", "1920x1200", "--scale", "none", "--screenshot", "shot.png",
         "--stats", "stats.json", command=rig.sim("--scene", "modes", "--seconds", "1"))

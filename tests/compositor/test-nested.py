@@ -50,7 +50,8 @@ def weston_shows_the_guest_and_its_pointer(rig):
     last = rig.stats()[-1]
     check(last["output_backend"] == "wayland" and last["flip_source"] == "output", "source")
     check(last["flips"] > 0 and last["watchdogs"] == 0, f"flips {last}")
-    check(abs(last["tick_hz"] - 60) < 6, f"{last['tick_hz']} Hz")
+    # A busy machine loses refreshes, but nothing may tick ahead of the parent's.
+    check(last["tick_hz"] < 60.6, f"{last['tick_hz']} Hz")
 
 
 def shows_frame(picture):

@@ -17,6 +17,7 @@ struct show {
 	unsigned int next_surface;
 	bool waiting; // for the refresh after a present
 	int64_t armed_ns, due_ns;
+	bool no_pointer;
 };
 
 static uint32_t refresh_mhz(const struct pvg_enc_mode *mode) {
@@ -55,7 +56,9 @@ static bool set_up(struct pvg_scene_env *env, struct show *show, struct pvg_enc_
 	pvg_paint_init(&show->painter, mode.width, mode.height, mhz, show->port, gradient);
 	uint16_t x, y;
 	pvg_paint_cursor_at(&show->painter, show->frame, &x, &y);
-	pvg_drv_cursor_move(env->drv, show->port, x, y);
+	if (!show->no_pointer) {
+		pvg_drv_cursor_move(env->drv, show->port, x, y);
+	}
 	port->period_ns = mhz != 0 ? 1000 * SECOND_NS / mhz : 0;
 	port->tick_is_first = true;
 	for (unsigned int i = 0; i < SURFACES; i++) {
@@ -101,11 +104,12 @@ static void tell_modes(struct pvg_scene_env *env, unsigned int index) {
 }
 
 static bool open_port(struct pvg_scene_env *env, struct show *show, unsigned int index,
-	uint64_t first_frame) {
+	const struct pvg_scene_config *config) {
 	uint32_t glyph[PVG_CURSOR_EDGE * PVG_CURSOR_EDGE];
 	memset(show, 0, sizeof(*show));
 	show->port = index;
-	show->frame = first_frame;
+	show->frame = config->first_frame;
+	show->no_pointer = config->no_pointer;
 	if (!pvg_drv_port_open(env->drv, index) ||
 		!pvg_drv_port_wait_online(env->drv, index, ONLINE_NS)) {
 		return false;
@@ -115,7 +119,7 @@ static bool open_port(struct pvg_scene_env *env, struct show *show, unsigned int
 	pvg_paint_glyph(glyph);
 	return pvg_drv_cursor_glyph(env->drv, index, glyph, PVG_CURSOR_EDGE, PVG_CURSOR_EDGE,
 		       PVG_CURSOR_HOT, PVG_CURSOR_HOT) &&
-		pvg_drv_cursor_show(env->drv, index, true);
+		pvg_drv_cursor_show(env->drv, index, !config->no_pointer);
 }
 
 static bool show_next(struct pvg_scene_env *env, struct show *show, int64_t now_ns) {
@@ -126,7 +130,9 @@ static bool show_next(struct pvg_scene_env *env, struct show *show, int64_t now_
 	if (!pvg_drv_present(env->drv, show->port, surface)) {
 		return false;
 	}
-	pvg_drv_cursor_move(env->drv, show->port, x, y);
+	if (!show->no_pointer) {
+		pvg_drv_cursor_move(env->drv, show->port, x, y);
+	}
 	pvg_drv_arm(env->drv, show->port);
 	show->armed_ns = now_ns;
 	show->waiting = true;
@@ -234,7 +240,7 @@ bool pvg_scene_frames(struct pvg_scene_env *env, const struct pvg_scene_config *
 		return pvg_drv_fail(env->drv, "device has fewer ports than the scene needs");
 	}
 	for (uint32_t i = 0; i < ports; i++) {
-		if (!open_port(env, &shows[i], i, config->first_frame) ||
+		if (!open_port(env, &shows[i], i, config) ||
 			!set_up(env, &shows[i], choose_mode(&env->drv->ports[i].desc, config))) {
 			return false;
 		}
@@ -245,7 +251,7 @@ bool pvg_scene_frames(struct pvg_scene_env *env, const struct pvg_scene_config *
 
 bool pvg_scene_modes(struct pvg_scene_env *env, const struct pvg_scene_config *config) {
 	static struct show show;
-	if (!open_port(env, &show, 0, config->first_frame)) {
+	if (!open_port(env, &show, 0, config)) {
 		return false;
 	}
 	unsigned int count = env->drv->ports[0].desc.mode_count;

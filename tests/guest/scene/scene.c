@@ -59,6 +59,8 @@ bool pvg_scene_option(struct pvg_scene_config *config, const char *key, const ch
 		return number <= PVG_DRV_PORTS;
 	} else if (pvg_str_equal(key, "seed")) {
 		config->seed = number;
+	} else if (pvg_str_equal(key, "pointer")) {
+		config->no_pointer = number == 0;
 	} else if (pvg_str_equal(key, "progress")) {
 		config->progress = number != 0;
 	} else if (pvg_str_equal(key, "patience")) {

@@ -21,6 +21,7 @@ struct pvg_scene_config {
 	enum pvg_drv_style style;
 	uint32_t patience_s; // longest wait for a stamp
 	uint64_t first_frame; // number of the first frame
+	bool no_pointer;      // keep it hidden
 	bool progress;        // a line a second: frames and what is not acknowledged yet
 };
 

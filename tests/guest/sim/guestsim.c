@@ -85,6 +85,7 @@ static void usage(FILE *to) {
 	      "  --style NAME        macos11, macos13, macos26\n"
 	      "  --patience N        seconds to wait for a stamp or a host (default 30)\n"
 	      "  --first-frame N     number of the first frame\n"
+	      "  --pointer 0         hide the pointer\n"
 	      "  --progress 1        a line a second with what is not acknowledged yet\n"
 	      "Exit status: 0 all well, 1 the scene failed, 2 usage, 3 no host.\n",
 		to);
@@ -106,6 +107,7 @@ static int parse(int argc, char **argv, struct machine *machine) {
 		{ "style", required_argument, NULL, 0 },
 		{ "patience", required_argument, NULL, 0 },
 		{ "first-frame", required_argument, NULL, 0 },
+		{ "pointer", required_argument, NULL, 0 },
 		{ "progress", required_argument, NULL, 0 },
 		{ NULL, 0, NULL, 0 },
 	};
