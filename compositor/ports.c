@@ -30,6 +30,14 @@ bool pk_port_online(const struct pk_port *port) {
 	return port->state == PVG_DISPLAY_ONLINE || port->state == PVG_DISPLAY_UPDATING;
 }
 
+unsigned int pk_ports_described(const struct pk_server *server) {
+	unsigned int count = 0;
+	for (unsigned int i = 0; i < PVG_MAX_PORTS; i++) {
+		count += server->ports[i].described;
+	}
+	return count;
+}
+
 uint64_t pk_ports_flips(const struct pk_server *server) {
 	uint64_t flips = 0;
 	for (unsigned int i = 0; i < PVG_MAX_PORTS; i++) {

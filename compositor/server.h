@@ -205,6 +205,8 @@ void pk_port_flip(struct pk_port *port, const struct pk_pacing_step *step);
 bool pk_port_take(struct pk_port *port);
 void pk_port_update_ticking(struct pk_port *port);
 bool pk_port_online(const struct pk_port *port);
+// Displays that a VM started now would find.
+unsigned int pk_ports_described(const struct pk_server *server);
 uint64_t pk_ports_flips(const struct pk_server *server);
 
 // The connection of a VM came up or went away.

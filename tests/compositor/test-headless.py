@@ -243,9 +243,10 @@ def the_command_ends_with_the_kiosk(rig):
     raise Failure("the command goes on alone")
 
 
-def the_command_knows_both_sockets(rig):
-    kiosk = rig.kiosk(command=["sh", "-c",
-        'test -S "$PVG_SOCKET" && test -S "$XDG_RUNTIME_DIR/$WAYLAND_DISPLAY"'])
+def the_command_knows_both_sockets_and_the_displays(rig):
+    kiosk = rig.kiosk("--outputs", "3", "--displays", "2", command=["sh", "-c",
+        'test -S "$PVG_SOCKET" && test -S "$XDG_RUNTIME_DIR/$WAYLAND_DISPLAY" && '
+        'test "$PVG_DISPLAYS" = 2'])
     check(kiosk.wait() == 0, "exit status")
 
 
