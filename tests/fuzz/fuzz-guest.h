@@ -26,7 +26,7 @@
 struct fuzz_machine {
 	struct pvg_regs regs;
 	struct pvg_link_page *page; // owned
-	uint8_t *ram, *high;        // owned: guest RAM
+	uint8_t *ram, *high;        // borrowed: guest RAM, one for all machines
 	struct pvg_device *device;  // owned
 	struct pvg_enc_mem mem;
 	struct pvg_drv drv;

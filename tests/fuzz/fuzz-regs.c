@@ -11,6 +11,7 @@
 #include "pvg-link.h"
 
 #define MAX_STEPS 1500 // more than the ring holds
+#define MAX_LIVES 6    // resets and new pages: they touch every register
 
 enum op {
 	OP_WRITE,
@@ -29,6 +30,7 @@ struct machine {
 	unsigned int page;
 	uint64_t doorbells;
 	bool host_honest;
+	unsigned int lives;
 };
 
 static void handle_doorbell(void *data) {
@@ -88,7 +90,11 @@ static void host_storm(struct machine *machine, struct fuzz_input *in) {
 
 static void step(struct machine *machine, struct fuzz_input *in) {
 	struct pvg_link_page *page = machine->pages[machine->page];
-	switch ((enum op)(fuzz_take(in, 1) % OP_MAX)) {
+	enum op op = (enum op)(fuzz_take(in, 1) % OP_MAX);
+	if ((op == OP_RESET || op == OP_REBASE) && ++machine->lives > MAX_LIVES) {
+		return;
+	}
+	switch (op) {
 	case OP_WRITE:
 		guest_write(machine, in);
 		break;
