@@ -24,7 +24,8 @@
 #include "xdg.h"
 
 const char *pk_way_name(enum pk_way way) {
-	static const char *const names[PK_WAY_COUNT] = { "plane", "composite", "upload", "readback" };
+	static const char *const names[PK_WAY_COUNT] = { "plane", "composite", "upload",
+		"readback" };
 	return names[way];
 }
 
@@ -48,7 +49,7 @@ const char *pk_indirect_name(enum pk_indirect reason) {
 	return "?";
 }
 
-/* ---- what is seen ------------------------------------------------------------------------------------- */
+/* ---- what is seen ---------------------------------------------------------------------------- */
 
 static bool guest_has_picture(const struct pk_server *server) {
 	for (unsigned int i = 0; i < PVG_MAX_PORTS; i++) {
@@ -60,7 +61,8 @@ static bool guest_has_picture(const struct pk_server *server) {
 }
 
 bool pk_server_shows_clients(const struct pk_server *server) {
-	return pk_xdg_any_mapped(server->xdg) && (server->clients_first || !guest_has_picture(server));
+	return pk_xdg_any_mapped(server->xdg) &&
+		(server->clients_first || !guest_has_picture(server));
 }
 
 static bool shows_picture(const struct pk_output *output) {
@@ -73,8 +75,8 @@ struct pk_rect pk_output_picture(const struct pk_output *output) {
 	if (image == NULL) {
 		return (struct pk_rect){ 0, 0, output->wlr->width, output->wlr->height };
 	}
-	return pk_map_picture(output->server->options->scale, output->wlr->width, output->wlr->height,
-		(int)image->base.width, (int)image->base.height);
+	return pk_map_picture(output->server->options->scale, output->wlr->width,
+		output->wlr->height, (int)image->base.width, (int)image->base.height);
 }
 
 static void output_update_message(struct pk_output *output) {
@@ -117,14 +119,14 @@ void pk_server_update_view(struct pk_server *server) {
 	pk_seat_update_focus(server->seat);
 }
 
-/* ---- commits ------------------------------------------------------------------------------------------- */
+/* ---- commits --------------------------------------------------------------------------------- */
 
 static struct wlr_buffer *direct_buffer(struct pk_output *output, struct pk_image *image) {
 	return image->dmabuf.live ? &image->dmabuf.buffer : &image->shm.buffer;
 }
 
-static bool same_kind(const struct pk_image *image, uint32_t width, uint32_t height, uint32_t fourcc,
-		enum pk_memory memory, bool set) {
+static bool same_kind(const struct pk_image *image, uint32_t width, uint32_t height,
+	uint32_t fourcc, enum pk_memory memory, bool set) {
 	return set && image->base.width == width && image->base.height == height &&
 		image->base.fourcc == fourcc && image->memory == memory;
 }
@@ -196,7 +198,8 @@ static void try_later(struct pk_output *output) {
 
 static bool commit_state(struct pk_output *output, const struct wlr_output_state *state) {
 	if (output->port != NULL) {
-		pk_port_take_ticks(output->port); // the tick after this commit is its flip's (DSP-26)
+		// the tick after this commit is its flip's (DSP-26)
+		pk_port_take_ticks(output->port);
 	}
 	if (!wlr_output_commit_state(output->wlr, state)) {
 		try_later(output);
@@ -308,9 +311,11 @@ void pk_output_repaint(struct pk_output *output) {
 	bool committed = false;
 	uint32_t seq = output->wlr->commit_seq;
 	if (reason == PK_DIRECT) {
-		bool plane_moved = output->was_direct && output->wlr->needs_frame && output->plane_cursor;
+		bool plane_moved =
+			output->was_direct && output->wlr->needs_frame && output->plane_cursor;
 		if (fresh || !output->was_direct || plane_moved) {
-			if (!(plane_moved && !fresh && may_wait(output)) && !commit_direct(output)) {
+			if (!(plane_moved && !fresh && may_wait(output)) &&
+				!commit_direct(output)) {
 				reason = PK_INDIRECT_REFUSED;
 			}
 		}
@@ -318,8 +323,9 @@ void pk_output_repaint(struct pk_output *output) {
 	note_reason(output, reason);
 	if (reason != PK_DIRECT) {
 		sync_scene(output);
-		if ((fresh || output->was_direct || pk_compat_scene_needs_frame(output->scene_output)) &&
-				!may_wait(output)) {
+		if ((fresh || output->was_direct ||
+			    pk_compat_scene_needs_frame(output->scene_output)) &&
+			!may_wait(output)) {
 			commit_composite(output);
 		}
 	}
@@ -347,7 +353,7 @@ void pk_output_schedule_repaint(struct pk_output *output) {
 	}
 }
 
-/* ---- events -------------------------------------------------------------------------------------------- */
+/* ---- events ---------------------------------------------------------------------------------- */
 
 static void handle_output_frame(struct wl_listener *listener, void *data) {
 	struct pk_output *output = wl_container_of(listener, output, frame);
@@ -366,8 +372,8 @@ static void handle_output_present(struct wl_listener *listener, void *data) {
 	}
 	pk_port_take_ticks(port);
 	if (event->presented) {
-		struct pk_pacing_step step = pk_pacing_flipped(&port->pacing, pk_compat_present_ns(event),
-			event->refresh, pk_now_ns());
+		struct pk_pacing_step step = pk_pacing_flipped(&port->pacing,
+			pk_compat_present_ns(event), event->refresh, pk_now_ns());
 		pk_trace_flip(output->server->trace, port->index, event->seq, step.when_ns,
 			port->flip_counts ? pk_way_name(port->shown_way) : NULL);
 		pk_port_flip(port, &step);
@@ -394,11 +400,13 @@ static void handle_output_request_state(struct wl_listener *listener, void *data
 	output->accepted.set = output->refused.set = false;
 	if (output->port != NULL) {
 		pk_pacing_committed(&output->port->pacing, pk_now_ns());
-		pk_pacing_set_refresh(&output->port->pacing, (uint32_t)output->wlr->refresh, pk_now_ns());
+		pk_pacing_set_refresh(&output->port->pacing, (uint32_t)output->wlr->refresh,
+			pk_now_ns());
 		pk_port_arm(output->port);
 	}
 	if (output->wlr->width != width || output->wlr->height != height) {
-		pvg_info("output %s: now %dx%d", output->wlr->name, output->wlr->width, output->wlr->height);
+		pvg_info("output %s: now %dx%d", output->wlr->name, output->wlr->width,
+			output->wlr->height);
 		output->message_text[0] = '\0';
 		pk_server_update_view(output->server);
 		pk_xdg_arrange(output->server->xdg);
@@ -431,7 +439,7 @@ static void handle_output_destroy(struct wl_listener *listener, void *data) {
 	}
 }
 
-/* ---- set up --------------------------------------------------------------------------------------------- */
+/* ---- set up ---------------------------------------------------------------------------------- */
 
 static struct wlr_output_mode *find_mode(struct wlr_output *wlr, const struct pk_mode *want) {
 	struct wlr_output_mode *mode, *best = NULL;
@@ -440,8 +448,9 @@ static struct wlr_output_mode *find_mode(struct wlr_output *wlr, const struct pk
 		if (mode->width != want->width || mode->height != want->height) {
 			continue;
 		}
-		int64_t error = want->refresh_mhz != 0 ? llabs((int64_t)mode->refresh - want->refresh_mhz) :
-			(mode->preferred ? -1 : 1000000 - mode->refresh);
+		int64_t error = want->refresh_mhz != 0
+			? llabs((int64_t)mode->refresh - want->refresh_mhz)
+			: (mode->preferred ? -1 : 1000000 - mode->refresh);
 		if (best == NULL || error < best_error) {
 			best = mode;
 			best_error = error;
@@ -457,8 +466,8 @@ static void choose_mode(struct pk_output *output, struct wlr_output_state *state
 		struct wlr_output_mode *mode = want->width > 0 ? find_mode(wlr, want) : NULL;
 		if (mode == NULL) {
 			if (want->width > 0) {
-				pvg_error("output %s: no mode %dx%d: its preferred one is used", wlr->name,
-					want->width, want->height);
+				pvg_error("output %s: no mode %dx%d: its preferred one is used",
+					wlr->name, want->width, want->height);
 			}
 			mode = wlr_output_preferred_mode(wlr);
 		}
@@ -483,7 +492,8 @@ static void choose_memory(struct pk_output *output) {
 			!pk_pool_set_memory(pool, port, PK_MEMORY_DUMB)) {
 		pk_pool_set_memory(pool, port, PK_MEMORY_SHM);
 	}
-	pvg_info("display %u: pictures are made of %s", port, pk_memory_name(pool->ports[port].memory));
+	pvg_info("display %u: pictures are made of %s", port,
+		pk_memory_name(pool->ports[port].memory));
 }
 
 static void name_window(struct pk_output *output) {
@@ -496,7 +506,8 @@ static void name_window(struct pk_output *output) {
 }
 
 static struct pk_port *free_port(struct pk_server *server) {
-	unsigned int limit = server->options->displays != 0 ? server->options->displays : PVG_MAX_PORTS;
+	unsigned int limit =
+		server->options->displays != 0 ? server->options->displays : PVG_MAX_PORTS;
 	for (unsigned int i = 0; i < limit; i++) {
 		if (server->ports[i].output == NULL) {
 			return &server->ports[i];
@@ -568,8 +579,8 @@ void pk_output_create(struct pk_server *server, struct wlr_output *wlr) {
 	list_insert_ordered(server, output);
 
 	pvg_info("output %s: %dx%d@%.3f, %s%s", wlr->name, wlr->width, wlr->height,
-		(wlr->refresh != 0 ? wlr->refresh : PK_PACING_DEFAULT_MHZ) / 1000.0, server->backend_name,
-		output->synthetic ? ", driven by a timer" : "");
+		(wlr->refresh != 0 ? wlr->refresh : PK_PACING_DEFAULT_MHZ) / 1000.0,
+		server->backend_name, output->synthetic ? ", driven by a timer" : "");
 	if (server->started) {
 		pk_server_place_outputs(server);
 		pk_server_describe_later(server);
