@@ -189,7 +189,7 @@ static bool create_recorder(struct pk_server *server) {
 		pvg_error("record %s: %s", path, strerror(errno));
 		return false;
 	}
-	return pk_vm_set_recorder(server->vm, server->recorder);
+	return true;
 }
 
 static bool create_globals(struct pk_server *server) {
@@ -236,8 +236,11 @@ bool pk_server_init(struct pk_server *server, const struct pk_options *options) 
 	choose_fourccs(server);
 
 	server->exit_status = PK_EXIT_FAILURE;
-	server->vm = pk_vm_create(&options->info, &server->pool);
-	if (server->vm == NULL || !pk_ports_init(server) || !create_recorder(server)) {
+	if (!create_recorder(server)) {
+		return false;
+	}
+	server->vm = pk_vm_create(&options->info, &server->pool, server->recorder);
+	if (server->vm == NULL || !pk_ports_init(server)) {
 		return false;
 	}
 	server->desc_timer = wl_event_loop_add_timer(server->loop, handle_desc_timer, server);

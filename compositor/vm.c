@@ -22,7 +22,6 @@ enum command_type {
 	COMMAND_DISCONNECT,
 	COMMAND_RAM,
 	COMMAND_RUNNING,
-	COMMAND_RECORDER,
 	COMMAND_QUIT,
 };
 
@@ -32,7 +31,6 @@ struct pk_vm_command {
 	struct pk_vm_wires wires;
 	struct pvg_ram *ram; // owned reference
 	bool running;
-	struct pvg_recorder *recorder;
 };
 
 static int64_t now_ns(void) {
@@ -212,9 +210,6 @@ static bool run_command(struct pk_vm *vm, struct pk_vm_command *command) {
 		break;
 	case COMMAND_RUNNING:
 		pvg_device_set_running(vm->device, command->running);
-		break;
-	case COMMAND_RECORDER:
-		pvg_device_set_recorder(vm->device, command->recorder);
 		break;
 	case COMMAND_QUIT:
 		vm_disconnect(vm);
@@ -401,16 +396,6 @@ bool pk_vm_set_running(struct pk_vm *vm, bool running) {
 	return true;
 }
 
-bool pk_vm_set_recorder(struct pk_vm *vm, struct pvg_recorder *recorder) {
-	struct pk_vm_command *command = command_new(COMMAND_RECORDER);
-	if (command == NULL) {
-		return false;
-	}
-	command->recorder = recorder;
-	send_command(vm, command);
-	return true;
-}
-
 void pk_vm_kick(struct pk_vm *vm) {
 	pvg_link_signal(vm->control_fd);
 }
@@ -445,7 +430,8 @@ void pk_vm_take_events(struct pk_vm *vm, struct pk_vm_events *events) {
 	pthread_mutex_unlock(&vm->lock);
 }
 
-struct pk_vm *pk_vm_create(const struct pvg_device_info *info, struct pk_pool *pool) {
+struct pk_vm *pk_vm_create(const struct pvg_device_info *info, struct pk_pool *pool,
+		struct pvg_recorder *recorder) {
 	static const struct pvg_host host = {
 		.irq = host_irq,
 		.image_acquire = host_image_acquire,
@@ -479,6 +465,7 @@ struct pk_vm *pk_vm_create(const struct pvg_device_info *info, struct pk_pool *p
 		pk_vm_destroy(vm);
 		return NULL;
 	}
+	pvg_device_set_recorder(vm->device, recorder);
 	// Signals are the main loop's.
 	sigset_t all, old;
 	sigfillset(&all);

@@ -84,7 +84,13 @@ struct pk_vm {
 	bool connected, failed;
 };
 
-struct pk_vm *pk_vm_create(const struct pvg_device_info *info, struct pk_pool *pool);
+/**
+ * pk_vm_create - the device and its thread
+ * @recorder: borrowed, NULL: none. Given here because ticks read it without a lock: it must be there
+ *            before the thread is and stay until after it
+ */
+struct pk_vm *pk_vm_create(const struct pvg_device_info *info, struct pk_pool *pool,
+	struct pvg_recorder *recorder);
 // Stops the thread and frees everything. NULL is fine.
 void pk_vm_destroy(struct pk_vm *vm);
 
@@ -94,7 +100,6 @@ bool pk_vm_connect(struct pk_vm *vm, const struct pk_vm_wires *wires);
 bool pk_vm_disconnect(struct pk_vm *vm);
 bool pk_vm_set_ram(struct pk_vm *vm, struct pvg_ram *ram); // takes the reference
 bool pk_vm_set_running(struct pk_vm *vm, bool running);
-bool pk_vm_set_recorder(struct pk_vm *vm, struct pvg_recorder *recorder); // borrowed
 // Look at the page and the pool again.
 void pk_vm_kick(struct pk_vm *vm);
 
