@@ -268,6 +268,10 @@ static void commit_composite(struct pk_output *output) {
 	struct wlr_output_state state;
 	wlr_output_state_init(&state);
 	if (wlr_scene_output_build_state(output->scene_output, &state, NULL)) {
+		if (wlr_output_is_x11(output->wlr)) {
+			// A pixmap that the server skips takes its damage with it: always show all of it.
+			state.committed &= ~(uint32_t)WLR_OUTPUT_STATE_DAMAGE;
+		}
 		if (commit_state(output, &state)) {
 			output->was_direct = false;
 		}

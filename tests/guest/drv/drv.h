@@ -73,6 +73,7 @@ struct pvg_drv_surface {
 	uint8_t *pixels; // linear view
 	bool scattered;
 	uint64_t painted; // the scene's: what is in it
+	uint32_t presented; // signal of its newest present, 0: none
 };
 
 struct pvg_drv_port {

@@ -96,17 +96,17 @@ static bool make_gamma(struct pvg_drv *drv, struct pvg_drv_port *port) {
 	return true;
 }
 
-static bool present_with_gamma(struct pvg_drv *drv, unsigned int index, uint32_t surface_id,
+static uint32_t present_with_gamma(struct pvg_drv *drv, unsigned int index, uint32_t surface_id,
 	const struct pvg_enc_wait *waits, uint16_t wait_count) {
 	struct pvg_drv_port *port = &drv->ports[index];
 	if (port->gamma_gva == 0 && !make_gamma(drv, port)) {
-		return false;
+		return 0;
 	}
 	uint64_t head[] = { index, 0, surface_id, port->gamma_gva, PVG_ENC_PAGE_BYTES,
 		GAMMA_ENTRIES, 0x48400000 };
 	struct pvg_enc_values values = { .head = head };
 	return pvg_drv_send(drv, PVG_DRV_DISPLAY + index,
-		       pvg_enc_find(&pvg_enc_display_table, 0x07), &values, waits, wait_count) != 0;
+		pvg_enc_find(&pvg_enc_display_table, 0x07), &values, waits, wait_count);
 }
 
 bool pvg_drv_present(struct pvg_drv *drv, unsigned int index, struct pvg_drv_surface *surface) {
@@ -122,12 +122,14 @@ bool pvg_drv_present(struct pvg_drv *drv, unsigned int index, struct pvg_drv_sur
 	}
 	port->presents++;
 	if (port->desc.gamma_entries != 0) {
-		return present_with_gamma(drv, index, surface->id, &wait, waits);
+		surface->presented = present_with_gamma(drv, index, surface->id, &wait, waits);
+	} else {
+		uint64_t head[] = { index, surface->id, 0 };
+		struct pvg_enc_values values = { .head = head };
+		surface->presented = pvg_drv_send(drv, PVG_DRV_DISPLAY + index,
+			pvg_enc_find(&pvg_enc_display_table, 0x06), &values, &wait, waits);
 	}
-	uint64_t head[] = { index, surface->id, 0 };
-	struct pvg_enc_values values = { .head = head };
-	return pvg_drv_send(drv, PVG_DRV_DISPLAY + index,
-		       pvg_enc_find(&pvg_enc_display_table, 0x06), &values, &wait, waits) != 0;
+	return surface->presented != 0;
 }
 
 static uint32_t refresh_events(const struct pvg_drv_port *port) {

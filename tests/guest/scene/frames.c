@@ -125,6 +125,11 @@ static bool open_port(struct pvg_scene_env *env, struct show *show, unsigned int
 static bool show_next(struct pvg_scene_env *env, struct show *show, int64_t now_ns) {
 	struct pvg_drv_surface *surface = &show->surfaces[show->next_surface];
 	uint16_t x, y;
+	// Until the host has taken hold of the frame, the surface is the host's (04 section 8.1).
+	if (surface->presented != 0 &&
+		!pvg_drv_wait_stamp(env->drv, PVG_DRV_DISPLAY + show->port, surface->presented)) {
+		return false;
+	}
 	pvg_paint_frame(&show->painter, surface, show->frame);
 	pvg_paint_cursor_at(&show->painter, show->frame, &x, &y);
 	if (!pvg_drv_present(env->drv, show->port, surface)) {
