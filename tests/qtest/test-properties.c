@@ -209,7 +209,7 @@ static void a_relative_socket_outlives_a_change_of_folder(void **state) {
 	vm_start(ctx->vm, VM_MEMORY_256M, NULL, extra);
 	assert_int_equal(chdir(before), 0);
 	fakehost_attach(&ctx->host, &ctx->link);
-	assert_true(vm_log_has(ctx->vm, ctx->vm->socket_path));
+	vm_wait_log(ctx->vm, ctx->vm->socket_path);
 }
 
 static void qemus_sandbox_lets_it_connect_again_and_again(void **state) {
