@@ -219,7 +219,7 @@ static bool inst_ptradd(struct emit *e, const struct air_value *v, struct ev *ou
 	for (uint32_t i = 1; i < v->op_count; i++) {
 		struct ev index = emit_get(e, v->ops[i])[0];
 		uint32_t low = emit_sext(e, v->ops[i]->type->comps[0].kind, index.lo);
-		p.lo = OP(IAdd, u, p.lo, OP(IMul, u, low, U32((uint32_t)v->ptradd.scales_bytes[i])));
+		p.lo = OP(IAdd, u, p.lo, OP(IMul, u, low, U32((uint32_t)v->ptradd.scales_bytes[i - 1])));
 	}
 	p.lo = OP(IAdd, u, p.lo, U32((uint32_t)v->ptradd.offset_bytes));
 	out[0] = p;

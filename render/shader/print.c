@@ -80,7 +80,7 @@ static void put_inst(struct line *l, const struct air_value *v) {
 		if (v->op == AIR_PHI) {
 			put(l, "@b%u", v->phi_blocks[i]->index);
 		} else if (v->op == AIR_PTRADD && i > 0) {
-			put(l, "*%" PRId64, v->ptradd.scales_bytes[i]);
+			put(l, "*%" PRId64, v->ptradd.scales_bytes[i - 1]);
 		}
 	}
 	put(l, "\n");
