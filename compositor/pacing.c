@@ -211,17 +211,27 @@ void pk_pacing_ticked(struct pk_pacing *pacing, const struct pk_pacing_step *ste
 	}
 }
 
-enum pk_late pk_pacing_lateness(const struct pk_pacing *pacing, int64_t when_ns, int64_t slept_ns,
-		int64_t woke_ns, int64_t begin_ns, int64_t end_ns) {
+// Did a stretch of the loop use the CPU for at least half of it?
+static enum pk_late blame(int64_t wall_ns, int64_t cpu_ns) {
+	return cpu_ns >= wall_ns / 2 ? PK_LATE_MAIN : PK_LATE_SCHED;
+}
+
+enum pk_late pk_pacing_lateness(const struct pk_pacing *pacing, int64_t when_ns,
+	const struct pk_loop_times *loop, int64_t begin_ns, int64_t begin_cpu_ns, int64_t end_ns,
+	bool waited) {
 	if (end_ns - when_ns <= pacing->period_ns / 2) {
 		return PK_LATE_NONE;
 	}
 	if (end_ns - begin_ns > pacing->period_ns / 4) {
-		return PK_LATE_LOCK;
+		return waited ? PK_LATE_LOCK : PK_LATE_SCHED;
 	}
-	// It fell due while the loop worked, or the loop worked on after waking.
-	if (slept_ns > when_ns || begin_ns - woke_ns > pacing->period_ns / 4) {
-		return PK_LATE_MAIN;
+	// Woken in time, but other handlers came first.
+	if (begin_ns - loop->woke_ns > pacing->period_ns / 4) {
+		return blame(begin_ns - loop->woke_ns, begin_cpu_ns - loop->woke_cpu_ns);
+	}
+	// It fell due while the iteration before worked.
+	if (loop->slept_ns > when_ns) {
+		return blame(loop->slept_ns - loop->before_ns, loop->busy_cpu_ns);
 	}
 	return PK_LATE_SCHED;
 }

@@ -104,14 +104,27 @@ enum pk_late {
 	PK_LATE_COUNT,
 };
 
+// What the main loop did around a tick. CPU times are the thread's own.
+struct pk_loop_times {
+	int64_t before_ns;   // the iteration before this one began
+	int64_t slept_ns;    // and ended: the loop went to sleep
+	int64_t busy_cpu_ns; // CPU time of that iteration
+	int64_t woke_ns;     // this one began
+	int64_t woke_cpu_ns; // CPU clock at that time
+};
+
 /**
  * pk_pacing_lateness - was a delivered tick late by more than half a period, and why
- * @slept_ns: when the loop last went to sleep
- * @woke_ns:  when it woke
- * @begin_ns: before pvg_display_tick
- * @end_ns:   after it
+ * @begin_ns:     before pvg_display_tick
+ * @begin_cpu_ns: CPU clock at that time
+ * @end_ns:       after it
+ * @waited:       the thread gave up the CPU of its own accord in between: it waited for a lock
+ *
+ * On a machine that is too busy a thread may lose the CPU anywhere. A loop that did not use the CPU
+ * while it was "busy" is not to blame.
  */
-enum pk_late pk_pacing_lateness(const struct pk_pacing *pacing, int64_t when_ns, int64_t slept_ns,
-	int64_t woke_ns, int64_t begin_ns, int64_t end_ns);
+enum pk_late pk_pacing_lateness(const struct pk_pacing *pacing, int64_t when_ns,
+	const struct pk_loop_times *loop, int64_t begin_ns, int64_t begin_cpu_ns, int64_t end_ns,
+	bool waited);
 
 #endif

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
@@ -23,6 +24,12 @@
 int64_t pk_now_ns(void) {
 	struct timespec ts;
 	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
+}
+
+int64_t pk_cpu_ns(void) {
+	struct timespec ts;
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
 	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
 }
 
@@ -64,22 +71,35 @@ void pk_port_arm(struct pk_port *port) {
 	timerfd_settime(port->timer_fd, TFD_TIMER_ABSTIME, &spec, NULL);
 }
 
+// What there is to know about one call of pvg_display_tick.
+struct tick_times {
+	int64_t begin_ns, begin_cpu_ns, end_ns;
+	bool waited;
+};
+
+static enum pk_late tick_lateness(const struct pk_port *port, int64_t when_ns,
+	const struct tick_times *times) {
+	return pk_pacing_lateness(&port->pacing, when_ns, &port->server->loop_times, times->begin_ns,
+		times->begin_cpu_ns, times->end_ns, times->waited);
+}
+
 static void count_tick(struct pk_port *port, const struct pk_pacing_step *step, bool from_flip,
-		int64_t begin_ns, int64_t end_ns) {
-	const struct pk_server *server = port->server;
+	const struct tick_times *times) {
 	struct pk_port_stats *stats = &port->stats;
-	int64_t delay = end_ns - step->when_ns;
+	int64_t delay = times->end_ns - step->when_ns;
 	stats->ticks++;
 	stats->delay_sum_ns += delay;
 	if (delay > stats->delay_max_ns) {
 		stats->delay_max_ns = delay;
 	}
-	if (stats->first_tick_ns == 0) {
-		stats->first_tick_ns = step->when_ns;
+	// A guest that was not armed for a while is no slow tick.
+	int64_t span = step->when_ns - stats->last_tick_ns;
+	if (stats->last_tick_ns != 0 && span < 8 * port->pacing.period_ns) {
+		stats->span_ns += span;
+		stats->spans++;
 	}
 	stats->last_tick_ns = step->when_ns;
-	enum pk_late late = pk_pacing_lateness(&port->pacing, step->when_ns, server->slept_ns,
-		server->woke_ns, begin_ns, end_ns);
+	enum pk_late late = tick_lateness(port, step->when_ns, times);
 	if (late != PK_LATE_NONE) {
 		stats->missed++;
 		stats->late[late]++;
@@ -89,8 +109,7 @@ static void count_tick(struct pk_port *port, const struct pk_pacing_step *step, 
 		int64_t oldest = step->when_ns - step->skipped * port->pacing.period_ns;
 		enum pk_late cause = from_flip && !port->pacing.synthetic
 			? PK_LATE_FLIP
-			: pk_pacing_lateness(&port->pacing, oldest, server->slept_ns,
-				  server->woke_ns, begin_ns, end_ns);
+			: tick_lateness(port, oldest, times);
 		stats->missed += step->skipped;
 		stats->late[cause] += step->skipped;
 	}
@@ -106,20 +125,25 @@ void pk_port_take_ticks(struct pk_port *port) {
 	if (lent.delivered_ns != INT64_MIN) {
 		const struct pk_pacing_step step = { .what = PK_PACING_TICK,
 			.when_ns = lent.delivered_ns };
-		count_tick(port, &step, false, lent.done_ns, lent.done_ns);
+		const struct tick_times times = { .begin_ns = lent.done_ns, .end_ns = lent.done_ns };
+		count_tick(port, &step, false, &times);
 	}
 }
 
 static void port_tick(struct pk_port *port, const struct pk_pacing_step *step, bool from_flip) {
-	int64_t begin_ns = pk_now_ns();
+	struct tick_times times = { .begin_ns = pk_now_ns(), .begin_cpu_ns = pk_cpu_ns() };
+	struct rusage before, after;
+	getrusage(RUSAGE_THREAD, &before);
 	struct pvg_tick_result result =
 		pvg_display_tick(port->server->vm->device, port->index, step->when_ns);
-	int64_t end_ns = pk_now_ns();
-	pk_pacing_ticked(&port->pacing, step, result.delivered, from_flip, end_ns);
+	times.end_ns = pk_now_ns();
+	getrusage(RUSAGE_THREAD, &after);
+	times.waited = after.ru_nvcsw != before.ru_nvcsw;
+	pk_pacing_ticked(&port->pacing, step, result.delivered, from_flip, times.end_ns);
 	pk_trace_tick(port->server->trace, port->index, step->when_ns, from_flip, result.delivered,
-		begin_ns, end_ns);
+		times.begin_ns, times.end_ns);
 	if (result.delivered) {
-		count_tick(port, step, from_flip, begin_ns, end_ns);
+		count_tick(port, step, from_flip, &times);
 		port->unarmed_run = 0;
 	} else if (++port->unarmed_run >= PK_PACING_LEND_AFTER &&
 		pk_pacing_may_lend(&port->pacing)) {

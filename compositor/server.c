@@ -307,12 +307,16 @@ void pk_server_run(struct pk_server *server) {
 		if (!server->running) {
 			break;
 		}
-		server->slept_ns = pk_now_ns();
+		struct pk_loop_times *times = &server->loop_times;
+		times->slept_ns = pk_now_ns();
+		times->busy_cpu_ns = pk_cpu_ns() - times->woke_cpu_ns;
 		if (poll(&fd, 1, -1) < 0 && errno != EINTR) {
 			pvg_error("main loop: %s", strerror(errno));
 			pk_server_stop(server, PK_EXIT_FAILURE);
 		}
-		server->woke_ns = pk_now_ns();
+		times->before_ns = times->woke_ns;
+		times->woke_ns = pk_now_ns();
+		times->woke_cpu_ns = pk_cpu_ns();
 		server->wakeups++;
 		wl_event_loop_dispatch(server->loop, 0);
 	}

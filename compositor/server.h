@@ -51,7 +51,8 @@ struct pk_port_stats {
 	uint64_t late[PK_LATE_COUNT];
 	uint64_t ways[PK_WAY_COUNT];
 	int64_t delay_sum_ns, delay_max_ns; // vblank to interrupt
-	int64_t first_tick_ns, last_tick_ns;
+	int64_t last_tick_ns, span_ns; // newest tick; time between ticks that followed one another
+	uint64_t spans;
 };
 
 struct pk_cursor {
@@ -169,7 +170,7 @@ struct pk_server {
 	int exit_status;
 
 	// The main loop's clock, for telling late ticks apart.
-	int64_t slept_ns, woke_ns;
+	struct pk_loop_times loop_times;
 	uint64_t wakeups;
 
 	bool listening; // to the backend
@@ -180,6 +181,7 @@ struct pk_server {
 };
 
 int64_t pk_now_ns(void);
+int64_t pk_cpu_ns(void); // of this thread
 
 bool pk_server_init(struct pk_server *server, const struct pk_options *options);
 void pk_server_finish(struct pk_server *server);

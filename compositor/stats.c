@@ -125,9 +125,8 @@ static void write_line(struct pk_stats *stats, bool summary) {
 		for (int way = 0; way < PK_WAY_COUNT; way++) {
 			sum.ways[way] += port->ways[way];
 		}
-		if (i == 0 && port->ticks > 1) {
-			tick_hz = (double)(port->ticks - 1) * 1e9 /
-				(double)(port->last_tick_ns - port->first_tick_ns);
+		if (i == 0 && port->span_ns > 0) {
+			tick_hz = (double)port->spans * 1e9 / (double)port->span_ns;
 		}
 	}
 	int64_t now = pk_now_ns();

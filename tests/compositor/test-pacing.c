@@ -297,30 +297,38 @@ static void nonsense_rates_fall_back_to_60_hz(void **state) {
 	assert_int_equal(pacing.period_ns, 8333333);
 }
 
-static void late_ticks_are_told_apart(void **state) {
+// @from: when the loop slept, woke and had used the CPU, relative to the vblank at 0.
+static enum pk_late lateness(const struct pk_loop_times *from, int64_t begin_ns, int64_t begin_cpu_ns,
+	int64_t end_ns, bool waited) {
 	struct pk_pacing pacing;
 	make(&pacing, false);
 	int64_t g = START + 100LL * T;
-	// In time.
-	assert_int_equal(pk_pacing_lateness(&pacing, g, g - 5 * MS, g + 50000, g + 60000,
-				 g + 70000),
-		PK_LATE_NONE);
-	// Asleep when it fell due, woken late.
-	assert_int_equal(pk_pacing_lateness(&pacing, g, g - 5 * MS, g + 10 * MS, g + 10 * MS,
-				 g + 10 * MS),
-		PK_LATE_SCHED);
-	// Busy when it fell due.
-	assert_int_equal(pk_pacing_lateness(&pacing, g, g + 9 * MS, g + 9 * MS, g + 9 * MS,
-				 g + 9 * MS),
-		PK_LATE_MAIN);
-	// Woken in time, but other handlers came first.
-	assert_int_equal(pk_pacing_lateness(&pacing, g, g - 5 * MS, g + 50000, g + 9 * MS,
-				 g + 9 * MS),
-		PK_LATE_MAIN);
-	// The tick itself waited.
-	assert_int_equal(pk_pacing_lateness(&pacing, g, g - 5 * MS, g + 50000, g + 60000,
-				 g + 9 * MS),
-		PK_LATE_LOCK);
+	const struct pk_loop_times loop = {
+		.before_ns = g + from->before_ns,
+		.slept_ns = g + from->slept_ns,
+		.busy_cpu_ns = from->busy_cpu_ns,
+		.woke_ns = g + from->woke_ns,
+		.woke_cpu_ns = from->woke_cpu_ns,
+	};
+	return pk_pacing_lateness(&pacing, g, &loop, g + begin_ns, begin_cpu_ns, g + end_ns, waited);
+}
+
+static void late_ticks_are_told_apart(void **state) {
+	const struct pk_loop_times asleep = { -6 * MS, -5 * MS, 1 * MS, 10 * MS, 0 };
+	const struct pk_loop_times punctual = { -6 * MS, -5 * MS, 1 * MS, 50000, 0 };
+	const struct pk_loop_times busy = { -6 * MS, 9 * MS, 14 * MS, 9 * MS, 0 };
+	const struct pk_loop_times starved = { -6 * MS, 9 * MS, 1 * MS, 9 * MS, 0 };
+	assert_int_equal(lateness(&punctual, 60000, 0, 70000, false), PK_LATE_NONE);
+	assert_int_equal(lateness(&asleep, 10 * MS, 0, 10 * MS, false), PK_LATE_SCHED);
+	// Busy when it fell due, with and without the CPU.
+	assert_int_equal(lateness(&busy, 9 * MS, 0, 9 * MS, false), PK_LATE_MAIN);
+	assert_int_equal(lateness(&starved, 9 * MS, 0, 9 * MS, false), PK_LATE_SCHED);
+	// Woken in time, but other handlers came first, with and without the CPU.
+	assert_int_equal(lateness(&punctual, 9 * MS, 8 * MS, 9 * MS, false), PK_LATE_MAIN);
+	assert_int_equal(lateness(&punctual, 9 * MS, 1 * MS, 9 * MS, false), PK_LATE_SCHED);
+	// The tick itself took long: it waited, or lost the CPU.
+	assert_int_equal(lateness(&punctual, 60000, 0, 9 * MS, true), PK_LATE_LOCK);
+	assert_int_equal(lateness(&punctual, 60000, 0, 9 * MS, false), PK_LATE_SCHED);
 }
 
 static void frames_at_full_rate_get_one_tick_each(void **state) {
