@@ -110,7 +110,7 @@ static void step(struct target *target, struct fuzz_input *in) {
 		pvg_put(payload + 16, fuzz_take(in, 2), 8);
 		pvg_put(payload + 24, fuzz_take(in, 2), 4);
 		for (unsigned int i = 0; i < 4; i++) {
-			pvg_put(payload + 28 + 2 * i, fuzz_take(in, 2), 2);
+			pvg_put(payload + 32 + 2 * i, fuzz_take(in, 2), 2);
 		}
 		send(machine, port, 0x04, payload, sizeof(payload));
 		break;
@@ -207,6 +207,19 @@ static void put_present(struct fuzz_output *out, unsigned int port, unsigned int
 	fuzz_put(out, 17, 1);
 }
 
+static void put_glyph(struct fuzz_output *out, uint32_t mapped, uint32_t stride, uint32_t width,
+	uint32_t height) {
+	fuzz_put(out, OP_CURSOR, 1);
+	fuzz_put(out, 0, 1);
+	fuzz_put(out, 0, 1);
+	fuzz_put(out, mapped, 2);
+	fuzz_put(out, stride, 2);
+	fuzz_put(out, width, 2);
+	fuzz_put(out, height, 2);
+	fuzz_put(out, 3, 2);
+	fuzz_put(out, 1, 2);
+}
+
 static void put_page_word(struct fuzz_output *out, unsigned int port, uint32_t at, uint32_t value) {
 	fuzz_put(out, OP_PAGE_WORD, 1);
 	fuzz_put(out, port, 1);
@@ -228,16 +241,9 @@ size_t fuzz_seed(unsigned int index, uint8_t buffer[FUZZ_MAX_INPUT]) {
 		return out.size;
 	}
 	switch (index - PVG_ENC_COUNT(formats)) {
-	case 0: // cursor
-		fuzz_put(&out, OP_CURSOR, 1);
-		fuzz_put(&out, 0, 1);
-		fuzz_put(&out, 0, 1);
-		fuzz_put(&out, 0x1000, 2);
-		fuzz_put(&out, 64, 2);
-		fuzz_put(&out, 16, 2);
-		fuzz_put(&out, 16, 2);
-		fuzz_put(&out, 3, 2);
-		fuzz_put(&out, 4, 2);
+	case 0: // cursor, a usual one and one close to the limit
+		put_glyph(&out, 0x1000, 64, 16, 16);
+		put_glyph(&out, 0x7000, 0x3000, 511, 2);
 		put_page_word(&out, 0, 0xe00, 100 | 50 << 16);
 		put_page_word(&out, 0, 0xe04, 1);
 		fuzz_put(&out, OP_KICK, 1);
