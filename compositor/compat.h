@@ -9,6 +9,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <time.h>
+#include <wlr/config.h>
+#if WLR_HAS_X11_BACKEND
+#include <wlr/backend/x11.h>
+#endif
 #include <wlr/interfaces/wlr_buffer.h>
 #include <wlr/types/wlr_output.h>
 #include <wlr/types/wlr_scene.h>
@@ -50,6 +54,32 @@ static inline void pk_compat_xdg_geometry(struct wlr_xdg_surface *surface, struc
 #else
 	wlr_xdg_surface_get_geometry(surface, box);
 #endif
+}
+
+// wlroots may be built without its X11 backend.
+static inline bool pk_compat_output_is_x11(struct wlr_output *output) {
+#if WLR_HAS_X11_BACKEND
+	return wlr_output_is_x11(output);
+#else
+	return false;
+#endif
+}
+
+static inline void pk_compat_x11_set_title(struct wlr_output *output, const char *title) {
+#if WLR_HAS_X11_BACKEND
+	wlr_x11_output_set_title(output, title);
+#endif
+}
+
+// Opens a window when @backend is an X server's; false when it is not.
+static inline bool pk_compat_x11_open_window(struct wlr_backend *backend) {
+#if WLR_HAS_X11_BACKEND
+	if (wlr_backend_is_x11(backend)) {
+		wlr_x11_output_create(backend);
+		return true;
+	}
+#endif
+	return false;
 }
 
 #endif

@@ -10,7 +10,6 @@
 #include <wlr/backend/drm.h>
 #include <wlr/backend/headless.h>
 #include <wlr/backend/wayland.h>
-#include <wlr/backend/x11.h>
 #include <wlr/backend/session.h>
 #include <wlr/types/wlr_output_layout.h>
 
@@ -268,8 +267,8 @@ static void commit_composite(struct pk_output *output) {
 	struct wlr_output_state state;
 	wlr_output_state_init(&state);
 	if (wlr_scene_output_build_state(output->scene_output, &state, NULL)) {
-		if (wlr_output_is_x11(output->wlr)) {
-			// A pixmap that the server skips takes its damage with it: always show all of it.
+		if (pk_compat_output_is_x11(output->wlr)) {
+			// A pixmap that the server skips takes its damage with it.
 			state.committed &= ~(uint32_t)WLR_OUTPUT_STATE_DAMAGE;
 		}
 		if (commit_state(output, &state)) {
@@ -504,8 +503,8 @@ static void name_window(struct pk_output *output) {
 	if (wlr_output_is_wl(output->wlr)) {
 		wlr_wl_output_set_title(output->wlr, "pvg-kiosk");
 		wlr_wl_output_set_app_id(output->wlr, "pvg-kiosk");
-	} else if (wlr_output_is_x11(output->wlr)) {
-		wlr_x11_output_set_title(output->wlr, "pvg-kiosk");
+	} else if (pk_compat_output_is_x11(output->wlr)) {
+		pk_compat_x11_set_title(output->wlr, "pvg-kiosk");
 	}
 }
 

@@ -79,8 +79,8 @@ struct tick_times {
 
 static enum pk_late tick_lateness(const struct pk_port *port, int64_t when_ns,
 	const struct tick_times *times) {
-	return pk_pacing_lateness(&port->pacing, when_ns, &port->server->loop_times, times->begin_ns,
-		times->begin_cpu_ns, times->end_ns, times->waited);
+	return pk_pacing_lateness(&port->pacing, when_ns, &port->server->loop_times,
+		times->begin_ns, times->begin_cpu_ns, times->end_ns, times->waited);
 }
 
 static void count_tick(struct pk_port *port, const struct pk_pacing_step *step, bool from_flip,
@@ -125,7 +125,8 @@ void pk_port_take_ticks(struct pk_port *port) {
 	if (lent.delivered_ns != INT64_MIN) {
 		const struct pk_pacing_step step = { .what = PK_PACING_TICK,
 			.when_ns = lent.delivered_ns };
-		const struct tick_times times = { .begin_ns = lent.done_ns, .end_ns = lent.done_ns };
+		const struct tick_times times = { .begin_ns = lent.done_ns,
+			.end_ns = lent.done_ns };
 		count_tick(port, &step, false, &times);
 	}
 }

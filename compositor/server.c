@@ -14,7 +14,6 @@
 #include <wlr/backend/multi.h>
 #include <wlr/backend/session.h>
 #include <wlr/backend/wayland.h>
-#include <wlr/backend/x11.h>
 #include <wlr/render/allocator.h>
 #include <wlr/render/drm_format_set.h>
 #include <wlr/render/wlr_renderer.h>
@@ -31,6 +30,7 @@
 #include <pvg/record.h>
 
 #include "backend.h"
+#include "compat.h"
 #include "link.h"
 #include "pvg-link-io.h"
 #include "pvg-link.h"
@@ -61,10 +61,8 @@ void pk_server_request_close(struct pk_server *server) {
 /* ---- windows --------------------------------------------------------------------------------- */
 
 static void open_window(struct wlr_backend *backend, void *data) {
-	if (wlr_backend_is_wl(backend)) {
+	if (!pk_compat_x11_open_window(backend) && wlr_backend_is_wl(backend)) {
 		wlr_wl_output_create(backend);
-	} else if (wlr_backend_is_x11(backend)) {
-		wlr_x11_output_create(backend);
 	}
 }
 

@@ -86,8 +86,8 @@ struct pk_vm {
 
 /**
  * pk_vm_create - the device and its thread
- * @recorder: borrowed, NULL: none. Given here because ticks read it without a lock: it must be there
- *            before the thread is and stay until after it
+ * @recorder: borrowed, NULL: none. Given here because ticks read it without a lock: it must be
+ *            there before the thread is and stay until after it
  */
 struct pk_vm *pk_vm_create(const struct pvg_device_info *info, struct pk_pool *pool,
 	struct pvg_recorder *recorder);

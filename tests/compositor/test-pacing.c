@@ -298,8 +298,8 @@ static void nonsense_rates_fall_back_to_60_hz(void **state) {
 }
 
 // @from: when the loop slept, woke and had used the CPU, relative to the vblank at 0.
-static enum pk_late lateness(const struct pk_loop_times *from, int64_t begin_ns, int64_t begin_cpu_ns,
-	int64_t end_ns, bool waited) {
+static enum pk_late lateness(const struct pk_loop_times *from, int64_t begin_ns,
+	int64_t begin_cpu_ns, int64_t end_ns, bool waited) {
 	struct pk_pacing pacing;
 	make(&pacing, false);
 	int64_t g = START + 100LL * T;
@@ -310,7 +310,8 @@ static enum pk_late lateness(const struct pk_loop_times *from, int64_t begin_ns,
 		.woke_ns = g + from->woke_ns,
 		.woke_cpu_ns = from->woke_cpu_ns,
 	};
-	return pk_pacing_lateness(&pacing, g, &loop, g + begin_ns, begin_cpu_ns, g + end_ns, waited);
+	return pk_pacing_lateness(&pacing, g, &loop, g + begin_ns, begin_cpu_ns, g + end_ns,
+		waited);
 }
 
 static void late_ticks_are_told_apart(void **state) {
