@@ -403,8 +403,8 @@ static void tick_all(struct fuzz_machine *machine) {
 
 void fuzz_machine_reset(struct fuzz_machine *machine) {
 	pvg_regs_reset(&machine->regs);
-	// Spec 06 section 6.4 rule 4: the guest's memory is its next life's from here on, also for a
-	// tick before the device has seen the reset.
+	// Spec 06 section 6.4 rule 4: the guest's memory is its next life's from here on, also for
+	// a tick before the device has seen the reset.
 	begin_next_life(machine);
 	tick_all(machine);
 	check_untouched(machine);

@@ -141,7 +141,7 @@ static void find_pipe(struct probe *probe) {
 	drmModeFreePlaneResources(planes);
 	if (probe->connector == 0 || probe->plane == 0) {
 		fprintf(stderr,
-			"kms-probe: no connector with a mode up to 800 wide, or no primary plane\n");
+			"kms-probe: no mode up to 800 wide, or no primary plane\n");
 		exit(1);
 	}
 }
@@ -247,8 +247,8 @@ int main(int argc, char **argv) {
 		wait_flip(&probe);
 	}
 	double seconds = (double)(probe.last_ns - probe.first_ns) / 1e9;
-	printf("{\"driver\": \"%s\", \"mode\": \"%ux%u\", \"refresh\": %.4f, \"frames\": %u, \"hz\": %.4f, "
-	       "\"gaps\": %u, \"off_grid_us\": %.1f}\n",
+	printf("{\"driver\": \"%s\", \"mode\": \"%ux%u\", \"refresh\": %.4f, \"frames\": %u, "
+	       "\"hz\": %.4f, \"gaps\": %u, \"off_grid_us\": %.1f}\n",
 		version->name, probe.mode.hdisplay, probe.mode.vdisplay,
 		probe.mode.clock * 1000.0 / (probe.mode.htotal * probe.mode.vtotal), probe.frames,
 		seconds > 0 ? (probe.frames - 1) / seconds : 0, probe.gaps,
