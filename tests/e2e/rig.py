@@ -15,6 +15,9 @@ import time
 import traceback
 
 KIOSK = os.environ.get("PVG_KIOSK", "")
+# PVG_QEMU with PVG_SHIM=builtin: an overlay build, which needs no plugin (docs/qemu.md).
+QEMU = os.environ.get("PVG_QEMU", "qemu-system-x86_64")
+BUILTIN = os.environ.get("PVG_SHIM") == "builtin"
 PLUGIN = os.environ.get("PVG_PLUGIN", "")
 KERNEL = os.environ.get("PVG_BAREGUEST", "")
 GUESTSIM = os.environ.get("PVG_GUESTSIM", "")
@@ -98,11 +101,19 @@ class Process:
         if self.running():
             self.child.terminate()
             try:
-                self.child.wait(5)
+                self.child.wait(30)
             except subprocess.TimeoutExpired:
                 self.child.kill()
         self.child.wait(10)
         self.reader.join(5)
+
+    def finish_clean(self):
+        """Ends it and looks whether a sanitizer or an exit status has something to say."""
+        check(self.running(), f"{self.name} ended: {self.text[-3:]}")
+        self.finish()
+        said = [line for line in self.text if "Sanitizer" in line or "runtime error:" in line]
+        check(not said, f"{self.name}: {said[:3]}")
+        check(self.child.returncode == 0, f"{self.name}: exit status {self.child.returncode}")
 
     def summary(self):
         """What a guest said last."""
@@ -202,14 +213,14 @@ class Rig:
         """A machine with the bare guest; bridge: -device of a bridge to put the display behind."""
         self.qmp_path = os.path.join(self.path, "qmp.sock")
         device = f"apple-gfx-pci,socket={self.socket},displays={displays}"
-        more = []
+        more = [] if BUILTIN else ["-plugin", f"file={PLUGIN}"]
         if bridge:
-            more = ["-device", f"{bridge},id=behind"]
+            more += ["-device", f"{bridge},id=behind"]
             device += ",bus=behind"
         return self.start("vm", [
-            "qemu-system-x86_64", "-accel", accel, "-m", "512", "-nodefaults", "-display", "none",
+            QEMU, "-accel", accel, "-m", "512", "-nodefaults", "-display", "none",
             "-vga", "none", "-object", "memory-backend-memfd,id=ram,size=512M,share=on",
-            "-machine", "q35,memory-backend=ram", "-plugin", f"file={PLUGIN}", *more,
+            "-machine", "q35,memory-backend=ram", *more,
             "-device", device, "-kernel", KERNEL, "-append", words, "-debugcon", "stdio",
             "-device", "isa-debug-exit,iobase=0xf4,iosize=0x04",
             "-qmp", f"unix:{self.qmp_path},server=on,wait=off"])

@@ -27,7 +27,7 @@ def qemu_and_kiosk_survive(accel):
             vm = rig.vm(f"scene=hostile seconds={SECONDS} seed={seed}", accel)
             code = vm.wait_exit(120 + 2 * int(SECONDS))
             outcome(rig, vm, kiosk, code, EXIT_OK)
-            kiosk.finish()
+            kiosk.finish_clean()
             stats = rig.stats()
             # Each kind of nonsense has a name of its own.
             check(len(stats["refusals"]) >= 15, f"refusals {stats['refusals']}")
@@ -42,6 +42,7 @@ def the_kiosk_survives_a_guest_without_qemu(accel):
                                      "--style", style)
                 code = guest.wait_exit(120 + 2 * int(SECONDS))
                 outcome(rig, guest, kiosk, code, 0)
+                kiosk.finish_clean()
 
 
 if __name__ == "__main__":
