@@ -176,8 +176,26 @@ static void plan_spills(struct emit *e) {
 	}
 }
 
-/* Values for the phis of the successors. Loads of phis came first, so order does not matter. */
+/*
+ * Values for the phis of the successors. In a state machine a value of another block is read from its
+ * variable, which may be the very phi that is about to change: everything is read first.
+ */
 static void leave_block(struct emit *e, const struct air_block *b) {
+	uint32_t phis = 0;
+	for (uint32_t k = 0; k < 2; k++) {
+		const struct air_block *next = b->next[k];
+		for (uint32_t i = 0; next != NULL && i < next->count && next->insts[i]->op == AIR_PHI; i++) {
+			phis++;
+		}
+	}
+	if (b->condition != NULL && phis > 0) {
+		// The condition is asked for after this; within the block it stays what it was.
+		e->values[b->condition->index] = emit_get(e, b->condition);
+		e->value_stamp[b->condition->index] = e->stamp;
+	}
+	const struct air_value **targets = pvg_arena_alloc(e->arena, phis, sizeof(*targets));
+	struct ev **sources = pvg_arena_alloc(e->arena, phis, sizeof(*sources));
+	uint32_t n = 0;
 	for (uint32_t k = 0; k < 2; k++) {
 		const struct air_block *next = b->next[k];
 		if (next == NULL || (k == 1 && next == b->next[0])) {
@@ -187,11 +205,15 @@ static void leave_block(struct emit *e, const struct air_block *b) {
 			const struct air_value *phi = next->insts[i];
 			for (uint32_t p = 0; p < phi->op_count; p++) {
 				if (phi->phi_blocks[p] == b) {
-					store_spill(e, phi, emit_get(e, phi->ops[p]));
+					targets[n] = phi;
+					sources[n++] = emit_get(e, phi->ops[p]);
 					break;
 				}
 			}
 		}
+	}
+	for (uint32_t i = 0; i < n; i++) {
+		store_spill(e, targets[i], sources[i]);
 	}
 }
 

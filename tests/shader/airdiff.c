@@ -17,9 +17,10 @@
 #include "render/shader/mtlb.h"
 #include "render/shader/translate.h"
 
-/* pvg-airdiff [--every N] FILE...: kernels on the CPU and on GLES compute, results compared. */
+/* pvg-airdiff [--every N | --function NAME] FILE...: kernels on the CPU and on GLES compute, results compared. */
 
 static struct diff_run *run; // shared with the child
+static const char *only; // the one function to run, or NULL
 
 struct counts {
 	uint32_t agree, disagree, not_tried;
@@ -219,15 +220,18 @@ static void one_kernel(const char *file, const char *name, const uint8_t *bitcod
 	} else if (written() == 0) {
 		printf("%s %s: not tried: writes nothing with these inputs\n", file, name);
 		c->not_tried++;
-	} else if (!is_determined(bitcode, size, name)) {
-		printf("%s %s: not tried: depends on the order of threads with this group size\n", file, name);
-		c->not_tried++;
-	} else if (run_gpu(&result, why, sizeof(why))) {
-		printf("%s %s: agrees, %u bytes\n", file, name, written());
-		c->agree++;
 	} else {
-		printf("%s %s: DISAGREES: %s\n", file, name, why);
-		c->disagree++;
+		uint32_t bytes = written();
+		if (run_gpu(&result, why, sizeof(why))) {
+			printf("%s %s: agrees, %u bytes\n", file, name, bytes);
+			c->agree++;
+		} else if (!is_determined(bitcode, size, name)) {
+			printf("%s %s: not tried: depends on the order of threads with this group size\n", file, name);
+			c->not_tried++;
+		} else {
+			printf("%s %s: DISAGREES: %s\n", file, name, why);
+			c->disagree++;
+		}
 	}
 	pvg_shader_result_finish(&result);
 }
@@ -245,7 +249,8 @@ static void one_file(const char *path, uint32_t every, uint32_t *index, struct c
 	if (pvg_mtlb_parse(&lib, data, size, &status)) {
 		for (size_t i = 0; i < lib.function_count; i++) {
 			const struct pvg_mtlb_function *fn = &lib.functions[i];
-			if (fn->type == PVG_MTLB_KERNEL && (*index)++ % every == 0) {
+			bool wanted = only == NULL || strcmp(only, fn->name) == 0;
+			if (fn->type == PVG_MTLB_KERNEL && wanted && (*index)++ % every == 0) {
 				one_kernel(base, fn->name, data + fn->bitcode_offset_bytes, fn->bitcode_size_bytes, c);
 			}
 		}
@@ -262,8 +267,12 @@ int main(int argc, char **argv) {
 		every = (uint32_t)strtoul(argv[2], NULL, 0);
 		first = 3;
 	}
+	if (argc > 2 && strcmp(argv[1], "--function") == 0) {
+		only = argv[2];
+		first = 3;
+	}
 	if (first >= argc || every == 0) {
-		fputs("usage: pvg-airdiff [--every N] FILE...\n", stderr);
+		fputs("usage: pvg-airdiff [--every N | --function NAME] FILE...\n", stderr);
 		return 2;
 	}
 	struct airc_gl gl;
