@@ -18,8 +18,10 @@ static void put_tag(struct fuzz_output *out, const char *name, const void *data,
 
 /* A library of one function with an unknown tag and a header extension. */
 static size_t library_seed(uint8_t buffer[FUZZ_MAX_INPUT], bool with_size) {
-	static const uint8_t blob[32] = {0xde, 0xc0, 0x17, 0x0b, 0, 0, 0, 0, 20, 0, 0, 0, 8, 0, 0, 0,
-		0xff, 0xff, 0xff, 0xff, 0x42, 0x43, 0xc0, 0xde};
+	static const uint8_t blob[32] = {
+		0xde, 0xc0, 0x17, 0x0b, 0, 0, 0, 0, 20, 0, 0, 0, 8, 0, 0, 0,
+		0xff, 0xff, 0xff, 0xff, 0x42, 0x43, 0xc0, 0xde,
+	};
 	uint8_t group_bytes[512], offsets[24] = {0}, size_bytes[8] = {sizeof(blob)}, type = 2;
 	struct fuzz_output group = {group_bytes, 0}, out = {buffer, 0};
 	put_tag(&group, "NAME", "kernel", 7);
@@ -54,8 +56,12 @@ size_t fuzz_seed(unsigned int index, uint8_t buffer[FUZZ_MAX_INPUT]) {
 		return library_seed(buffer, index == 0);
 	case 2: {
 		struct pvg_reflection r = {
-			.magic = PVG_REFLECTION_MAGIC, .version = PVG_REFLECTION_VERSION,
-			.size_bytes = sizeof(r), .slot_count = 3, .varying_count = 2, .output_count = 1,
+			.magic = PVG_REFLECTION_MAGIC,
+			.version = PVG_REFLECTION_VERSION,
+			.size_bytes = sizeof(r),
+			.slot_count = 3,
+			.varying_count = 2,
+			.output_count = 1,
 		};
 		r.varyings[0].components = r.varyings[1].components = 4;
 		memcpy(buffer, &r, sizeof(r));
