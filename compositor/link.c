@@ -173,6 +173,7 @@ static const char *handle_hello(struct pk_conn *conn, struct pvg_link_msg *msg) 
 		.irq_fd = pvg_link_msg_take_fd(msg, PVG_LINK_HELLO_FD_IRQ),
 		.displays = hello->displays,
 		.epoch = hello->epoch,
+		.connection = server->vm_connection + 1,
 	};
 	if (!pvg_link_send(conn->fd, PVG_LINK_WELCOME, &welcome, sizeof(welcome), NULL, 0) ||
 			!pk_vm_connect(server->vm, &wires)) {
@@ -183,6 +184,7 @@ static const char *handle_hello(struct pk_conn *conn, struct pvg_link_msg *msg) 
 	}
 	link->active = conn;
 	conn->state = CONN_HELLO;
+	server->vm_connection++;
 	memcpy(server->vm_name, conn->name, sizeof(server->vm_name));
 	memcpy(server->vm_uuid, hello->uuid, sizeof(server->vm_uuid));
 	server->vm_displays = hello->displays;

@@ -462,8 +462,9 @@ static struct wlr_output_mode *find_mode(struct wlr_output *wlr, const struct pk
 	return best;
 }
 
-static void choose_mode(struct pk_output *output, struct wlr_output_state *state) {
-	const struct pk_mode *want = &output->server->options->mode;
+static void choose_mode(struct pk_output *output, struct wlr_output_state *state,
+	const struct pk_mode *given) {
+	const struct pk_mode *want = given != NULL ? given : &output->server->options->mode;
 	struct wlr_output *wlr = output->wlr;
 	if (!wl_list_empty(&wlr->modes)) {
 		struct wlr_output_mode *mode = want->width > 0 ? find_mode(wlr, want) : NULL;
@@ -537,8 +538,62 @@ static void list_insert_ordered(struct pk_server *server, struct pk_output *outp
 	wl_list_insert(after, &output->link);
 }
 
+struct first_size {
+	struct wl_listener request_state;
+	struct pk_mode mode;
+};
+
+static void handle_first_size(struct wl_listener *listener, void *data) {
+	struct first_size *first = wl_container_of(listener, first, request_state);
+	const struct wlr_output_event_request_state *event = data;
+	if ((event->state->committed & WLR_OUTPUT_STATE_MODE) != 0) {
+		first->mode.width = event->state->custom_mode.width;
+		first->mode.height = event->state->custom_mode.height;
+	}
+}
+
+/*
+ * A parent that shows its windows full screen says so before the first picture, and a picture of
+ * another size ends the connection. So a window is opened without one; without a renderer wlroots
+ * does not attach an empty one either. Returns the size that the parent wants, 0: any.
+ */
+static struct pk_mode open_wayland_window(struct pk_output *output) {
+	struct first_size first = { .request_state.notify = handle_first_size };
+	struct wlr_output_state state;
+	wlr_output_state_init(&state);
+	wlr_output_state_set_enabled(&state, true);
+	choose_mode(output, &state, NULL);
+	wl_signal_add(&output->wlr->events.request_state, &first.request_state);
+	if (!wlr_output_commit_state(output->wlr, &state)) {
+		pvg_debug("output %s: no first commit", output->wlr->name);
+	}
+	wl_list_remove(&first.request_state.link);
+	wlr_output_state_finish(&state);
+	return first.mode;
+}
+
+static bool switch_on(struct pk_output *output) {
+	struct pk_server *server = output->server;
+	struct pk_mode given = { 0 };
+	if (wlr_output_is_wl(output->wlr)) {
+		given = open_wayland_window(output);
+	}
+	if (!wlr_output_init_render(output->wlr, server->allocator, server->renderer)) {
+		return false;
+	}
+	struct wlr_output_state state;
+	wlr_output_state_init(&state);
+	wlr_output_state_set_enabled(&state, true);
+	choose_mode(output, &state, given.width > 0 ? &given : NULL);
+	// Also when mode and state are what the window was opened with: it has no picture yet.
+	state.allow_reconfiguration = true;
+	bool ok = wlr_output_commit_state(output->wlr, &state);
+	wlr_output_state_finish(&state);
+	return ok;
+}
+
 void pk_output_create(struct pk_server *server, struct wlr_output *wlr) {
-	if (wlr->non_desktop || !wlr_output_init_render(wlr, server->allocator, server->renderer)) {
+	if (wlr->non_desktop) {
 		pvg_info("output %s: not usable", wlr->name);
 		return;
 	}
@@ -553,13 +608,7 @@ void pk_output_create(struct pk_server *server, struct wlr_output *wlr) {
 	wlr->data = output;
 	name_window(output);
 
-	struct wlr_output_state state;
-	wlr_output_state_init(&state);
-	wlr_output_state_set_enabled(&state, true);
-	choose_mode(output, &state);
-	bool ok = wlr_output_commit_state(wlr, &state);
-	wlr_output_state_finish(&state);
-	if (!ok) {
+	if (!switch_on(output)) {
 		pvg_error("output %s: cannot be switched on", wlr->name);
 		free(output);
 		wlr->data = NULL;

@@ -334,7 +334,8 @@ static int handle_vm_wake(int fd, uint32_t mask, void *data) {
 	pvg_link_drain(fd);
 	struct pk_vm_events events;
 	pk_vm_take_events(server->vm, &events);
-	if (events.reset && server->vm_connected) {
+	bool current = server->vm_connected && events.connection == server->vm_connection;
+	if (events.reset && current) {
 		pvg_info("the guest was reset");
 		pk_shots_before_loss(server->shots);
 		forget_guest(server, "the guest was reset");
@@ -344,7 +345,7 @@ static int handle_vm_wake(int fd, uint32_t mask, void *data) {
 		port_events(&server->ports[i], &events.ports[i]);
 	}
 	pk_pool_service(&server->pool);
-	if (events.failed != NULL) {
+	if (events.failed != NULL && current) {
 		pk_link_refuse_active(server->link, events.failed);
 	}
 	for (unsigned int i = 0; i < PVG_MAX_PORTS; i++) {

@@ -74,7 +74,7 @@ static void guest_key(struct pk_seat *seat, uint32_t code, bool down) {
 	}
 }
 
-static void release_guest_keys(struct pk_seat *seat) {
+void pk_seat_release_keys(struct pk_seat *seat) {
 	for (uint32_t code = 0; code < PK_KEYS; code++) {
 		guest_key(seat, code, false);
 	}
@@ -95,7 +95,7 @@ void pk_seat_update_focus(struct pk_seat *seat) {
 	}
 	struct wlr_surface *surface = NULL;
 	if (!guest_has_input(seat) && pk_held_any(&seat->held)) {
-		release_guest_keys(seat);
+		pk_seat_release_keys(seat);
 	}
 	if (pk_server_shows_clients(seat->server)) {
 		surface = pk_xdg_focus(seat->server->xdg);
@@ -126,7 +126,7 @@ void pk_seat_update_focus(struct pk_seat *seat) {
 
 static void run_chord(struct pk_seat *seat, enum pk_chord chord, unsigned int vt) {
 	struct pk_server *server = seat->server;
-	release_guest_keys(seat); // the guest saw Ctrl and Alt go down
+	pk_seat_release_keys(seat); // the guest saw Ctrl and Alt go down
 	switch (chord) {
 	case PK_CHORD_RELEASE:
 		seat->released = !seat->released;
@@ -206,7 +206,7 @@ static void handle_keyboard_destroy(struct wl_listener *listener, void *data) {
 	wl_list_remove(&keyboard->destroy.link);
 	wl_list_remove(&keyboard->link);
 	free(keyboard);
-	release_guest_keys(seat); // an unplugged keyboard sends no releases
+	pk_seat_release_keys(seat); // an unplugged keyboard sends no releases
 	update_capabilities(seat);
 }
 

@@ -20,6 +20,8 @@ void pk_seat_add_device(struct pk_seat *seat, struct wlr_input_device *device);
 
 // After anything that decides who has the input.
 void pk_seat_update_focus(struct pk_seat *seat);
+// The seat goes to somebody else: nothing may stay down in the guest.
+void pk_seat_release_keys(struct pk_seat *seat);
 // The guest's end is gone: what it held is nobody's.
 void pk_seat_forget_keys(struct pk_seat *seat);
 // The guest showed or hid its pointer.

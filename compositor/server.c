@@ -143,7 +143,7 @@ static void handle_session_active(struct wl_listener *listener, void *data) {
 			wlr_output_schedule_frame(output->wlr);
 		}
 	}
-	pk_seat_forget_keys(server->seat);
+	pk_seat_release_keys(server->seat);
 }
 
 static void wake_main(void *data) {

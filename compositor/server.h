@@ -156,6 +156,7 @@ struct pk_server {
 
 	bool clients_first;  // the user wants client windows above the guest
 	bool vm_connected, vm_running;
+	uint32_t vm_connection; // serial of the newest one
 	char vm_name[32];
 	uint8_t vm_uuid[16];
 	unsigned int vm_displays;

@@ -153,6 +153,7 @@ static void host_reset_done(void *data, uint64_t epoch) {
 	pthread_mutex_lock(&vm->lock);
 	vm->events.reset = true;
 	vm->events.reset_epoch = epoch;
+	vm->events.connection = vm->wires.connection;
 	pthread_mutex_unlock(&vm->lock);
 	pvg_link_signal(vm->wake_fd);
 }
@@ -178,6 +179,7 @@ static void vm_fail(struct pk_vm *vm, const char *why) {
 	vm->failed = true;
 	pthread_mutex_lock(&vm->lock);
 	vm->events.failed = why;
+	vm->events.connection = vm->wires.connection;
 	pthread_mutex_unlock(&vm->lock);
 	pvg_link_signal(vm->wake_fd);
 }
@@ -186,6 +188,10 @@ static void vm_connect(struct pk_vm *vm, const struct pk_vm_wires *wires) {
 	vm_disconnect(vm);
 	vm->wires = *wires;
 	vm->connected = true;
+	pthread_mutex_lock(&vm->lock);
+	vm->events.reset = false;
+	vm->events.failed = NULL;
+	pthread_mutex_unlock(&vm->lock);
 	pthread_mutex_lock(&vm->irq_lock);
 	vm->irq_fd = wires->irq_fd;
 	pthread_mutex_unlock(&vm->irq_lock);

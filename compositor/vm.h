@@ -25,6 +25,7 @@ struct pk_vm_wires {
 	int doorbell_fd, irq_fd;    // owned
 	unsigned int displays;
 	uint64_t epoch;
+	uint32_t connection; // serial, so that news of an old one is not taken for a new one's
 };
 
 struct pk_glyph {
@@ -50,6 +51,7 @@ struct pk_port_events {
 };
 
 struct pk_vm_events {
+	uint32_t connection; // what .reset and .failed are about
 	bool reset;
 	uint64_t reset_epoch;
 	const char *failed; // static or NULL

@@ -54,6 +54,14 @@ def weston_shows_the_guest_and_its_pointer(rig):
     check(last["tick_hz"] < 60.6, f"{last['tick_hz']} Hz")
 
 
+def a_parent_that_decides_the_size_is_followed(rig):
+    start_weston(rig, 1024, 640) # its kiosk shell ends clients with pictures of another size
+    kiosk = nested(rig, "--mode", "1280x800", command=rig.sim("--seconds", "1"))
+    check(kiosk.wait() == 0, "exit status")
+    check("output WL-1: 1024x640" in kiosk.log, "size of the window")
+    check("the guest shows 1024x640" in kiosk.log, "size of the guest")
+
+
 def shows_frame(picture):
     return picture if picture.find((255, 0, 255)) and read_frame(picture) else None
 
