@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -116,14 +117,19 @@ static int show(struct pvg_capture *capture, bool each) {
 int main(int argc, char **argv) {
 	bool each = false;
 	int option;
-	while ((option = getopt(argc, argv, "ch")) != -1) {
+	static const struct option long_options[] = {
+		{ "chunks", no_argument, NULL, 'c' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
+	};
+	while ((option = getopt_long(argc, argv, "ch", long_options, NULL)) != -1) {
 		switch (option) {
 		case 'c':
 			each = true;
 			break;
 		case 'h':
 			printf("usage: pvg-capture-info [-c] FILE\n"
-			       "  -c  one line for each chunk\n"
+			       "  -c, --chunks  one line for each chunk\n"
 			       "exit status: 0 whole, 1 cut off, 2 not a capture or damaged\n");
 			return STATUS_WHOLE;
 		default:
