@@ -200,8 +200,8 @@ static void vm_connect(struct pk_vm *vm, const struct pk_vm_wires *wires) {
 		vm_fail(vm, "the register page is not valid");
 		return;
 	}
-	// A reset between HELLO and now: the device never knew the life before, but the shim is owed
-	// its answer (spec 06 section 6.4 rule 4).
+	// A reset between HELLO and now: the device never knew the life before, but the shim is
+	// owed its answer (spec 06 section 6.4 rule 4).
 	uint32_t epoch = atomic_load_explicit(&wires->page->epoch, memory_order_acquire);
 	if (epoch != (uint32_t)wires->epoch) {
 		host_reset_done(vm, (wires->epoch & ~UINT64_C(0xffffffff)) | epoch);
