@@ -16,6 +16,7 @@
 #include "image.h"
 #include "pacing.h"
 #include "pvg-link-io.h"
+#include "server.h"
 
 enum command_type {
 	COMMAND_CONNECT,
@@ -32,12 +33,6 @@ struct pk_vm_command {
 	struct pvg_ram *ram; // owned reference
 	bool running;
 };
-
-static int64_t now_ns(void) {
-	struct timespec ts;
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
-}
 
 static void wires_finish(struct pk_vm_wires *wires) {
 	if (wires->page != NULL) {
@@ -253,7 +248,7 @@ static void wait_for_work(struct pk_vm *vm, int64_t deadline_ns) {
 	};
 	struct timespec timeout = { 0 }, *wait = NULL;
 	if (deadline_ns != INT64_MAX) {
-		int64_t left = deadline_ns - now_ns();
+		int64_t left = deadline_ns - pk_now_ns();
 		if (left > 0) {
 			timeout.tv_sec = left / 1000000000;
 			timeout.tv_nsec = left % 1000000000;
@@ -275,7 +270,7 @@ static void wait_for_work(struct pk_vm *vm, int64_t deadline_ns) {
 // Gives the lent ticks that are due. Returns when the next one is, INT64_MAX without any.
 static int64_t run_lent_ticks(struct pk_vm *vm) {
 	int64_t next_ns = INT64_MAX;
-	int64_t now = now_ns();
+	int64_t now = pk_now_ns();
 	bool ticked = false;
 	for (unsigned int port = 0; port < PVG_MAX_PORTS; port++) {
 		pthread_mutex_lock(&vm->tick_lock);
@@ -289,7 +284,7 @@ static int64_t run_lent_ticks(struct pk_vm *vm) {
 			}
 			if (delivered) {
 				lent->delivered_ns = slot;
-				lent->done_ns = now_ns();
+				lent->done_ns = pk_now_ns();
 				lent->active = false;
 			} else if (slot + lent->period_ns < next_ns) {
 				next_ns = slot + lent->period_ns;
