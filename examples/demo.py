@@ -13,26 +13,12 @@ import sys
 import tempfile
 import time
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../tests/guest"))
+from probe import EXIT_NO_DEVICE, EXIT_OK, probe_boot
+
 SOURCE = os.environ.get("PVG_SOURCE_DIR", os.getcwd())
 BUILD = os.environ.get("PVG_BUILD_DIR", os.path.join(SOURCE, "build"))
 KERNEL = os.path.join(BUILD, "tests", "guest", "pvg-bareguest")
-EXIT_OK, EXIT_NO_DEVICE = 33, 37  # isa-debug-exit's values, tests/guest/bare/bare.h
-
-
-def kvm_works():
-    """A /dev/kvm that opens proves nothing: boot the guest without a device and see."""
-    if not os.access("/dev/kvm", os.R_OK | os.W_OK):
-        return False
-    try:
-        done = subprocess.run(
-            ["qemu-system-x86_64", "-accel", "kvm", "-machine", "q35", "-m", "128", "-nodefaults",
-             "-display", "none", "-vga", "none", "-no-reboot", "-kernel", KERNEL, "-append",
-             "scene=idle", "-device", "isa-debug-exit,iobase=0xf4,iosize=0x04"],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            timeout=10)
-        return done.returncode == EXIT_NO_DEVICE
-    except (subprocess.TimeoutExpired, OSError):
-        return False
 
 
 def qemu_version():
@@ -70,7 +56,7 @@ def main():
     if not os.path.exists(KERNEL):
         sys.exit(f"demo: {KERNEL} is not there: the bare guest needs an x86-64 build")
 
-    accel = args.accel or ("kvm" if kvm_works() else "tcg")
+    accel = args.accel or ("kvm" if probe_boot(KERNEL, "kvm", 10) == EXIT_NO_DEVICE else "tcg")
     picture = os.path.join(SOURCE, "demo.png")
     for name in ("demo.png", "demo.json", "demo.log"):
         path = os.path.join(SOURCE, name)

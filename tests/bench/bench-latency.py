@@ -12,22 +12,8 @@ import subprocess
 import sys
 import tempfile
 
-EXIT_OK = 33
-BOOTS = (37, 41)  # isa-debug-exit without a device; 41: KVM that emulates, slow but it works
-
-
-def boots(kernel, accel):
-    if accel == "kvm" and not os.access("/dev/kvm", os.R_OK | os.W_OK):
-        return False
-    try:
-        return subprocess.run(
-            ["qemu-system-x86_64", "-accel", accel, "-machine", "q35", "-m", "128", "-nodefaults",
-             "-display", "none", "-vga", "none", "-no-reboot", "-kernel", kernel, "-append",
-             "scene=idle", "-device", "isa-debug-exit,iobase=0xf4,iosize=0x04"],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            timeout=30).returncode in BOOTS
-    except subprocess.TimeoutExpired:
-        return False
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../guest"))
+from probe import EXIT_NO_DEVICE, EXIT_OK, EXIT_SLOW, probe_boot
 
 
 def run(kernel, accel, doorbell, irq, folder):
@@ -56,7 +42,7 @@ def main():
     failed = 0
     with tempfile.TemporaryDirectory(prefix="pvg-latency-") as folder:
         for accel in ("kvm", "tcg"):
-            if not boots(kernel, accel):
+            if probe_boot(kernel, accel, 30) not in (EXIT_NO_DEVICE, EXIT_SLOW):
                 print(f"latency: {accel} does not boot the bare guest: left out", file=sys.stderr)
                 continue
             base = {}

@@ -14,6 +14,9 @@ import threading
 import time
 import traceback
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../guest"))
+from probe import EXIT_NO_DEVICE, EXIT_OK, probe_boot
+
 KIOSK = os.environ.get("PVG_KIOSK", "")
 # PVG_QEMU with PVG_SHIM=builtin: an overlay build, which needs no plugin (docs/qemu.md).
 QEMU = os.environ.get("PVG_QEMU", "qemu-system-x86_64")
@@ -22,7 +25,6 @@ PLUGIN = os.environ.get("PVG_PLUGIN", "")
 KERNEL = os.environ.get("PVG_BAREGUEST", "")
 GUESTSIM = os.environ.get("PVG_GUESTSIM", "")
 BARCODE_READ = os.environ.get("PVG_BARCODE_READ", "")
-EXIT_OK, EXIT_NO_DEVICE = 33, 37  # isa-debug-exit's values, tests/guest/bare/bare.h
 SKIPPED = 77
 
 
@@ -284,18 +286,7 @@ def choose_accel():
     """kvm where the bare guest boots and is not emulated instruction by instruction, else tcg."""
     if os.environ.get("PVG_ACCEL"):
         return os.environ["PVG_ACCEL"]
-    if not os.access("/dev/kvm", os.R_OK | os.W_OK):
-        return "tcg"
-    try:
-        done = subprocess.run(
-            ["qemu-system-x86_64", "-accel", "kvm", "-machine", "q35", "-m", "128", "-nodefaults",
-             "-display", "none", "-vga", "none", "-no-reboot", "-kernel", KERNEL, "-append",
-             "scene=idle", "-device", "isa-debug-exit,iobase=0xf4,iosize=0x04"],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            timeout=15)
-        return "kvm" if done.returncode == EXIT_NO_DEVICE else "tcg"
-    except (subprocess.TimeoutExpired, OSError):
-        return "tcg"
+    return "kvm" if probe_boot(KERNEL, "kvm", 15) == EXIT_NO_DEVICE else "tcg"
 
 
 def missing():

@@ -12,8 +12,9 @@ import sys
 import tempfile
 import time
 
-EXIT_OK = 33
-EXIT_NO_DEVICE = (37, 41)
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../guest"))
+from probe import EXIT_NO_DEVICE, EXIT_OK, EXIT_SLOW, probe_boot
+
 PATIENCE = 300
 KERNEL, TESTHOST, WRAPPER = sys.argv[1:4]
 EXIT_DEVICE = ["-device", "isa-debug-exit,iobase=0xf4,iosize=0x04"]
@@ -22,20 +23,6 @@ EXIT_DEVICE = ["-device", "isa-debug-exit,iobase=0xf4,iosize=0x04"]
 def skip(why):
     print(f"SKIP: {why}")
     sys.exit(77)
-
-
-def kvm_boots():
-    if not os.access("/dev/kvm", os.R_OK | os.W_OK):
-        return False
-    try:
-        return subprocess.run(
-            ["qemu-system-x86_64", "-accel", "kvm", "-machine", "q35", "-m", "128", "-nodefaults",
-             "-display", "none", "-vga", "none", "-no-reboot", "-kernel", KERNEL, "-append",
-             "scene=idle", *EXIT_DEVICE],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            timeout=60).returncode in EXIT_NO_DEVICE
-    except (OSError, subprocess.TimeoutExpired):
-        return False
 
 
 class Machine:
@@ -125,7 +112,7 @@ def a_new_host_gets_an_irqfd_of_its_own():
 def main():
     if not os.environ.get("PVG_SHIM"):
         skip("libpvg-shim.so was not built")
-    if not kvm_boots():
+    if probe_boot(KERNEL, "kvm", 60) not in (EXIT_NO_DEVICE, EXIT_SLOW):
         skip("KVM does not boot the bare guest here")
     failed = interrupts_arrive("irqfd=on", 1)
     failed += interrupts_arrive("irqfd=off", 0)
