@@ -15,6 +15,7 @@ import time
 
 SUITES = ["style", "docs", "unit", "wire", "guest", "qtest", "compositor", "shader", "e2e", "fuzz", "asan"]
 EXTRA = ["kms"]
+RETRIED = 4  # more failures than this are not the machine's
 PLAIN = re.compile(r"^(?:\w+: )?(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$", re.M)
 CMOCKA = {
     "passed": re.compile(r"\[  PASSED  \] (\d+) test"),
@@ -57,6 +58,21 @@ def run_suite(build, suites, names, extra):
         return [json.loads(line) for line in f if line.strip()]
 
 
+def second_try(build, suites, entries, extra):
+    """Run the few failed tests of suites with real-time behaviour once more; (entries, notes).
+
+    A machine that did other work meanwhile must not fail a test for good, but is named.
+    """
+    failed = [e for e in entries if cases(e)[1]]
+    if not 0 < len(failed) <= RETRIED:
+        return entries, []
+    print(f"once more: {', '.join(e['name'] for e in failed)}", flush=True)
+    names = [e["name"].split(" / ")[-1] for e in failed]
+    again = {e["name"]: e for e in run_suite(build, suites, names, extra) or []}
+    notes = [f"passed at the second try: {name}" for name, e in again.items() if not cases(e)[1]]
+    return [again.get(e["name"], e) for e in entries], notes
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", required=True)
@@ -69,7 +85,7 @@ def main():
     wanted = args.suite or SUITES
 
     started = time.monotonic()
-    entries, broken = [], 0
+    entries, notes, broken = [], [], 0
     plain = [s for s in wanted if s != "asan"]
     # Suites with real-time behaviour come one test at a time; the rest fills the machine.
     serial = [s for s in plain if s in ("compositor", "e2e", "kms", "qtest", "guest")]
@@ -89,11 +105,13 @@ def main():
         result = run_suite(build, suites, names, extra)
         if result is None:
             broken += 1
-        else:
-            entries += result
+            continue
+        if suites is serial or names:
+            result, said = second_try(build, suites, result, extra)
+            notes += said
+        entries += result
 
     passed = failed = skipped = 0
-    notes = []
     for test in entries:
         p, f, s = cases(test)
         passed, failed, skipped = passed + p, failed + f, skipped + s
