@@ -284,9 +284,11 @@ static bool parse_emit(struct airc *a, const char *text) {
 }
 
 static int usage(void) {
-	fputs("usage: pvg-airc [--profile gles|vulkan] [--emit spirv|glsl|reflect|ir] [--function NAME]\n"
+	fputs(
+		"usage: pvg-airc [--profile gles|vulkan] [--emit spirv|glsl|reflect|ir] [--function NAME]\n"
 		"                [--constant N=V] [--local-size X,Y,Z] [--threadgroup-bytes N] [--in-process]\n"
-		"                [--check] [--no-gl] [--allow-refused] [--quiet] [--list] FILE...\n", stderr);
+		"                [--check] [--no-gl] [--allow-refused] [--quiet] [--list] FILE...\n",
+		stderr);
 	return 2;
 }
 
@@ -322,8 +324,20 @@ static int finish(struct airc *a) {
 
 int main(int argc, char **argv) {
 	enum {
-		OPT_PROFILE = 1, OPT_EMIT, OPT_FUNCTION, OPT_CONSTANT, OPT_LOCAL_SIZE, OPT_TG, OPT_IN_PROCESS,
-		OPT_CHECK, OPT_NO_GL, OPT_ALLOW_REFUSED, OPT_LIST, OPT_QUIET, OPT_FEATURES, OPT_HELP,
+		OPT_PROFILE = 1,
+		OPT_EMIT,
+		OPT_FUNCTION,
+		OPT_CONSTANT,
+		OPT_LOCAL_SIZE,
+		OPT_TG,
+		OPT_IN_PROCESS,
+		OPT_CHECK,
+		OPT_NO_GL,
+		OPT_ALLOW_REFUSED,
+		OPT_LIST,
+		OPT_QUIET,
+		OPT_FEATURES,
+		OPT_HELP,
 	};
 	static const struct option options[] = {
 		{"profile", required_argument, NULL, OPT_PROFILE},

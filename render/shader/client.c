@@ -401,7 +401,8 @@ struct pvg_shader_job *pvg_shader_client_submit(struct pvg_shader_client *c,
 	pvg_shader_cache_key(bitcode, size, entry, variant, &key);
 	const struct pvg_shader_cached *cached = pvg_shader_cache_lookup(c->cache, &key);
 	if (cached != NULL) {
-		done(data, &cached->status, cached->status.reason == PVG_SHADER_OK ? &cached->result : NULL);
+		done(data, &cached->status,
+			cached->status.reason == PVG_SHADER_OK ? &cached->result : NULL);
 		return NULL;
 	}
 	for (size_t i = 0; i < c->strike_count; i++) {

@@ -37,8 +37,8 @@ void pvg_shader_client_destroy(struct pvg_shader_client *client);
  * the copy failed (done was called with NO_MEMORY).
  */
 struct pvg_shader_job *pvg_shader_client_submit(struct pvg_shader_client *client,
-	const uint8_t *bitcode, size_t size, const char *entry, const struct pvg_shader_variant *variant,
-	int priority, pvg_shader_done done, void *data);
+	const uint8_t *bitcode, size_t size, const char *entry,
+	const struct pvg_shader_variant *variant, int priority, pvg_shader_done done, void *data);
 /* done is not called any more. A translation that runs goes on, for the cache. */
 void pvg_shader_client_cancel(struct pvg_shader_client *client, struct pvg_shader_job *job);
 

@@ -16,7 +16,8 @@ struct atomic {
 static uint32_t float_loop(struct emit *e, const struct atomic *a, uint32_t pointer,
 		uint32_t scope) {
 	uint32_t u = e->t_uint, f = e->t_float;
-	uint32_t old = spv_local(&e->s, u), result = spv_local(&e->s, u), go = spv_local(&e->s, e->t_bool);
+	uint32_t old = spv_local(&e->s, u), result = spv_local(&e->s, u),
+			 go = spv_local(&e->s, e->t_bool);
 	DO(Store, old, OP(AtomicLoad, u, pointer, scope, U32(0)));
 	DO(Store, go, spv_true(&e->s, true));
 	struct emit_loop l;

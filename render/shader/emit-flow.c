@@ -302,7 +302,9 @@ static uint32_t jump_label(const struct walk_loop *loop, uint32_t target) {
 	if (loop == NULL) {
 		return 0;
 	}
-	return target == loop->header ? loop->labels.next : target == loop->exit ? loop->labels.merge : 0;
+	return target == loop->header ? loop->labels.next
+		: target == loop->exit    ? loop->labels.merge
+								  : 0;
 }
 
 static bool walk(struct flow *f, uint32_t b, uint32_t stop, const struct walk_loop *loop,

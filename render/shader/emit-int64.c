@@ -66,7 +66,8 @@ static uint32_t divide_function(struct emit *e, uint32_t vars[4]) {
 	};
 	for (unsigned i = 0; i < 4; i++) {
 		if (e->helper_ids[SLOT_VARS + i] == 0) {
-			e->helper_ids[SLOT_VARS + i] = spv_variable(&e->s, SpvStorageClassPrivate, e->t_uint, 0);
+			e->helper_ids[SLOT_VARS + i] =
+				spv_variable(&e->s, SpvStorageClassPrivate, e->t_uint, 0);
 		}
 		vars[i] = e->helper_ids[SLOT_VARS + i];
 	}

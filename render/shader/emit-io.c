@@ -227,7 +227,8 @@ static bool builtin_argument(struct emit *e, const struct air_param *a, struct e
 	bool is_float = a->builtin == AIR_BI_FRAG_COORD || a->builtin == AIR_BI_POINT_COORD;
 	uint8_t kind = is_float ? AIR_F32 : a->builtin == AIR_BI_FRONT_FACING ? AIR_BOOL : AIR_I32;
 	for (uint32_t i = 0; i < a->type->comp_count; i++) {
-		out[i] = emit_convert(e, kind, false, a->type->comps[i].kind, false, (struct ev){raw[i], 0});
+		out[i] =
+			emit_convert(e, kind, false, a->type->comps[i].kind, false, (struct ev){ raw[i], 0 });
 	}
 	return true;
 }
@@ -291,7 +292,8 @@ static void varying_name(const char *semantic, char out[PVG_REFLECTION_NAME_BYTE
 	out[n++] = 'v';
 	out[n++] = '_';
 	for (const char *c = semantic; *c != '\0' && n < PVG_REFLECTION_NAME_BYTES - 1; c++) {
-		bool word = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9');
+		bool word =
+			(*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9');
 		// GLSL reserves double underscores.
 		if (word || out[n - 1] != '_') {
 			out[n++] = word ? *c : '_';
@@ -322,7 +324,8 @@ static bool vertex_input(struct emit *e, const struct air_param *a, struct ev *o
 		return pvg_shader_refuse(e->status, PVG_SHADER_ARGUMENT, "attribute %u", a->location);
 	}
 	if (e->gles && a->location > 15) {
-		return pvg_shader_refuse(e->status, PVG_SHADER_LIMIT_ATTRIBUTES, "attribute %u", a->location);
+		return pvg_shader_refuse(e->status, PVG_SHADER_LIMIT_ATTRIBUTES, "attribute %u",
+			a->location);
 	}
 	uint32_t scalar = class_type(e, value_class);
 	uint32_t type = spv_vector(&e->s, scalar, n);
@@ -370,7 +373,8 @@ static bool fragment_input(struct emit *e, uint32_t index, struct ev *out) {
 	const struct air_param *a = &e->f->args[index];
 	if (a->pull_model) {
 		struct root *root = &e->roots[e->arg_root[index]];
-		struct air_comp comps[4] = {{AIR_F32, 0, 0}, {AIR_F32, 0, 4}, {AIR_F32, 0, 8}, {AIR_F32, 0, 12}};
+		struct air_comp comps[4] = { { AIR_F32, 0, 0 }, { AIR_F32, 0, 4 }, { AIR_F32, 0, 8 },
+			{ AIR_F32, 0, 12 } };
 		struct air_type vec4 = {.comp_count = 4, .comps = comps};
 		struct air_param copy = *a;
 		copy.type = &vec4;
@@ -577,7 +581,8 @@ static uint32_t builtin_output(struct emit *e, uint32_t slot, uint32_t builtin_i
 static bool color_output(struct emit *e, const struct air_param *o, const struct ev *v) {
 	uint8_t value_class = class_of(o);
 	uint32_t n = o->type->comp_count, scalar = class_type(e, value_class);
-	if (o->location > 7 || o->dual_source > 1 || n > 4 || n == 0 || (o->dual_source && o->location)) {
+	if (o->location > 7 || o->dual_source > 1 || n > 4 || n == 0 ||
+		(o->dual_source && o->location)) {
 		return pvg_shader_refuse(e->status, PVG_SHADER_OUTPUT, "render target %u.%u", o->location,
 			o->dual_source);
 	}
@@ -717,8 +722,10 @@ static bool depth_output(struct emit *e, const struct air_param *o, const struct
 		spv_raw(&e->s, &e->s.modes, SpvOpExecutionMode,
 			SPV_ARGS(e->main_id, SpvExecutionModeDepthReplacing));
 		if (o->depth_qualifier > 0 && !e->gles) {
-			spv_raw(&e->s, &e->s.modes, SpvOpExecutionMode, SPV_ARGS(e->main_id,
-				o->depth_qualifier == 1 ? SpvExecutionModeDepthLess : SpvExecutionModeDepthGreater));
+			spv_raw(&e->s, &e->s.modes, SpvOpExecutionMode,
+				SPV_ARGS(e->main_id,
+					o->depth_qualifier == 1 ? SpvExecutionModeDepthLess
+											: SpvExecutionModeDepthGreater));
 		}
 	}
 	DO(Store, builtin_output(e, 61, SpvBuiltInFragDepth, e->t_float), v[0].lo);

@@ -98,7 +98,8 @@ void emit_split_blocks(struct emit *e) {
 						next->insts[k]->op == AIR_PHI; k++) {
 					struct air_value *phi = next->insts[k];
 					for (uint32_t p = 0; p < phi->op_count; p++) {
-						phi->phi_blocks[p] = phi->phi_blocks[p] == block ? rest : phi->phi_blocks[p];
+						phi->phi_blocks[p] =
+							phi->phi_blocks[p] == block ? rest : phi->phi_blocks[p];
 					}
 				}
 			}
@@ -183,12 +184,13 @@ static bool plan(struct emit *e) {
 		}
 	}
 	if (l->words > LOCKSTEP_WORDS) {
-		return pvg_shader_refuse(e->status, PVG_SHADER_SIGNATURE, "simd operation on %u words", l->words);
+		return pvg_shader_refuse(e->status, PVG_SHADER_SIGNATURE, "simd operation on %u words",
+			l->words);
 	}
 	uint32_t total = e->tg_words + threads * (l->words + 1) + 4;
 	if (total * 4 > 32768) {
-		return pvg_shader_refuse(e->status, PVG_SHADER_LIMIT_THREADGROUP, "%u bytes with simd groups",
-			total * 4);
+		return pvg_shader_refuse(e->status, PVG_SHADER_LIMIT_THREADGROUP,
+			"%u bytes with simd groups", total * 4);
 	}
 	e->r->threadgroup_bytes = total * 4;
 	l->sites = spv_variable(&e->s, SpvStorageClassWorkgroup, spv_array(&e->s, u, threads, 0), 0);

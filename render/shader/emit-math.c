@@ -202,7 +202,8 @@ static struct ev float_op(struct emit *e, const struct math_op *m, bool fast, ui
 			OP(ShiftRightLogical, e->t_uint, magnitude(e, x), U32(23)), U32(127)));
 		break;
 	case M_ILOGB:
-		r = OP(ISub, e->t_uint, OP(ShiftRightLogical, e->t_uint, magnitude(e, x), U32(23)), U32(127));
+		r = OP(ISub, e->t_uint, OP(ShiftRightLogical, e->t_uint, magnitude(e, x), U32(23)),
+			U32(127));
 		break;
 	case M_NEXTAFTER:
 		r = next_after(e, x, y);
@@ -304,7 +305,8 @@ static struct ev add_sat(struct emit *e, uint8_t kind, bool is_signed, bool sub,
 	struct ev r = emit_binary(e, sub ? AIR_SUB : AIR_ADD, kind, a, b);
 	if (!is_signed) {
 		// A sum below its operand has wrapped; so has a difference of the smaller and the larger.
-		uint32_t over = sub ? emit_compare(e, AIR_ULT, kind, a, b) : emit_compare(e, AIR_ULT, kind, r, a);
+		uint32_t over =
+			sub ? emit_compare(e, AIR_ULT, kind, a, b) : emit_compare(e, AIR_ULT, kind, r, a);
 		return emit_select_ev(e, kind, over, sub ? zero : small(e, kind, UINT64_MAX), r);
 	}
 	uint32_t a_negative = emit_compare(e, AIR_SLT, kind, a, zero);
@@ -338,11 +340,13 @@ static struct ev count_bits(struct emit *e, enum math op, uint8_t kind, struct e
 			break;
 		case M_CLZ:
 			low = OP(IAdd, u, high_zeros(e, a.lo, 32), U32(32));
-			r = emit_select(e, u, OP(IEqual, e->t_bool, a.hi, U32(0)), low, high_zeros(e, a.hi, 32));
+			r = emit_select(e, u, OP(IEqual, e->t_bool, a.hi, U32(0)), low,
+				high_zeros(e, a.hi, 32));
 			break;
 		default:
 			high = OP(IAdd, u, low_zeros(e, a.hi, 32), U32(32));
-			r = emit_select(e, u, OP(IEqual, e->t_bool, a.lo, U32(0)), high, low_zeros(e, a.lo, 32));
+			r = emit_select(e, u, OP(IEqual, e->t_bool, a.lo, U32(0)), high,
+				low_zeros(e, a.lo, 32));
 			break;
 		}
 		return (struct ev){r, U32(0)};
@@ -430,7 +434,8 @@ static struct ev int_op(struct emit *e, const struct math_op *m, bool is_signed,
 		if (is_signed) {
 			struct ev zero = small(e, kind, 0);
 			uint32_t negative = emit_compare(e, AIR_SLT, kind, a[0], zero);
-			return emit_select_ev(e, kind, negative, emit_binary(e, AIR_SUB, kind, zero, a[0]), a[0]);
+			return emit_select_ev(e, kind, negative, emit_binary(e, AIR_SUB, kind, zero, a[0]),
+				a[0]);
 		}
 		return a[0];
 	case M_ABS_DIFF:
@@ -448,7 +453,8 @@ static struct ev int_op(struct emit *e, const struct math_op *m, bool is_signed,
 	case M_MEDIAN3: {
 		struct ev low = int_min(e, kind, is_signed, false, a[0], a[1]);
 		struct ev high = int_min(e, kind, is_signed, true, a[0], a[1]);
-		return int_min(e, kind, is_signed, true, low, int_min(e, kind, is_signed, false, high, a[2]));
+		return int_min(e, kind, is_signed, true, low,
+			int_min(e, kind, is_signed, false, high, a[2]));
 	}
 	case M_CLAMP:
 		return int_min(e, kind, is_signed, false,
@@ -600,7 +606,8 @@ static bool reduce_call(struct emit *e, const struct air_value *v, const char *o
 }
 
 /* sincos, frexp, modf: one result comes back, the other goes through a pointer. */
-static bool pointer_call(struct emit *e, const struct air_value *v, const char *op, struct ev *out) {
+static bool pointer_call(struct emit *e, const struct air_value *v, const char *op,
+	struct ev *out) {
 	uint32_t n = v->type->comp_count, f = e->t_float;
 	if (v->op_count < 2 || v->ops[1]->type->comp_count != 1 ||
 			v->ops[1]->type->comps[0].kind != AIR_PTR || n == 0 || n > 4) {
@@ -778,7 +785,8 @@ static void unpack(struct emit *e, const struct packing *p, uint32_t word, struc
 		if (p->is_signed) {
 			x = OP(ConvertSToF, f, OP(BitFieldSExtract, u, word, U32(at), U32(p->bits[i])));
 		} else {
-			x = OP(ConvertUToF, f, OP(BitwiseAnd, u, OP(ShiftRightLogical, u, word, U32(at)), U32(mask)));
+			x = OP(ConvertUToF, f,
+				OP(BitwiseAnd, u, OP(ShiftRightLogical, u, word, U32(at)), U32(mask)));
 		}
 		x = OP(FDiv, f, x, F32((float)scale));
 		out[i].lo = p->is_signed ? GLSL(FMax, f, x, F32(-1)) : p->is_srgb && i < 3 ?
@@ -793,7 +801,8 @@ bool emit_pack_call(struct emit *e, struct air_value *v, const char *op, const c
 	for (size_t i = 0; i < sizeof(packings) / sizeof(packings[0]); i++) {
 		const struct packing *p = &packings[i];
 		size_t n = strlen(p->name);
-		if (strncmp(rest, p->name, n) != 0 || (rest[n] != '.' && rest[n] != '\0') || v->op_count < 1) {
+		if (strncmp(rest, p->name, n) != 0 || (rest[n] != '.' && rest[n] != '\0') ||
+			v->op_count < 1) {
 			continue;
 		}
 		const struct air_type *floats = packs ? v->ops[0]->type : v->type;

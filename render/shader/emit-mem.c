@@ -149,7 +149,9 @@ static struct place place_of(struct emit *e, uint32_t address, uint32_t align, u
 	if (align >= 4) {
 		uint32_t base = OP(ShiftRightLogical, u, address, U32(2));
 		return (struct place){
-			OP(IAdd, u, base, U32(offset / 4)), U32(offset % 4 * 8), offset % 4 + size > 4 && size < 8,
+			OP(IAdd, u, base, U32(offset / 4)),
+			U32(offset % 4 * 8),
+			offset % 4 + size > 4 && size < 8,
 		};
 	}
 	uint32_t at = OP(IAdd, u, address, U32(offset));
@@ -225,7 +227,8 @@ static void store_masked(struct emit *e, uint32_t root, uint32_t word, uint32_t 
 	}
 }
 
-static void store_bits(struct emit *e, uint32_t root, struct place p, uint32_t size, uint32_t bits) {
+static void store_bits(struct emit *e, uint32_t root, struct place p, uint32_t size,
+	uint32_t bits) {
 	uint32_t u = e->t_uint;
 	uint32_t mask = U32(size >= 4 ? UINT32_MAX : (1u << size * 8) - 1);
 	store_masked(e, root, p.word, OP(ShiftLeftLogical, u, mask, p.shift),
@@ -396,7 +399,8 @@ static bool copy_run(struct emit *e, const struct air_value *v, struct ev to, st
 bool emit_memory_call(struct emit *e, struct air_value *v) {
 	bool set = strncmp(v->callee, "llvm.memset", 11) == 0;
 	if (v->op_count < 3 || v->ops[2]->op != AIR_CONST) {
-		return pvg_shader_refuse(e->status, PVG_SHADER_INSTRUCTION, "%s of unknown length", v->callee);
+		return pvg_shader_refuse(e->status, PVG_SHADER_INSTRUCTION, "%s of unknown length",
+			v->callee);
 	}
 	uint64_t length = v->ops[2]->constant.bits[0];
 	if (length > 16384) {

@@ -188,7 +188,8 @@ uint8_t emit_class_of(const char *type_name);
 
 /* emit-call.c, emit-math.c, emit-texture.c, emit-simd.c, emit-atomic.c */
 bool emit_call(struct emit *e, struct air_value *v);
-bool emit_math_call(struct emit *e, struct air_value *v, const char *op, const char *rest, bool fast);
+bool emit_math_call(struct emit *e, struct air_value *v, const char *op, const char *rest,
+	bool fast);
 bool emit_texture_call(struct emit *e, struct air_value *v, const char *op, const char *rest);
 bool emit_simd_call(struct emit *e, struct air_value *v, const char *op);
 bool emit_atomic_call(struct emit *e, struct air_value *v, const char *rest);

@@ -235,7 +235,8 @@ static uint32_t reduce_native(struct emit *e, const struct reduction *r, uint8_t
 
 static bool reduce_call(struct emit *e, struct air_value *v, const char *what, bool quad,
 		struct ev *out) {
-	bool inclusive = starts(what, "prefix_inclusive_"), exclusive = starts(what, "prefix_exclusive_");
+	bool inclusive = starts(what, "prefix_inclusive_"),
+		 exclusive = starts(what, "prefix_exclusive_");
 	const char *name = inclusive || exclusive ? what + 17 : what;
 	const struct reduction *r = NULL;
 	for (size_t i = 0; i < sizeof(reductions) / sizeof(reductions[0]); i++) {
@@ -355,7 +356,9 @@ static bool matrix_memory(struct emit *e, struct air_value *v, bool load, struct
 	const struct ev *origin = emit_get(e, v->ops[at + 2]);
 	uint32_t transpose = emit_get(e, v->ops[at + 3])[0].lo;
 	struct air_comp comp = type->comps[0];
-	struct air_type one = {.comp_count = 1, .comps = &comp, .size_bytes = air_kind_bytes(comp.kind)};
+	struct air_type one = {
+		.comp_count = 1, .comps = &comp, .size_bytes = air_kind_bytes(comp.kind)
+	};
 	for (uint32_t i = 0; i < 2; i++) {
 		uint32_t c = OP(IAdd, u, column, U32(i));
 		uint32_t y = emit_select(e, u, transpose, c, row), x = emit_select(e, u, transpose, row, c);

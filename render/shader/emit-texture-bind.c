@@ -122,8 +122,8 @@ struct emit_texture *emit_texture_variable(struct emit *e, uint32_t arg, uint32_
 	if (storage) {
 		t->format = image_format(e, a);
 		if (e->gles && !allowed_on_gles(t->format, a->access == AIR_ACCESS_READ_WRITE)) {
-			pvg_shader_refuse(e->status, PVG_SHADER_TARGET_FORMAT, "image %u format %u", a->location,
-				t->format);
+			pvg_shader_refuse(e->status, PVG_SHADER_TARGET_FORMAT, "image %u format %u",
+				a->location, t->format);
 			return NULL;
 		}
 		if (e->gles && (a->texture.dim == AIR_DIM_BUFFER || a->texture.multisample)) {
@@ -151,8 +151,9 @@ struct emit_texture *emit_texture_variable(struct emit *e, uint32_t arg, uint32_
 	spv_decorate(&e->s, t->var, SpvDecorationBinding, &binding, 1);
 	uint8_t access = PVG_SLOT_READ;
 	if (storage) {
-		access = a->access == AIR_ACCESS_WRITE ? PVG_SLOT_WRITE : a->access == AIR_ACCESS_READ_WRITE ?
-			PVG_SLOT_READ | PVG_SLOT_WRITE : PVG_SLOT_READ;
+		access = a->access == AIR_ACCESS_WRITE   ? PVG_SLOT_WRITE
+			: a->access == AIR_ACCESS_READ_WRITE ? PVG_SLOT_READ | PVG_SLOT_WRITE
+												 : PVG_SLOT_READ;
 		if (a->access == AIR_ACCESS_WRITE) {
 			spv_decorate(&e->s, t->var, SpvDecorationNonReadable, NULL, 0);
 		}
@@ -162,11 +163,17 @@ struct emit_texture *emit_texture_variable(struct emit *e, uint32_t arg, uint32_
 	flags |= a->texture.dim == AIR_DIM_1D ? PVG_SLOT_ONE_DIMENSIONAL : 0;
 	flags |= a->texture.dim == AIR_DIM_CUBE && slot_dim(&a->texture, flavour) ==
 		PVG_SLOT_DIM_2D_ARRAY ? PVG_SLOT_CUBE_AS_ARRAY : 0;
-	emit_add_slot(e, (struct pvg_reflection_slot){
-		.kind = storage ? PVG_SLOT_IMAGE : PVG_SLOT_TEXTURE, .metal_index = (uint16_t)a->location,
-		.binding = (uint16_t)binding, .access = access, .value_class = emit_texel_class(&a->texture),
-		.dim = slot_dim(&a->texture, flavour), .flags = flags, .image_format = (uint16_t)t->format,
-	});
+	emit_add_slot(e,
+		(struct pvg_reflection_slot){
+			.kind = storage ? PVG_SLOT_IMAGE : PVG_SLOT_TEXTURE,
+			.metal_index = (uint16_t)a->location,
+			.binding = (uint16_t)binding,
+			.access = access,
+			.value_class = emit_texel_class(&a->texture),
+			.dim = slot_dim(&a->texture, flavour),
+			.flags = flags,
+			.image_format = (uint16_t)t->format,
+		});
 	e->textures = t;
 	return t;
 }

@@ -96,7 +96,8 @@ static void deliver(struct emit *e, struct texture_call *c, const uint32_t texel
 		} else if (value_class == PVG_CLASS_FLOAT) {
 			c->out[i] = (struct ev){texel[i], 0};
 		} else {
-			uint32_t id = value_class == PVG_CLASS_SINT ? OP(Bitcast, e->t_uint, texel[i]) : texel[i];
+			uint32_t id =
+				value_class == PVG_CLASS_SINT ? OP(Bitcast, e->t_uint, texel[i]) : texel[i];
 			c->out[i] = (struct ev){emit_norm(e, kind, id), 0};
 		}
 	}
@@ -195,8 +196,8 @@ static bool take_offset(struct emit *e, struct texture_call *c, struct sampling 
 	}
 	if (constant) {
 		*mask |= SpvImageOperandsConstOffsetMask;
-		*offset = spv_constant(&e->s, SpvOpConstantComposite, spv_vector(&e->s, e->t_int, host), ids,
-			host);
+		*offset = spv_constant(&e->s, SpvOpConstantComposite, spv_vector(&e->s, e->t_int, host),
+			ids, host);
 		return true;
 	}
 	uint32_t size_count, size = size_of(e, c, s->image, int_const(e, 0), &size_count);
@@ -271,7 +272,8 @@ static bool do_sample(struct emit *e, struct texture_call *c) {
 			bias = value[0].lo;
 		}
 		uint32_t at = s.next + 2;
-		if (at < c->v->op_count && c->v->ops[at]->type->comps[0].kind == AIR_F32 && !is_zero(c, at)) {
+		if (at < c->v->op_count && c->v->ops[at]->type->comps[0].kind == AIR_F32 &&
+			!is_zero(c, at)) {
 			min_lod = emit_get(e, c->v->ops[at])[0].lo;
 		}
 	}
@@ -290,7 +292,10 @@ static bool do_sample(struct emit *e, struct texture_call *c) {
 	if (compare) {
 		args[count++] = reference;
 	}
-	mask |= c->grad ? 0 : lod != 0 ? SpvImageOperandsLodMask : bias != 0 ? SpvImageOperandsBiasMask : 0;
+	mask |= c->grad ? 0
+		: lod != 0  ? SpvImageOperandsLodMask
+		: bias != 0 ? SpvImageOperandsBiasMask
+					: 0;
 	if (mask != 0) {
 		args[count++] = mask;
 		if (lod != 0 || (bias != 0 && !c->grad)) {
@@ -391,7 +396,8 @@ static bool texel_place(struct emit *e, struct texture_call *c, uint32_t at, uin
 			return false;
 		}
 		uint32_t id = OP(Bitcast, e->t_int, l[0].lo);
-		layer = layer != 0 ? OP(IAdd, e->t_int, layer, OP(IMul, e->t_int, id, int_const(e, 6))) : id;
+		layer =
+			layer != 0 ? OP(IAdd, e->t_int, layer, OP(IMul, e->t_int, id, int_const(e, 6))) : id;
 	}
 	if (layer != 0) {
 		if (clamp && c->t.array && c->t.dim != AIR_DIM_CUBE) {
@@ -447,7 +453,8 @@ static bool do_read(struct emit *e, struct texture_call *c) {
 		for (uint32_t i = 0; i < p.count; i++) {
 			uint32_t extent = count > 1 ? emit_extract(e, e->t_int, size, i) : size;
 			uint32_t u = OP(Bitcast, e->t_uint, p.parts[i]);
-			inside = emit_and(e, inside, OP(ULessThan, e->t_bool, u, OP(Bitcast, e->t_uint, extent)));
+			inside =
+				emit_and(e, inside, OP(ULessThan, e->t_bool, u, OP(Bitcast, e->t_uint, extent)));
 		}
 		for (uint32_t i = 0; i < p.count; i++) {
 			clamped[i].lo = emit_select(e, e->t_int, inside, p.parts[i], int_const(e, 0));

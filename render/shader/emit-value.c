@@ -77,7 +77,8 @@ uint32_t emit_half_bits(struct emit *e, uint32_t id) {
 }
 
 static uint32_t half_from_bits(struct emit *e, uint32_t id) {
-	return emit_extract(e, e->t_float, GLSL(UnpackHalf2x16, spv_vector(&e->s, e->t_float, 2), id), 0);
+	return emit_extract(e, e->t_float, GLSL(UnpackHalf2x16, spv_vector(&e->s, e->t_float, 2), id),
+		0);
 }
 
 /* Upper half of a float, to nearest even. A NaN keeps a bit that makes it one. */
@@ -298,7 +299,8 @@ static uint32_t float_compare(struct emit *e, enum air_predicate p, uint32_t a, 
 	}
 }
 
-uint32_t emit_compare(struct emit *e, enum air_predicate p, uint8_t kind, struct ev a, struct ev b) {
+uint32_t emit_compare(struct emit *e, enum air_predicate p, uint8_t kind, struct ev a,
+	struct ev b) {
 	uint32_t t = e->t_bool;
 	if (p >= AIR_F_FALSE) {
 		return float_compare(e, p, a.lo, b.lo);

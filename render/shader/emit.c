@@ -28,7 +28,9 @@ uint32_t emit_kind_type(struct emit *e, uint8_t kind) {
 
 struct ev emit_zero(struct emit *e, uint8_t kind) {
 	uint32_t type = emit_kind_type(e, kind);
-	uint32_t zero = type == e->t_bool ? spv_true(&e->s, false) : type == e->t_float ? F32(0) : U32(0);
+	uint32_t zero = type == e->t_bool ? spv_true(&e->s, false)
+		: type == e->t_float          ? F32(0)
+									  : U32(0);
 	return (struct ev){zero, emit_is_wide(kind) ? zero : 0};
 }
 
@@ -184,7 +186,8 @@ static void leave_block(struct emit *e, const struct air_block *b) {
 	uint32_t phis = 0;
 	for (uint32_t k = 0; k < 2; k++) {
 		const struct air_block *next = b->next[k];
-		for (uint32_t i = 0; next != NULL && i < next->count && next->insts[i]->op == AIR_PHI; i++) {
+		for (uint32_t i = 0; next != NULL && i < next->count && next->insts[i]->op == AIR_PHI;
+			i++) {
 			phis++;
 		}
 	}
@@ -355,7 +358,9 @@ bool emit_inst(struct emit *e, struct air_value *v) {
 		uint32_t first = v->ops[0]->type->comp_count;
 		for (uint32_t i = 0; i < n; i++) {
 			uint32_t m = v->mask[i];
-			out[i] = m == UINT32_MAX ? emit_zero(e, comps[i].kind) : m < first ? a[m] : b[m - first];
+			out[i] = m == UINT32_MAX ? emit_zero(e, comps[i].kind)
+				: m < first          ? a[m]
+									 : b[m - first];
 		}
 		break;
 	}
@@ -527,7 +532,7 @@ static bool try_mode(const struct air_function *f, const struct pvg_shader_varia
 }
 
 bool pvg_shader_emit(const struct air_function *f, const struct pvg_shader_variant *variant,
-		struct pvg_arena *arena, struct pvg_shader_result *result, struct pvg_shader_status *status) {
+	struct pvg_arena *arena, struct pvg_shader_result *result, struct pvg_shader_status *status) {
 	bool lockstep = f->has_simd && !f->structured;
 	if (f->stage == AIR_KERNEL) {
 		uint64_t threads = (uint64_t)variant->local_size[0] * variant->local_size[1] *

@@ -100,7 +100,8 @@ static bool renumber(spvc_compiler compiler, struct pvg_reflection *r) {
 	unsigned buffers = 0, images = 0, blocks = 0;
 	renumber_type(compiler, resources, SPVC_RESOURCE_TYPE_STORAGE_BUFFER, r, PVG_SLOT_BUFFER,
 		&buffers);
-	renumber_type(compiler, resources, SPVC_RESOURCE_TYPE_STORAGE_IMAGE, r, PVG_SLOT_IMAGE, &images);
+	renumber_type(compiler, resources, SPVC_RESOURCE_TYPE_STORAGE_IMAGE, r, PVG_SLOT_IMAGE,
+		&images);
 	renumber_type(compiler, resources, SPVC_RESOURCE_TYPE_UNIFORM_BUFFER, r, -1, &blocks);
 	return true;
 }
@@ -171,7 +172,8 @@ static bool compile(spvc_compiler compiler, struct pvg_shader_result *result,
 		return pvg_shader_refuse(status, PVG_SHADER_INVALID_GLSL, "not converted");
 	}
 	if (strlen(text) > PVG_SHADER_MAX_GLSL_BYTES) {
-		return pvg_shader_refuse(status, PVG_SHADER_LIMIT_OUTPUT, "%zu bytes of GLSL", strlen(text));
+		return pvg_shader_refuse(status, PVG_SHADER_LIMIT_OUTPUT, "%zu bytes of GLSL",
+			strlen(text));
 	}
 	result->glsl = make_inout(text, &result->glsl_bytes, r);
 	return result->glsl != NULL || pvg_shader_refuse(status, PVG_SHADER_NO_MEMORY, "GLSL");
@@ -182,7 +184,8 @@ static bool check_limits(const struct pvg_reflection *r, struct pvg_shader_statu
 	for (uint32_t i = 0; i < r->slot_count; i++) {
 		buffers += r->slots[i].kind == PVG_SLOT_BUFFER;
 	}
-	return buffers <= 16 || pvg_shader_refuse(status, PVG_SHADER_LIMIT_BUFFERS, "%u buffers", buffers);
+	return buffers <= 16 ||
+		pvg_shader_refuse(status, PVG_SHADER_LIMIT_BUFFERS, "%u buffers", buffers);
 }
 
 bool pvg_shader_to_glsl(struct pvg_shader_result *result, struct pvg_shader_status *status) {

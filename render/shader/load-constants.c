@@ -101,7 +101,8 @@ static bool give_values(struct loader *l) {
 		LLVMTypeRef type = LLVMGlobalGetValueType(global);
 		LLVMValueRef value = c != NULL ? make_constant(type, c) : LLVMConstNull(type);
 		if (value == NULL) {
-			return pvg_shader_refuse(l->status, PVG_SHADER_TYPE, "function constant %s", info->name);
+			return pvg_shader_refuse(l->status, PVG_SHADER_TYPE, "function constant %s",
+				info->name);
 		}
 		LLVMSetInitializer(global, value);
 		LLVMSetExternallyInitialized(global, false);

@@ -110,7 +110,8 @@ static bool flatten(struct loader *l, LLVMTypeRef type, uint32_t offset, struct 
 			(int)LLVMGetTypeKind(type));
 	}
 	if (out->count >= LOAD_MAX_COMPS) {
-		return pvg_shader_refuse(l->status, PVG_SHADER_TYPE, "more than %u components", LOAD_MAX_COMPS);
+		return pvg_shader_refuse(l->status, PVG_SHADER_TYPE, "more than %u components",
+			LOAD_MAX_COMPS);
 	}
 	out->comps[out->count++] = (struct air_comp){kind, space, offset};
 	return true;
@@ -303,8 +304,9 @@ static bool fill_constant(struct loader *l, LLVMValueRef c, struct air_value *v,
 		return true;
 	}
 	if (kind == LLVMVectorTypeKind || kind == LLVMArrayTypeKind || kind == LLVMStructTypeKind) {
-		uint64_t n = kind == LLVMVectorTypeKind ? LLVMGetVectorSize(type) :
-			kind == LLVMArrayTypeKind ? LLVMGetArrayLength2(type) : LLVMCountStructElementTypes(type);
+		uint64_t n = kind == LLVMVectorTypeKind ? LLVMGetVectorSize(type)
+			: kind == LLVMArrayTypeKind         ? LLVMGetArrayLength2(type)
+												: LLVMCountStructElementTypes(type);
 		for (uint64_t i = 0; i < n && !(t->matrix && i >= 2); i++) {
 			LLVMValueRef e = LLVMGetAggregateElement(c, (unsigned)i);
 			if (e == NULL || !fill_constant(l, e, v, at)) {
@@ -386,13 +388,15 @@ static bool set_ops(struct loader *l, struct air_value *v, LLVMValueRef inst, ui
 }
 
 /* First component that an index path of extractvalue or insertvalue names. */
-static uint32_t path_first(struct loader *l, LLVMTypeRef type, const unsigned *indices, unsigned n) {
+static uint32_t path_first(struct loader *l, LLVMTypeRef type, const unsigned *indices,
+	unsigned n) {
 	uint32_t first = 0;
 	for (unsigned i = 0; i < n; i++) {
 		unsigned index = indices[i];
 		bool is_struct = LLVMGetTypeKind(type) == LLVMStructTypeKind;
 		for (unsigned k = 0; k < index; k++) {
-			LLVMTypeRef before = is_struct ? LLVMStructGetTypeAtIndex(type, k) : LLVMGetElementType(type);
+			LLVMTypeRef before =
+				is_struct ? LLVMStructGetTypeAtIndex(type, k) : LLVMGetElementType(type);
 			const struct air_type *t = load_type(l, before);
 			first += t != NULL ? t->comp_count : 0;
 		}
@@ -619,7 +623,9 @@ static bool convert_block(struct loader *l, LLVMBasicBlockRef bb, struct air_blo
 		enum air_op op;
 		if (!opcode_of(opcode, &op)) {
 			return pvg_shader_refuse(l->status, PVG_SHADER_INSTRUCTION, "%s",
-				opcode == LLVMIntToPtr ? "inttoptr" : opcode == LLVMPtrToInt ? "ptrtoint" : "opcode");
+				opcode == LLVMIntToPtr       ? "inttoptr"
+					: opcode == LLVMPtrToInt ? "ptrtoint"
+											 : "opcode");
 		}
 		if (op == AIR_CALL) {
 			size_t n;
@@ -729,7 +735,8 @@ static bool convert_params(struct loader *l) {
 	bool is_struct = LLVMGetTypeKind(result) == LLVMStructTypeKind;
 	if (l->output_count > 1 && (!is_struct ||
 			LLVMCountStructElementTypes(result) != l->output_count)) {
-		return pvg_shader_refuse(l->status, PVG_SHADER_BAD_METADATA, "outputs and return type differ");
+		return pvg_shader_refuse(l->status, PVG_SHADER_BAD_METADATA,
+			"outputs and return type differ");
 	}
 	if (l->output_count > 0 && LLVMGetTypeKind(result) == LLVMVoidTypeKind) {
 		return pvg_shader_refuse(l->status, PVG_SHADER_BAD_METADATA, "outputs of a void function");

@@ -206,7 +206,8 @@ static void parse_keys(struct loader *l, struct load_param *p, LLVMValueRef *ops
 			i++;
 		} else if (load_md_is(ops[i], "air.arg_type_name")) {
 			a->type_name = arena_md_text(l, next);
-			if (a->role == AIR_ROLE_TEXTURE && !parse_texture_type(arena_md_text(l, next), &a->texture)) {
+			if (a->role == AIR_ROLE_TEXTURE &&
+				!parse_texture_type(arena_md_text(l, next), &a->texture)) {
 				pvg_shader_refuse(l->status, PVG_SHADER_TEXTURE, "%s", arena_md_text(l, next));
 			}
 			i++;
@@ -237,7 +238,8 @@ static void parse_keys(struct loader *l, struct load_param *p, LLVMValueRef *ops
 			a->depth_qualifier = 1;
 		} else if (load_md_is(ops[i], "air.greater")) {
 			a->depth_qualifier = 2;
-		} else if ((n > 5 && memcmp(s, "user(", 5) == 0) || (n > 10 && memcmp(s, "generated(", 10) == 0)) {
+		} else if ((n > 5 && memcmp(s, "user(", 5) == 0) ||
+			(n > 10 && memcmp(s, "generated(", 10) == 0)) {
 			a->semantic = arena_md_text(l, ops[i]);
 		}
 	}
@@ -303,8 +305,9 @@ static bool parse_input(struct loader *l, LLVMValueRef node, struct load_param *
 		}
 	}
 	parse_keys(l, p, ops, count, at + 1);
-	if ((a->role == AIR_ROLE_BUFFER || a->role == AIR_ROLE_TEXTURE || a->role == AIR_ROLE_SAMPLER) &&
-			!is_pointer) {
+	if ((a->role == AIR_ROLE_BUFFER || a->role == AIR_ROLE_TEXTURE ||
+			a->role == AIR_ROLE_SAMPLER) &&
+		!is_pointer) {
 		return pvg_shader_refuse(l->status, PVG_SHADER_ARGUMENT, "array of resources: %s", a->name);
 	}
 	if (a->role == AIR_ROLE_FRAGMENT_INPUT && is_pointer) {
@@ -371,7 +374,8 @@ static bool parse_extras(struct loader *l, LLVMValueRef *ops, uint32_t count) {
 		if (n >= 2 && load_md_is(extra[0], "air.max_work_group_size")) {
 			int_operand(extra[1], &l->function->max_work_group_size);
 		} else if (n >= 1 && load_md_is(extra[0], "air.patch")) {
-			return pvg_shader_refuse(l->status, PVG_SHADER_TESSELLATION, "post-tessellation vertex");
+			return pvg_shader_refuse(l->status, PVG_SHADER_TESSELLATION,
+				"post-tessellation vertex");
 		}
 	}
 	return true;
@@ -449,8 +453,8 @@ static const struct {
 
 /* Calls visit for every entry node until it returns false. */
 static void for_entries(struct loader *l,
-		bool (*visit)(struct loader *l, size_t stage, LLVMValueRef node, LLVMValueRef fn, void *data),
-		void *data) {
+	bool (*visit)(struct loader *l, size_t stage, LLVMValueRef node, LLVMValueRef fn, void *data),
+	void *data) {
 	for (size_t s = 0; s < sizeof(stages) / sizeof(stages[0]); s++) {
 		unsigned n = LLVMGetNamedMetadataNumOperands(l->module, stages[s].node);
 		if (n == 0 || n > 4096) {

@@ -102,7 +102,8 @@ static bool parse_module(struct loader *l, const uint8_t *bitcode, size_t size) 
 	char *message = NULL;
 	bool broken = LLVMVerifyModule(l->module, LLVMReturnStatusAction, &message);
 	if (broken) {
-		pvg_shader_refuse(l->status, PVG_SHADER_BAD_BITCODE, "%s", message != NULL ? message : "broken");
+		pvg_shader_refuse(l->status, PVG_SHADER_BAD_BITCODE, "%s",
+			message != NULL ? message : "broken");
 	}
 	LLVMDisposeMessage(message);
 	if (broken) {
@@ -130,7 +131,8 @@ static void set_attribute(struct loader *l, LLVMValueRef fn, const char *name, b
 }
 
 static void mark_inline(struct loader *l) {
-	for (LLVMValueRef fn = LLVMGetFirstFunction(l->module); fn != NULL; fn = LLVMGetNextFunction(fn)) {
+	for (LLVMValueRef fn = LLVMGetFirstFunction(l->module); fn != NULL;
+		fn = LLVMGetNextFunction(fn)) {
 		if (LLVMIsDeclaration(fn)) {
 			continue;
 		}
@@ -153,7 +155,8 @@ static bool check_calls(struct loader *l) {
 	uint32_t count = 0;
 	for (LLVMBasicBlockRef b = LLVMGetFirstBasicBlock(l->entry); b != NULL;
 			b = LLVMGetNextBasicBlock(b)) {
-		for (LLVMValueRef i = LLVMGetFirstInstruction(b); i != NULL; i = LLVMGetNextInstruction(i)) {
+		for (LLVMValueRef i = LLVMGetFirstInstruction(b); i != NULL;
+			i = LLVMGetNextInstruction(i)) {
 			count++;
 			if (LLVMGetInstructionOpcode(i) != LLVMCall) {
 				continue;

@@ -88,7 +88,8 @@ static bool find_bitcode(struct span blob, size_t blob_offset, struct pvg_mtlb_f
 		struct pvg_shader_status *status) {
 	uint32_t magic;
 	if (!read_u32(blob, 0, &magic)) {
-		return pvg_shader_refuse(status, PVG_SHADER_TRUNCATED, "bitcode blob is %zu bytes", blob.size);
+		return pvg_shader_refuse(status, PVG_SHADER_TRUNCATED, "bitcode blob is %zu bytes",
+			blob.size);
 	}
 	f->blob_offset_bytes = blob_offset;
 	f->blob_size_bytes = blob.size;
@@ -97,14 +98,15 @@ static bool find_bitcode(struct span blob, size_t blob_offset, struct pvg_mtlb_f
 	if (magic == WRAPPER_MAGIC) {
 		uint32_t offset, size;
 		struct span raw;
-		if (!read_u32(blob, 8, &offset) || !read_u32(blob, 12, &size) || blob.size < WRAPPER_BYTES ||
-				!sub_span(blob, offset, size, &raw)) {
+		if (!read_u32(blob, 8, &offset) || !read_u32(blob, 12, &size) ||
+			blob.size < WRAPPER_BYTES || !sub_span(blob, offset, size, &raw)) {
 			return pvg_shader_refuse(status, PVG_SHADER_TRUNCATED, "bitcode wrapper");
 		}
 		f->bitcode_offset_bytes = blob_offset + offset;
 		f->bitcode_size_bytes = size;
 		if (!read_u32(raw, 0, &magic)) {
-			return pvg_shader_refuse(status, PVG_SHADER_TRUNCATED, "wrapped bitcode is %u bytes", size);
+			return pvg_shader_refuse(status, PVG_SHADER_TRUNCATED, "wrapped bitcode is %u bytes",
+				size);
 		}
 	}
 	if (magic != BITCODE_MAGIC) {
@@ -157,7 +159,8 @@ static bool parse_group(struct span s, struct pvg_mtlb_function *f, struct group
 			break;
 		case TAG('V', 'E', 'R', 'S'):
 			ok = read_u16(tag.data, 0, &f->air_major) && read_u16(tag.data, 2, &f->air_minor) &&
-				read_u16(tag.data, 4, &f->language_major) && read_u16(tag.data, 6, &f->language_minor);
+				read_u16(tag.data, 4, &f->language_major) &&
+				read_u16(tag.data, 6, &f->language_minor);
 			break;
 		case TAG('L', 'A', 'Y', 'R'):
 			f->layered = true;

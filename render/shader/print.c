@@ -9,11 +9,52 @@
 /* Own IR as text, one line an instruction (pvg-airc --emit ir). */
 
 static const char *const op_names[] = {
-	"arg", "const", "add", "sub", "mul", "udiv", "sdiv", "urem", "srem", "shl", "lshr", "ashr", "and",
-	"or", "xor", "fadd", "fsub", "fmul", "fdiv", "frem", "fneg", "icmp", "fcmp", "trunc", "zext",
-	"sext", "fptrunc", "fpext", "fptoui", "fptosi", "uitofp", "sitofp", "bitcast", "copy", "select",
-	"phi", "load", "store", "ptradd", "alloca", "extract", "insert", "shuffle", "extract_dynamic",
-	"insert_dynamic", "call",
+	"arg",
+	"const",
+	"add",
+	"sub",
+	"mul",
+	"udiv",
+	"sdiv",
+	"urem",
+	"srem",
+	"shl",
+	"lshr",
+	"ashr",
+	"and",
+	"or",
+	"xor",
+	"fadd",
+	"fsub",
+	"fmul",
+	"fdiv",
+	"frem",
+	"fneg",
+	"icmp",
+	"fcmp",
+	"trunc",
+	"zext",
+	"sext",
+	"fptrunc",
+	"fpext",
+	"fptoui",
+	"fptosi",
+	"uitofp",
+	"sitofp",
+	"bitcast",
+	"copy",
+	"select",
+	"phi",
+	"load",
+	"store",
+	"ptradd",
+	"alloca",
+	"extract",
+	"insert",
+	"shuffle",
+	"extract_dynamic",
+	"insert_dynamic",
+	"call",
 };
 
 static const char *const kind_names[] = {
@@ -49,7 +90,8 @@ static void put_operand(struct line *l, const struct air_value *v) {
 	put(l, " {");
 	for (uint32_t i = 0; i < v->type->comp_count && i < 8; i++) {
 		put(l, "%s%s%" PRIx64, i > 0 ? " " : "",
-			v->constant.globals[i] != NULL ? v->constant.globals[i]->name : "", v->constant.bits[i]);
+			v->constant.globals[i] != NULL ? v->constant.globals[i]->name : "",
+			v->constant.bits[i]);
 	}
 	put(l, "}");
 }

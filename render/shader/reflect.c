@@ -63,7 +63,7 @@ bool pvg_reflection_check(const void *data, size_t size) {
 	for (uint32_t i = 0; i < r.pair_count; i++) {
 		const struct pvg_reflection_pair *p = &r.pairs[i];
 		if (p->texture_slot >= r.slot_count || r.slots[p->texture_slot].kind != PVG_SLOT_TEXTURE ||
-				p->unit >= 192 || (p->sampler_slot != UINT16_MAX && p->sampler_slot >= r.slot_count)) {
+			p->unit >= 192 || (p->sampler_slot != UINT16_MAX && p->sampler_slot >= r.slot_count)) {
 			return false;
 		}
 	}
@@ -81,7 +81,8 @@ static void print_slot(const struct pvg_reflection_slot *s, FILE *out) {
 	};
 	fprintf(out, "%s %u binding %u", kinds[s->kind], s->metal_index, s->binding);
 	if (s->kind == PVG_SLOT_BUFFER) {
-		fprintf(out, " %s%s", s->access & PVG_SLOT_READ ? "r" : "", s->access & PVG_SLOT_WRITE ? "w" : "");
+		fprintf(out, " %s%s", s->access & PVG_SLOT_READ ? "r" : "",
+			s->access & PVG_SLOT_WRITE ? "w" : "");
 		if (s->size_bytes > 0) {
 			fprintf(out, " %u bytes", s->size_bytes);
 		}
@@ -108,7 +109,14 @@ void pvg_reflection_print(const struct pvg_reflection *r, FILE *out) {
 		"framebuffer-fetch", "local-size", "dispatcher",
 	};
 	static const char *const outputs[PVG_OUTPUT_KIND_COUNT] = {
-		"color", "depth", "stencil", "sample-mask", "position", "point-size", "clip-distance", "layer",
+		"color",
+		"depth",
+		"stencil",
+		"sample-mask",
+		"position",
+		"point-size",
+		"clip-distance",
+		"layer",
 		"viewport",
 	};
 	fprintf(out, "stage %s\n", stages[r->stage]);
@@ -132,7 +140,8 @@ void pvg_reflection_print(const struct pvg_reflection *r, FILE *out) {
 	}
 	for (uint32_t i = 0; i < r->attribute_count; i++) {
 		const struct pvg_reflection_attribute *a = &r->attributes[i];
-		fprintf(out, "attribute %u %s%u\n", a->location, class_names[a->value_class], a->components);
+		fprintf(out, "attribute %u %s%u\n", a->location, class_names[a->value_class],
+			a->components);
 	}
 	for (uint32_t i = 0; i < r->varying_count; i++) {
 		const struct pvg_reflection_varying *v = &r->varyings[i];

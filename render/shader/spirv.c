@@ -402,7 +402,8 @@ static bool fold(struct spv *s, uint32_t op, const uint32_t *args, size_t n, uin
 /* The same operands give the same result, wherever it stands. */
 static bool is_pure(uint32_t op) {
 	return (op >= SpvOpConvertFToU && op <= SpvOpBitcast) ||
-		(op >= SpvOpSNegate && op <= SpvOpSMulExtended) || (op >= SpvOpAny && op <= SpvOpFUnordGreaterThanEqual) ||
+		(op >= SpvOpSNegate && op <= SpvOpSMulExtended) ||
+		(op >= SpvOpAny && op <= SpvOpFUnordGreaterThanEqual) ||
 		(op >= SpvOpShiftRightLogical && op <= SpvOpBitCount) || op == SpvOpCompositeConstruct ||
 		op == SpvOpCompositeExtract || op == SpvOpCompositeInsert || op == SpvOpAccessChain ||
 		op == SpvOpVectorShuffle || op == SpvOpExtInst;

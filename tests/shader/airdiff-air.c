@@ -420,7 +420,8 @@ static void async_copy(const struct diff_site *s, bool two, void **args) {
 	uint64_t dst_row = get_int(&s->args[3], args[3], 0), src_row = get_int(&s->args[7], args[7], 0);
 	for (uint64_t y = 0; y < get_int(&s->args[5], args[5], 1); y++) {
 		for (uint64_t x = 0; x < get_int(&s->args[5], args[5], 0); x++) {
-			bool inside = x < get_int(&s->args[9], args[9], 0) && y < get_int(&s->args[9], args[9], 1);
+			bool inside =
+				x < get_int(&s->args[9], args[9], 0) && y < get_int(&s->args[9], args[9], 1);
 			char *to = dst + (y * dst_row + x) * size;
 			if (inside) {
 				memcpy(to, src + (y * src_row + x) * size, size);

@@ -111,8 +111,12 @@ static struct diff_type type_of(LLVMTypeRef t) {
 		break;
 	case LLVMIntegerTypeKind: {
 		unsigned w = LLVMGetIntTypeWidth(t);
-		r.kind = w == 1 ? DIFF_T_I1 : w == 8 ? DIFF_T_I8 : w == 16 ? DIFF_T_I16 : w == 32 ? DIFF_T_I32 :
-			w == 64 ? DIFF_T_I64 : DIFF_T_OTHER;
+		r.kind = w == 1 ? DIFF_T_I1
+			: w == 8    ? DIFF_T_I8
+			: w == 16   ? DIFF_T_I16
+			: w == 32   ? DIFF_T_I32
+			: w == 64   ? DIFF_T_I64
+						: DIFF_T_OTHER;
 		break;
 	}
 	case LLVMHalfTypeKind:
@@ -212,7 +216,8 @@ static void note_store(struct jit *j, LLVMValueRef store) {
 	if (LLVMGetPointerAddressSpace(LLVMTypeOf(pointer)) != 1) {
 		return;
 	}
-	LLVMTypeRef i32 = LLVMInt32TypeInContext(j->context), ptr = LLVMPointerTypeInContext(j->context, 0);
+	LLVMTypeRef i32 = LLVMInt32TypeInContext(j->context),
+				ptr = LLVMPointerTypeInContext(j->context, 0);
 	struct diff_type t = type_of(LLVMTypeOf(value));
 	uint64_t bytes = LLVMStoreSizeOfType(LLVMGetModuleDataLayout(j->module), LLVMTypeOf(value));
 	LLVMPositionBuilderBefore(j->builder, store);
@@ -224,13 +229,15 @@ static void note_store(struct jit *j, LLVMValueRef store) {
 }
 
 static void instrument(struct jit *j) {
-	for (LLVMValueRef fn = LLVMGetFirstFunction(j->module); fn != NULL; fn = LLVMGetNextFunction(fn)) {
+	for (LLVMValueRef fn = LLVMGetFirstFunction(j->module); fn != NULL;
+		fn = LLVMGetNextFunction(fn)) {
 		static const char features[] = "+f16c,+avx2,+fma";
 		if (LLVMIsDeclaration(fn)) {
 			continue;
 		}
 		LLVMAddTargetDependentFunctionAttr(fn, "target-features", features);
-		for (LLVMBasicBlockRef b = LLVMGetFirstBasicBlock(fn); b != NULL; b = LLVMGetNextBasicBlock(b)) {
+		for (LLVMBasicBlockRef b = LLVMGetFirstBasicBlock(fn); b != NULL;
+			b = LLVMGetNextBasicBlock(b)) {
 			LLVMValueRef next;
 			for (LLVMValueRef i = LLVMGetFirstInstruction(b); i != NULL; i = next) {
 				next = LLVMGetNextInstruction(i);
@@ -334,12 +341,14 @@ static void fill_struct(uint8_t *data, LLVMValueRef node) {
 		if (i + 4 >= n || LLVMIsAConstantInt(ops[i]) == NULL) {
 			return;
 		}
-		uint64_t offset = LLVMConstIntGetZExtValue(ops[i]), size = LLVMConstIntGetZExtValue(ops[i + 1]);
+		uint64_t offset = LLVMConstIntGetZExtValue(ops[i]),
+				 size = LLVMConstIntGetZExtValue(ops[i + 1]);
 		uint64_t count = LLVMConstIntGetZExtValue(ops[i + 2]);
 		unsigned length;
 		const char *type = LLVMGetMDString(ops[i + 3], &length);
 		count = count > 0 ? count : 1;
-		for (uint64_t k = 0; k < count && offset + (k + 1) * size <= DIFF_BUFFER_BYTES && size > 0; k++) {
+		for (uint64_t k = 0; k < count && offset + (k + 1) * size <= DIFF_BUFFER_BYTES && size > 0;
+			k++) {
 			uint8_t *at = data + offset + k * size;
 			float f = 0.25f * (float)(1 + next_random() % 8);
 			if (size == 8 && type[length - 1] == 'g') {
@@ -367,7 +376,8 @@ static void fill_buffer(uint32_t b, const char *type, unsigned length, LLVMValue
 		if (constant && !is_float) {
 			put(data + i, 1 + next_random() % 4, 4);
 		} else if (is_float) {
-			static const uint32_t edges[] = {0, 0x80000000, 0x3f800000, 0xbf800000, 0x7f7fffff, 0x00000001};
+			static const uint32_t edges[] = { 0, 0x80000000, 0x3f800000, 0xbf800000, 0x7f7fffff,
+				0x00000001 };
 			uint32_t r = next_random();
 			float f = (float)(int32_t)(r % 2001 - 1000) / 128.0f;
 			memcpy(data + i, &f, 4);
@@ -376,7 +386,8 @@ static void fill_buffer(uint32_t b, const char *type, unsigned length, LLVMValue
 			}
 		} else {
 			// Two halves of moderate size, which are also a float and bytes of moderate size.
-			put(data + i, (0x3000 + next_random() % 0x0c00) | (0x3400 + next_random() % 0x0800) << 16, 4);
+			put(data + i,
+				(0x3000 + next_random() % 0x0c00) | (0x3400 + next_random() % 0x0800) << 16, 4);
 		}
 	}
 	if (info != NULL) {
@@ -385,8 +396,8 @@ static void fill_buffer(uint32_t b, const char *type, unsigned length, LLVMValue
 }
 
 static uint8_t *reserve(void) {
-	uint8_t *base = mmap(NULL, RESERVE_BYTES, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
-		-1, 0);
+	uint8_t *base =
+		mmap(NULL, RESERVE_BYTES, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (base == MAP_FAILED) {
 		give_up("memory", "");
 	}
@@ -565,7 +576,8 @@ static void prepare_thread(uint32_t thread, uint32_t group) {
 		} else if (a->kind == ARG_BUILTIN) {
 			builtin_value(a->role, thread, group, v);
 			for (uint32_t k = 0; k < 3 && k < a->type.count; k++) {
-				memcpy(out + k * diff_type_bytes(a->type.kind), &v[k], diff_type_bytes(a->type.kind));
+				memcpy(out + k * diff_type_bytes(a->type.kind), &v[k],
+					diff_type_bytes(a->type.kind));
 			}
 		}
 	}
@@ -663,7 +675,8 @@ void diff_cpu_run(struct diff_run *run, const uint8_t *bitcode, size_t size, con
 	LLVMSetDataLayout(j.module, "e-m:e-p270:32:32-p271:32:32-p272:64:64-i64:64-i128:128-f80:128-"
 		"n8:16:32:64-S128");
 	j.builder = LLVMCreateBuilderInContext(j.context);
-	LLVMTypeRef i32 = LLVMInt32TypeInContext(j.context), ptr = LLVMPointerTypeInContext(j.context, 0);
+	LLVMTypeRef i32 = LLVMInt32TypeInContext(j.context),
+				ptr = LLVMPointerTypeInContext(j.context, 0);
 	LLVMTypeRef none = LLVMVoidTypeInContext(j.context);
 	j.call = LLVMAddFunction(j.module, "airdiff_call",
 		LLVMFunctionType(none, (LLVMTypeRef[]){i32, ptr, ptr}, 3, false));

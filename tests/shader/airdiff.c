@@ -76,8 +76,8 @@ static bool same_at(uint32_t b, uint32_t i, const uint8_t *gpu, double scale, ui
 		if (kind == DIFF_F16) {
 			return close_enough(pvg_half_to_float(x), pvg_half_to_float(y), 4e-3, scale);
 		}
-		return close_enough(pvg_bits_float((uint32_t)x << 16), pvg_bits_float((uint32_t)y << 16), 2e-2,
-			scale);
+		return close_enough(pvg_bits_float((uint32_t)x << 16), pvg_bits_float((uint32_t)y << 16),
+			2e-2, scale);
 	}
 	*step = 1;
 	return *cpu == gpu[i];
@@ -124,7 +124,8 @@ static bool run_gpu(const struct pvg_shader_result *r, char *why, size_t why_byt
 		params[PVG_PARAMS_GRID][2] = 1;
 		glBindBuffer(GL_UNIFORM_BUFFER, buffers[DIFF_MAX_BUFFERS]);
 		glBufferData(GL_UNIFORM_BUFFER, sizeof(params), params, GL_STATIC_DRAW);
-		glBindBufferBase(GL_UNIFORM_BUFFER, r->reflection.params_binding, buffers[DIFF_MAX_BUFFERS]);
+		glBindBufferBase(GL_UNIFORM_BUFFER, r->reflection.params_binding,
+			buffers[DIFF_MAX_BUFFERS]);
 	}
 	for (uint32_t i = 0; i < r->reflection.slot_count; i++) {
 		const struct pvg_reflection_slot *s = &r->reflection.slots[i];
@@ -169,8 +170,10 @@ static bool run_cpu(const uint8_t *bitcode, size_t size, const char *name, bool 
 	int status = 0;
 	waitpid(pid, &status, 0);
 	if (!run->done && run->why[0] == '\0') {
-		snprintf(run->why, sizeof(run->why), "%s", WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM ?
-			"runs too long with these inputs" : "leaves its buffers with these inputs");
+		snprintf(run->why, sizeof(run->why), "%s",
+			WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM
+				? "runs too long with these inputs"
+				: "leaves its buffers with these inputs");
 	}
 	return run->done;
 }
@@ -226,7 +229,8 @@ static void one_kernel(const char *file, const char *name, const uint8_t *bitcod
 			printf("%s %s: agrees, %u bytes\n", file, name, bytes);
 			c->agree++;
 		} else if (!is_determined(bitcode, size, name)) {
-			printf("%s %s: not tried: depends on the order of threads with this group size\n", file, name);
+			printf("%s %s: not tried: depends on the order of threads with this group size\n", file,
+				name);
 			c->not_tried++;
 		} else {
 			printf("%s %s: DISAGREES: %s\n", file, name, why);
@@ -251,7 +255,8 @@ static void one_file(const char *path, uint32_t every, uint32_t *index, struct c
 			const struct pvg_mtlb_function *fn = &lib.functions[i];
 			bool wanted = only == NULL || strcmp(only, fn->name) == 0;
 			if (fn->type == PVG_MTLB_KERNEL && wanted && (*index)++ % every == 0) {
-				one_kernel(base, fn->name, data + fn->bitcode_offset_bytes, fn->bitcode_size_bytes, c);
+				one_kernel(base, fn->name, data + fn->bitcode_offset_bytes, fn->bitcode_size_bytes,
+					c);
 			}
 		}
 	}

@@ -47,8 +47,17 @@ void diff_cpu_run(struct diff_run *run, const uint8_t *bitcode, size_t size, con
 /* ---- between airdiff-cpu.c and airdiff-air.c ---- */
 
 enum diff_type_kind {
-	DIFF_T_VOID, DIFF_T_I1, DIFF_T_I8, DIFF_T_I16, DIFF_T_I32, DIFF_T_I64, DIFF_T_HALF, DIFF_T_BFLOAT,
-	DIFF_T_FLOAT, DIFF_T_PTR, DIFF_T_OTHER,
+	DIFF_T_VOID,
+	DIFF_T_I1,
+	DIFF_T_I8,
+	DIFF_T_I16,
+	DIFF_T_I32,
+	DIFF_T_I64,
+	DIFF_T_HALF,
+	DIFF_T_BFLOAT,
+	DIFF_T_FLOAT,
+	DIFF_T_PTR,
+	DIFF_T_OTHER,
 };
 
 struct diff_type {

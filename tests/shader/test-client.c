@@ -60,7 +60,8 @@ static void wait_for(struct pvg_shader_client *client, const struct outcome *o) 
 	assert_int_equal(o->calls, 1);
 }
 
-static struct outcome translate(struct pvg_shader_client *client, const uint8_t *data, size_t size) {
+static struct outcome translate(struct pvg_shader_client *client, const uint8_t *data,
+	size_t size) {
 	struct outcome o = {0};
 	struct pvg_shader_variant v = variant();
 	pvg_shader_client_submit(client, data, size, NULL, &v, 0, handle_done, &o);
@@ -197,8 +198,8 @@ static void the_disk_cache_survives_and_damage_is_found(void **state) {
 		client = make_client(folder, 0);
 		struct outcome o = {0};
 		struct pvg_shader_variant v = variant();
-		struct pvg_shader_job *job = pvg_shader_client_submit(client, module, module_bytes, NULL, &v,
-			0, handle_done, &o);
+		struct pvg_shader_job *job =
+			pvg_shader_client_submit(client, module, module_bytes, NULL, &v, 0, handle_done, &o);
 		// Only the undamaged file answers at once; the others are translated again.
 		assert_true((job == NULL) == (i == 0));
 		wait_for(client, &o);
@@ -244,8 +245,8 @@ static void damaged_modules_get_a_named_answer_and_the_next_good_one_works(void 
 			assert_int_equal(fine.status.reason, PVG_SHADER_OK);
 		}
 	}
-	print_message("%u damaged modules: %u translated, %u named, %u of them ended the worker\n", rounds,
-		good, named, died);
+	print_message("%u damaged modules: %u translated, %u named, %u of them ended the worker\n",
+		rounds, good, named, died);
 	assert_int_equal(good + named, rounds);
 	free(copy);
 	pvg_shader_client_destroy(client);
@@ -264,7 +265,8 @@ static void nonsense_is_refused_by_name(void **state) {
 	assert_int_equal(translate(client, data, size).status.reason, PVG_SHADER_BAD_BITCODE);
 	assert_int_equal(translate(client, data, 1).status.reason, PVG_SHADER_BAD_BITCODE);
 	for (size_t n = 8; n < module_bytes; n += 61) {
-		assert_int_not_equal(translate(client, module, n & ~(size_t)3).status.reason, PVG_SHADER_OK);
+		assert_int_not_equal(translate(client, module, n & ~(size_t)3).status.reason,
+			PVG_SHADER_OK);
 	}
 	free(data);
 	pvg_shader_client_destroy(client);
