@@ -9,8 +9,8 @@
 
 bool airc_gl_init(struct airc_gl *gl, char *why, size_t why_bytes) {
 	*gl = (struct airc_gl){0};
-	EGLDisplay display = eglGetPlatformDisplay(EGL_PLATFORM_SURFACELESS_MESA, EGL_DEFAULT_DISPLAY,
-		NULL);
+	EGLDisplay display =
+		eglGetPlatformDisplay(EGL_PLATFORM_SURFACELESS_MESA, EGL_DEFAULT_DISPLAY, NULL);
 	if (display == EGL_NO_DISPLAY || !eglInitialize(display, NULL, NULL)) {
 		snprintf(why, why_bytes, "no surfaceless EGL display");
 		return false;
@@ -19,7 +19,8 @@ bool airc_gl_init(struct airc_gl *gl, char *why, size_t why_bytes) {
 	static const EGLint attributes[] = {
 		EGL_CONTEXT_MAJOR_VERSION, 3, EGL_CONTEXT_MINOR_VERSION, 2, EGL_NONE,
 	};
-	EGLContext context = eglCreateContext(display, EGL_NO_CONFIG_KHR, EGL_NO_CONTEXT, attributes);
+	EGLContext context =
+		eglCreateContext(display, EGL_NO_CONFIG_KHR, EGL_NO_CONTEXT, attributes);
 	if (context == EGL_NO_CONTEXT ||
 			!eglMakeCurrent(display, EGL_NO_SURFACE, EGL_NO_SURFACE, context)) {
 		snprintf(why, why_bytes, "no OpenGL ES 3.2 context");

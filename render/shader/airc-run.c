@@ -74,12 +74,13 @@ static void handle_done(void *data, const struct pvg_shader_status *status,
 }
 
 bool airc_runner_translate(struct airc_runner *runner, const uint8_t *bitcode, size_t size,
-	const char *entry, const struct pvg_shader_variant *variant, struct pvg_shader_result *result,
-	struct pvg_shader_status *status) {
+	const char *entry, const struct pvg_shader_variant *variant,
+	struct pvg_shader_result *result, struct pvg_shader_status *status) {
 	runner->done = false;
 	runner->status = status;
 	runner->result = result;
-	pvg_shader_client_submit(runner->client, bitcode, size, entry, variant, 0, handle_done, runner);
+	pvg_shader_client_submit(runner->client, bitcode, size, entry, variant, 0, handle_done,
+		runner);
 	struct pollfd fd = {.fd = pvg_shader_client_fd(runner->client), .events = POLLIN};
 	while (!runner->done) {
 		poll(&fd, 1, -1);

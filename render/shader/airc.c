@@ -187,7 +187,8 @@ static void bare_module(struct airc *a, const char *path, const uint8_t *bitcode
 		return;
 	}
 	if (!air_list_entries(bitcode, size, &arena, &names, &count, &status)) {
-		printf("%s: refused: %s: %s\n", path, pvg_shader_reason_name(status.reason), status.detail);
+		printf("%s: refused: %s: %s\n", path, pvg_shader_reason_name(status.reason),
+			status.detail);
 		a->refused++;
 		count_reason(a, pvg_shader_reason_name(status.reason));
 	} else {
@@ -216,7 +217,8 @@ static void one_file(struct airc *a, const char *path) {
 	struct pvg_mtlb lib;
 	struct pvg_shader_status status = {0};
 	if (!pvg_mtlb_parse(&lib, data, size, &status)) {
-		printf("%s: refused: %s: %s\n", path, pvg_shader_reason_name(status.reason), status.detail);
+		printf("%s: refused: %s: %s\n", path, pvg_shader_reason_name(status.reason),
+			status.detail);
 		a->refused++;
 		count_reason(a, pvg_shader_reason_name(status.reason));
 	}
@@ -227,11 +229,13 @@ static void one_file(struct airc *a, const char *path) {
 			bare_module(a, path, bitcode, f->bitcode_size_bytes);
 		} else if (a->function == NULL || strcmp(a->function, f->name) == 0) {
 			if (a->list) {
-				printf("%s %s %s AIR %u.%u language %u.%u %zu bytes\n", path, f->name,
-					pvg_mtlb_type_name(f->type), f->air_major, f->air_minor, f->language_major,
-					f->language_minor, f->bitcode_size_bytes);
+				printf("%s %s %s AIR %u.%u language %u.%u %zu bytes\n", path,
+					f->name, pvg_mtlb_type_name(f->type), f->air_major,
+					f->air_minor, f->language_major, f->language_minor,
+					f->bitcode_size_bytes);
 			} else {
-				one_function(a, path, f->name, bitcode, f->bitcode_size_bytes, f->name);
+				one_function(a, path, f->name, bitcode, f->bitcode_size_bytes,
+					f->name);
 			}
 		}
 	}
@@ -365,7 +369,8 @@ int main(int argc, char **argv) {
 		switch (c) {
 		case OPT_PROFILE:
 			ok = strcmp(optarg, "gles") == 0 || strcmp(optarg, "vulkan") == 0;
-			a.variant.profile = optarg[0] == 'v' ? PVG_PROFILE_VULKAN : PVG_PROFILE_GLES;
+			a.variant.profile =
+				optarg[0] == 'v' ? PVG_PROFILE_VULKAN : PVG_PROFILE_GLES;
 			break;
 		case OPT_EMIT:
 			ok = emit_given = parse_emit(&a, optarg);

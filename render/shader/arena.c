@@ -34,7 +34,8 @@ void pvg_arena_finish(struct pvg_arena *arena) {
 static void *fail(struct pvg_arena *arena, size_t bytes) {
 	arena->failed = true;
 	if (bytes > PVG_ARENA_RESERVE_BYTES) {
-		// Sizes are bounded by the limits of the loader; past them there is nothing to go on with.
+		// Sizes are bounded by the limits of the loader; past them there is nothing to go
+		// on with.
 		abort();
 	}
 	memset(arena->reserve, 0, bytes);

@@ -7,8 +7,8 @@
 
 /*
  * Memory of one translation: everything the loader and the emitter make lives until the job ends.
- * Running out (or past the limit) aborts the job through `failed`, which is sticky; allocations then
- * return memory from a reserve, so that callers check once at the end of a step.
+ * Running out (or past the limit) aborts the job through `failed`, which is sticky; allocations
+ * then return memory from a reserve, so that callers check once at the end of a step.
  */
 struct pvg_arena {
 	struct pvg_arena_chunk *chunks; // owned, newest first

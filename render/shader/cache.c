@@ -23,8 +23,8 @@ struct file_header {
 	uint32_t magic, version, header_bytes;
 	uint32_t spirv_words, glsl_bytes;
 	struct pvg_shader_key key;
-	uint8_t
-		digest[PVG_SHA256_BYTES]; // of everything behind the header and of the header without it
+	uint8_t digest[PVG_SHA256_BYTES]; // of everything behind the header and of the header
+					  // without it
 	struct pvg_reflection reflection;
 };
 

@@ -6,9 +6,9 @@
 #include "translate.h"
 
 /*
- * Results by key, in memory and in a folder. A file is written beside its place and renamed, carries
- * a digest of its content and the key it was made for, and is checked like a reply of the worker:
- * a damaged one is removed and the shader is translated again. Refusals stay in memory.
+ * Results by key, in memory and in a folder. A file is written beside its place and renamed,
+ * carries a digest of its content and the key it was made for, and is checked like a reply of the
+ * worker: a damaged one is removed and the shader is translated again. Refusals stay in memory.
  */
 struct pvg_shader_cache;
 

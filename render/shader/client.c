@@ -68,7 +68,7 @@ static int64_t now_ns(void) {
 	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
-/* ---- workers ---------------------------------------------------------------------------------- */
+/* ---- workers --------------------------------------------------------------------------------- */
 
 static void stop_worker(struct worker *w) {
 	if (w->socket >= 0) {
@@ -133,7 +133,7 @@ static void set_timer(struct pvg_shader_client *c) {
 	timerfd_settime(c->timer, TFD_TIMER_ABSTIME, &t, NULL);
 }
 
-/* ---- jobs ------------------------------------------------------------------------------------- */
+/* ---- jobs ------------------------------------------------------------------------------------ */
 
 static void free_job(struct pvg_shader_job *job) {
 	free(job->bitcode);
@@ -297,7 +297,8 @@ static void handle_reply(struct pvg_shader_client *c, struct worker *w) {
 		struct pvg_shader_result result = {0};
 		struct pvg_shader_status status = {0};
 		if (r->reason != PVG_SHADER_OK) {
-			pvg_shader_refuse(&status, (enum pvg_shader_reason)r->reason, "%s", r->detail);
+			pvg_shader_refuse(&status, (enum pvg_shader_reason)r->reason, "%s",
+				r->detail);
 		}
 		if (r->reason == PVG_SHADER_OK && !take_result(r, fd, &result)) {
 			lose_worker(c, w, PVG_SHADER_BAD_REPLY);
@@ -322,7 +323,7 @@ static void handle_reply(struct pvg_shader_client *c, struct worker *w) {
 	free(r);
 }
 
-/* ---- public ----------------------------------------------------------------------------------- */
+/* ---- public ---------------------------------------------------------------------------------- */
 
 struct pvg_shader_client *pvg_shader_client_create(
 		const struct pvg_shader_client_options *options) {
@@ -332,7 +333,8 @@ struct pvg_shader_client *pvg_shader_client_create(
 	}
 	c->worker_count = options->worker_count > 0 ? options->worker_count : 1;
 	c->worker_count = c->worker_count < MAX_WORKERS ? c->worker_count : MAX_WORKERS;
-	c->deadline_ns = (int64_t)(options->deadline_ms > 0 ? options->deadline_ms : 20000) * 1000000;
+	c->deadline_ns =
+		(int64_t)(options->deadline_ms > 0 ? options->deadline_ms : 20000) * 1000000;
 	for (uint32_t i = 0; i < MAX_WORKERS; i++) {
 		c->workers[i].socket = -1;
 	}
@@ -391,9 +393,9 @@ static struct pvg_shader_job *refuse_now(pvg_shader_done done, void *data,
 	return NULL;
 }
 
-struct pvg_shader_job *pvg_shader_client_submit(struct pvg_shader_client *c,
-		const uint8_t *bitcode, size_t size, const char *entry,
-		const struct pvg_shader_variant *variant, int priority, pvg_shader_done done, void *data) {
+struct pvg_shader_job *pvg_shader_client_submit(struct pvg_shader_client *c, const uint8_t *bitcode,
+	size_t size, const char *entry, const struct pvg_shader_variant *variant, int priority,
+	pvg_shader_done done, void *data) {
 	if (size == 0 || size > PVG_MTLB_MAX_BYTES || (entry != NULL && strlen(entry) > 255)) {
 		return refuse_now(done, data, PVG_SHADER_BAD_REQUEST, "size or name");
 	}
@@ -406,8 +408,10 @@ struct pvg_shader_job *pvg_shader_client_submit(struct pvg_shader_client *c,
 		return NULL;
 	}
 	for (size_t i = 0; i < c->strike_count; i++) {
-		if (memcmp(&c->strikes[i].key, &key, sizeof(key)) == 0 && c->strikes[i].count >= STRIKES) {
-			return refuse_now(done, data, PVG_SHADER_QUARANTINED, "ended the worker before");
+		if (memcmp(&c->strikes[i].key, &key, sizeof(key)) == 0 &&
+			c->strikes[i].count >= STRIKES) {
+			return refuse_now(done, data, PVG_SHADER_QUARANTINED,
+				"ended the worker before");
 		}
 	}
 	struct pvg_shader_job *job = calloc(1, sizeof(*job));

@@ -21,8 +21,8 @@ struct pvg_shader_client_options {
 };
 
 /*
- * Called once per job, from submit (cache hit) or from dispatch. result is borrowed: valid until the
- * client is destroyed when status is OK, NULL otherwise. May submit and cancel other jobs.
+ * Called once per job, from submit (cache hit) or from dispatch. result is borrowed: valid until
+ * the client is destroyed when status is OK, NULL otherwise. May submit and cancel other jobs.
  */
 typedef void (*pvg_shader_done)(void *data, const struct pvg_shader_status *status,
 	const struct pvg_shader_result *result);

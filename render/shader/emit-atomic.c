@@ -50,10 +50,13 @@ static bool on_root(struct emit *e, uint32_t root, void *data) {
 		const char *name;
 		uint16_t op, signed_op;
 	} ops[] = {
-		{"add", SpvOpAtomicIAdd, SpvOpAtomicIAdd}, {"sub", SpvOpAtomicISub, SpvOpAtomicISub},
-		{"min", SpvOpAtomicUMin, SpvOpAtomicSMin}, {"max", SpvOpAtomicUMax, SpvOpAtomicSMax},
+		{"add", SpvOpAtomicIAdd, SpvOpAtomicIAdd},
+		{"sub", SpvOpAtomicISub, SpvOpAtomicISub},
+		{"min", SpvOpAtomicUMin, SpvOpAtomicSMin},
+		{"max", SpvOpAtomicUMax, SpvOpAtomicSMax},
 		{"and", SpvOpAtomicAnd, SpvOpAtomicAnd}, {"or", SpvOpAtomicOr, SpvOpAtomicOr},
-		{"xor", SpvOpAtomicXor, SpvOpAtomicXor}, {"xchg", SpvOpAtomicExchange, SpvOpAtomicExchange},
+		{"xor", SpvOpAtomicXor, SpvOpAtomicXor},
+		{"xchg", SpvOpAtomicExchange, SpvOpAtomicExchange},
 	};
 	uint32_t u = e->t_uint;
 	uint32_t word = OP(ShiftRightLogical, u, a->address, U32(2));
@@ -74,8 +77,9 @@ static bool on_root(struct emit *e, uint32_t root, void *data) {
 		return true;
 	}
 	if (strcmp(a->op, "cmpxchg") == 0) {
-		DO(Store, a->result, OP(AtomicCompareExchange, u, pointer, scope, U32(0), U32(0), a->value,
-			a->compare));
+		DO(Store, a->result,
+			OP(AtomicCompareExchange, u, pointer, scope, U32(0), U32(0), a->value,
+				a->compare));
 		return true;
 	}
 	if (a->is_float && strcmp(a->op, "xchg") != 0) {
@@ -84,8 +88,9 @@ static bool on_root(struct emit *e, uint32_t root, void *data) {
 	}
 	for (size_t i = 0; i < sizeof(ops) / sizeof(ops[0]); i++) {
 		if (strcmp(a->op, ops[i].name) == 0) {
-			DO(Store, a->result, spv_op(&e->s, a->is_signed ? ops[i].signed_op : ops[i].op, u,
-				SPV_ARGS(pointer, scope, U32(0), a->value)));
+			DO(Store, a->result,
+				spv_op(&e->s, a->is_signed ? ops[i].signed_op : ops[i].op, u,
+					SPV_ARGS(pointer, scope, U32(0), a->value)));
 			return true;
 		}
 	}

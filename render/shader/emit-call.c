@@ -107,9 +107,11 @@ static bool call_interpolate(struct emit *e, struct air_value *v, const char *op
 			// From the top left corner there, from the centre here.
 			const struct ev *o = emit_get(e, v->ops[1]);
 			struct ev shifted[2] = {
-				{OP(FSub, f, o[0].lo, F32(0.5f)), 0}, {OP(FSub, f, o[1].lo, F32(0.5f)), 0},
+				{OP(FSub, f, o[0].lo, F32(0.5f)), 0},
+				{OP(FSub, f, o[1].lo, F32(0.5f)), 0},
 			};
-			value = GLSL(InterpolateAtOffset, vec4, var, emit_construct(e, f, shifted, 2));
+			value = GLSL(InterpolateAtOffset, vec4, var,
+				emit_construct(e, f, shifted, 2));
 		} else {
 			return by_name(e, PVG_SHADER_INTRINSIC, v);
 		}
@@ -203,7 +205,8 @@ bool emit_call(struct emit *e, struct air_value *v) {
 	if (starts(v->callee, "llvm.")) {
 		char op[48];
 		const char *name = v->callee + 5;
-		// The types at the end are not needed; "umul.with.overflow" and "vector.reduce.add" are names.
+		// The types at the end are not needed; "umul.with.overflow" and "vector.reduce.add"
+		// are names.
 		size_t n = strcspn(name, ".");
 		if (starts(name, "vector.reduce.")) {
 			n = 14 + strcspn(name + 14, ".");

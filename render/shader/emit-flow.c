@@ -48,7 +48,7 @@ void emit_loop_end(struct emit *e, struct emit_loop *l) {
 	spv_label(&e->s, l->merge);
 }
 
-/* ---- loops and post-dominators ---------------------------------------------------------------- */
+/* ---- loops and post-dominators --------------------------------------------------------------- */
 
 #define NONE UINT32_MAX
 
@@ -218,8 +218,8 @@ static bool find_exits(struct flow *f) {
 }
 
 /*
- * Post-dominators of what the walk sees: inside a loop the edges to its header and exit are cut, and
- * from outside a loop is one node (n + header) that goes to its exit. Node 2n is the end.
+ * Post-dominators of what the walk sees: inside a loop the edges to its header and exit are cut,
+ * and from outside a loop is one node (n + header) that goes to its exit. Node 2n is the end.
  */
 static void post_dominators(struct flow *f) {
 	uint32_t end = 2 * f->n;
@@ -285,7 +285,7 @@ static void post_dominators(struct flow *f) {
 	}
 }
 
-/* ---- the walk --------------------------------------------------------------------------------- */
+/* ---- the walk -------------------------------------------------------------------------------- */
 
 struct walk_loop {
 	struct emit_loop labels;
@@ -415,15 +415,21 @@ static bool walk(struct flow *f, uint32_t b, uint32_t stop, const struct walk_lo
 			if (count == 1) {
 				b = next[0];
 			} else {
-				uint32_t jump[2] = {jump_label(loop, next[0]), jump_label(loop, next[1])};
+				uint32_t jump[2] = {
+					jump_label(loop, next[0]), jump_label(loop, next[1])};
 				if (jump[0] != 0 && jump[1] != 0) {
-					DO(BranchConditional, emit_get(e, block->condition)[0].lo, jump[0], jump[1]);
+					DO(BranchConditional, emit_get(e, block->condition)[0].lo,
+						jump[0], jump[1]);
 					*open = false;
 					return true;
 				}
 				// One arm jumps: the other is what follows.
-				uint32_t join = jump[0] != 0 ? next[1] : jump[1] != 0 ? next[0] : f->ipdom[b];
-				join = join == 2 * f->n ? NONE : join >= f->n && join != NONE ? join - f->n : join;
+				uint32_t join = jump[0] != 0 ? next[1]
+					: jump[1] != 0       ? next[0]
+							     : f->ipdom[b];
+				join = join == 2 * f->n                ? NONE
+					: join >= f->n && join != NONE ? join - f->n
+								       : join;
 				if (!walk_branch(f, block, join, loop, depth)) {
 					return false;
 				}
@@ -468,7 +474,7 @@ bool emit_structured(struct emit *e) {
 	return !open || failed(e, "no return");
 }
 
-/* ---- dispatcher ------------------------------------------------------------------------------- */
+/* ---- dispatcher ------------------------------------------------------------------------------ */
 
 bool emit_dispatcher(struct emit *e) {
 	const struct air_function *fn = e->f;

@@ -43,10 +43,12 @@ static struct ev shift(struct emit *e, enum air_op op, struct ev a, uint32_t amo
 		far = spv_true(&e->s, known >= 32);
 	}
 	if (op == AIR_SHL) {
-		uint32_t over = OP(ShiftRightLogical, u, OP(ShiftRightLogical, u, a.lo, rest), U32(1));
+		uint32_t over =
+			OP(ShiftRightLogical, u, OP(ShiftRightLogical, u, a.lo, rest), U32(1));
 		uint32_t lo = OP(ShiftLeftLogical, u, a.lo, m);
 		uint32_t hi = OP(BitwiseOr, u, OP(ShiftLeftLogical, u, a.hi, m), over);
-		return (struct ev){emit_select(e, u, far, U32(0), lo), emit_select(e, u, far, lo, hi)};
+		return (struct ev){
+			emit_select(e, u, far, U32(0), lo), emit_select(e, u, far, lo, hi)};
 	}
 	uint32_t over = OP(ShiftLeftLogical, u, OP(ShiftLeftLogical, u, a.hi, rest), U32(1));
 	uint32_t lo = OP(BitwiseOr, u, OP(ShiftRightLogical, u, a.lo, m), over);
@@ -79,7 +81,8 @@ static uint32_t divide_function(struct emit *e, uint32_t vars[4]) {
 	struct emit_saved saved;
 	emit_begin_helper(e, &saved);
 	uint32_t n_lo = spv_local(&e->s, u), n_hi = spv_local(&e->s, u);
-	uint32_t r_lo = spv_local(&e->s, u), r_hi = spv_local(&e->s, u), count = spv_local(&e->s, u);
+	uint32_t r_lo = spv_local(&e->s, u), r_hi = spv_local(&e->s, u),
+		 count = spv_local(&e->s, u);
 	struct ev d = {OP(Load, u, vars[2]), OP(Load, u, vars[3])};
 	DO(Store, n_lo, OP(Load, u, vars[0]));
 	DO(Store, n_hi, OP(Load, u, vars[1]));
@@ -170,7 +173,8 @@ struct ev emit_binary64(struct emit *e, enum air_op op, struct ev a, struct ev b
 	case AIR_XOR:
 		return (struct ev){OP(BitwiseXor, u, a.lo, b.lo), OP(BitwiseXor, u, a.hi, b.hi)};
 	default:
-		pvg_shader_refuse(e->status, PVG_SHADER_INSTRUCTION, "64-bit operation %d", (int)op);
+		pvg_shader_refuse(e->status, PVG_SHADER_INSTRUCTION, "64-bit operation %d",
+			(int)op);
 		return (struct ev){U32(0), U32(0)};
 	}
 }
@@ -193,7 +197,8 @@ uint32_t emit_compare64(struct emit *e, enum air_predicate p, struct ev a, struc
 	case AIR_SLE:
 		return emit_not(e, emit_compare64(e, p == AIR_ULE ? AIR_ULT : AIR_SLT, b, a));
 	default: {
-		uint32_t high = p == AIR_SLT ? OP(SLessThan, t, a.hi, b.hi) : OP(ULessThan, t, a.hi, b.hi);
+		uint32_t high =
+			p == AIR_SLT ? OP(SLessThan, t, a.hi, b.hi) : OP(ULessThan, t, a.hi, b.hi);
 		return OP(LogicalOr, t, high,
 			OP(LogicalAnd, t, same, OP(ULessThan, t, a.lo, b.lo)));
 	}

@@ -155,7 +155,8 @@ static uint32_t builtin(struct emit *e, enum air_builtin which, uint32_t out[4])
 		// Written out, so that the local size of the variant is what counts.
 		uint32_t group[3], local[3];
 		spread(e, u, input(e, IN_GROUP_ID, SpvBuiltInWorkgroupId, uvec3(e)), 3, group);
-		spread(e, u, input(e, IN_LOCAL_ID, SpvBuiltInLocalInvocationId, uvec3(e)), 3, local);
+		spread(e, u, input(e, IN_LOCAL_ID, SpvBuiltInLocalInvocationId, uvec3(e)), 3,
+			local);
 		for (uint32_t i = 0; i < 3; i++) {
 			out[i] = OP(IAdd, u, OP(IMul, u, group[i], U32(size[i])), local[i]);
 		}
@@ -164,7 +165,8 @@ static uint32_t builtin(struct emit *e, enum air_builtin which, uint32_t out[4])
 	case AIR_BI_THREADGROUP_POSITION_IN_GRID:
 		return spread(e, u, input(e, IN_GROUP_ID, SpvBuiltInWorkgroupId, uvec3(e)), 3, out);
 	case AIR_BI_THREAD_POSITION_IN_THREADGROUP:
-		return spread(e, u, input(e, IN_LOCAL_ID, SpvBuiltInLocalInvocationId, uvec3(e)), 3, out);
+		return spread(e, u, input(e, IN_LOCAL_ID, SpvBuiltInLocalInvocationId, uvec3(e)), 3,
+			out);
 	case AIR_BI_THREAD_INDEX_IN_THREADGROUP:
 		out[0] = emit_local_index(e);
 		return 1;
@@ -221,14 +223,14 @@ static bool builtin_argument(struct emit *e, const struct air_param *a, struct e
 	uint32_t raw[4];
 	uint32_t n = builtin(e, a->builtin, raw);
 	if (a->type->comp_count > n) {
-		return pvg_shader_refuse(e->status, PVG_SHADER_ARGUMENT, "%s has %u components", a->name,
-			a->type->comp_count);
+		return pvg_shader_refuse(e->status, PVG_SHADER_ARGUMENT, "%s has %u components",
+			a->name, a->type->comp_count);
 	}
 	bool is_float = a->builtin == AIR_BI_FRAG_COORD || a->builtin == AIR_BI_POINT_COORD;
 	uint8_t kind = is_float ? AIR_F32 : a->builtin == AIR_BI_FRONT_FACING ? AIR_BOOL : AIR_I32;
 	for (uint32_t i = 0; i < a->type->comp_count; i++) {
-		out[i] =
-			emit_convert(e, kind, false, a->type->comps[i].kind, false, (struct ev){ raw[i], 0 });
+		out[i] = emit_convert(e, kind, false, a->type->comps[i].kind, false,
+			(struct ev){raw[i], 0});
 	}
 	return true;
 }
@@ -236,8 +238,9 @@ static bool builtin_argument(struct emit *e, const struct air_param *a, struct e
 /* What a type name says about the numbers: "uchar4" is unsigned, "half3" float. */
 uint8_t emit_class_of(const char *type_name) {
 	if (strncmp(type_name, "half", 4) == 0 || strncmp(type_name, "float", 5) == 0 ||
-			strncmp(type_name, "bfloat", 6) == 0 || strncmp(type_name, "packed_float", 12) == 0 ||
-			strncmp(type_name, "packed_half", 11) == 0) {
+		strncmp(type_name, "bfloat", 6) == 0 ||
+		strncmp(type_name, "packed_float", 12) == 0 ||
+		strncmp(type_name, "packed_half", 11) == 0) {
 		return PVG_CLASS_FLOAT;
 	}
 	bool is_unsigned = type_name[0] == 'u' || strncmp(type_name, "bool", 4) == 0;
@@ -254,8 +257,9 @@ static uint8_t class_of(const struct air_param *a) {
 }
 
 static uint32_t class_type(struct emit *e, uint8_t value_class) {
-	return value_class == PVG_CLASS_FLOAT ? e->t_float : value_class == PVG_CLASS_SINT ? e->t_int :
-		e->t_uint;
+	return value_class == PVG_CLASS_FLOAT   ? e->t_float
+		: value_class == PVG_CLASS_SINT ? e->t_int
+						: e->t_uint;
 }
 
 /* From an interface variable's component to the argument's kind, and back. */
@@ -264,7 +268,8 @@ static struct ev from_interface(struct emit *e, uint8_t value_class, uint8_t kin
 		return (struct ev){id, 0};
 	}
 	id = value_class == PVG_CLASS_SINT ? OP(Bitcast, e->t_uint, id) : id;
-	return emit_convert(e, AIR_I32, value_class == PVG_CLASS_SINT, kind, false, (struct ev){id, 0});
+	return emit_convert(e, AIR_I32, value_class == PVG_CLASS_SINT, kind, false,
+		(struct ev){id, 0});
 }
 
 static uint32_t to_interface(struct emit *e, uint8_t value_class, uint8_t kind, struct ev v) {
@@ -292,8 +297,8 @@ static void varying_name(const char *semantic, char out[PVG_REFLECTION_NAME_BYTE
 	out[n++] = 'v';
 	out[n++] = '_';
 	for (const char *c = semantic; *c != '\0' && n < PVG_REFLECTION_NAME_BYTES - 1; c++) {
-		bool word =
-			(*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9');
+		bool word = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') ||
+			(*c >= '0' && *c <= '9');
 		// GLSL reserves double underscores.
 		if (word || out[n - 1] != '_') {
 			out[n++] = word ? *c : '_';
@@ -321,7 +326,8 @@ static bool vertex_input(struct emit *e, const struct air_param *a, struct ev *o
 	uint8_t value_class = class_of(a);
 	if (n == 0 || n > 4 || a->location > 31 ||
 			e->r->attribute_count == PVG_REFLECTION_ATTRIBUTES) {
-		return pvg_shader_refuse(e->status, PVG_SHADER_ARGUMENT, "attribute %u", a->location);
+		return pvg_shader_refuse(e->status, PVG_SHADER_ARGUMENT, "attribute %u",
+			a->location);
 	}
 	if (e->gles && a->location > 15) {
 		return pvg_shader_refuse(e->status, PVG_SHADER_LIMIT_ATTRIBUTES, "attribute %u",
@@ -339,7 +345,9 @@ static bool vertex_input(struct emit *e, const struct air_param *a, struct ev *o
 		out[i] = from_interface(e, value_class, a->type->comps[i].kind, id);
 	}
 	e->r->attributes[e->r->attribute_count++] = (struct pvg_reflection_attribute){
-		.location = (uint8_t)a->location, .components = (uint8_t)n, .value_class = value_class,
+		.location = (uint8_t)a->location,
+		.components = (uint8_t)n,
+		.value_class = value_class,
 	};
 	return true;
 }
@@ -373,8 +381,8 @@ static bool fragment_input(struct emit *e, uint32_t index, struct ev *out) {
 	const struct air_param *a = &e->f->args[index];
 	if (a->pull_model) {
 		struct root *root = &e->roots[e->arg_root[index]];
-		struct air_comp comps[4] = { { AIR_F32, 0, 0 }, { AIR_F32, 0, 4 }, { AIR_F32, 0, 8 },
-			{ AIR_F32, 0, 12 } };
+		struct air_comp comps[4] = {
+			{AIR_F32, 0, 0}, {AIR_F32, 0, 4}, {AIR_F32, 0, 8}, {AIR_F32, 0, 12}};
 		struct air_type vec4 = {.comp_count = 4, .comps = comps};
 		struct air_param copy = *a;
 		copy.type = &vec4;
@@ -403,7 +411,8 @@ static bool framebuffer_fetch(struct emit *e, const struct air_param *a, struct 
 	uint32_t scalar = class_type(e, value_class), vec4 = spv_vector(&e->s, scalar, 4);
 	uint32_t location = a->location, value;
 	if (location > 7 || a->type->comp_count > 4) {
-		return pvg_shader_refuse(e->status, PVG_SHADER_ARGUMENT, "render target %u", location);
+		return pvg_shader_refuse(e->status, PVG_SHADER_ARGUMENT, "render target %u",
+			location);
 	}
 	e->r->flags |= PVG_REFLECT_FRAMEBUFFER_FETCH;
 	if (e->gles) {
@@ -429,15 +438,21 @@ static bool framebuffer_fetch(struct emit *e, const struct air_param *a, struct 
 		spv_decorate(&e->s, var, SpvDecorationInputAttachmentIndex, &location, 1);
 		uint32_t zero = spv_constant(&e->s, SpvOpConstant, e->t_int, SPV_ARGS(0));
 		uint32_t ivec2 = spv_vector(&e->s, e->t_int, 2);
-		uint32_t at = spv_constant(&e->s, SpvOpConstantComposite, ivec2, SPV_ARGS(zero, zero));
+		uint32_t at =
+			spv_constant(&e->s, SpvOpConstantComposite, ivec2, SPV_ARGS(zero, zero));
 		value = OP(ImageRead, vec4, OP(Load, image, var), at);
-		emit_add_slot(e, (struct pvg_reflection_slot){
-			.kind = PVG_SLOT_COLOR_INPUT, .metal_index = (uint16_t)location,
-			.binding = (uint16_t)binding, .value_class = value_class, .access = PVG_SLOT_READ,
-		});
+		emit_add_slot(e,
+			(struct pvg_reflection_slot){
+				.kind = PVG_SLOT_COLOR_INPUT,
+				.metal_index = (uint16_t)location,
+				.binding = (uint16_t)binding,
+				.value_class = value_class,
+				.access = PVG_SLOT_READ,
+			});
 	}
 	for (uint32_t i = 0; i < a->type->comp_count; i++) {
-		uint32_t from = (e->variant->swap_mask >> location & 1) && i != 1 && i < 3 ? 2 - i : i;
+		uint32_t from =
+			(e->variant->swap_mask >> location & 1) && i != 1 && i < 3 ? 2 - i : i;
 		out[i] = from_interface(e, value_class, a->type->comps[i].kind,
 			emit_extract(e, scalar, value, from));
 	}
@@ -455,9 +470,11 @@ static bool argument(struct emit *e, uint32_t index) {
 			break;
 		}
 		if (a->location > 30) {
-			return pvg_shader_refuse(e->status, PVG_SHADER_LIMIT_BUFFERS, "buffer %u", a->location);
+			return pvg_shader_refuse(e->status, PVG_SHADER_LIMIT_BUFFERS, "buffer %u",
+				a->location);
 		}
-		// Binds are aligned down to what the target wants; what is over comes with the parameters.
+		// Binds are aligned down to what the target wants; what is over comes with the
+		// parameters.
 		out[0].lo = e->variant->features & PVG_FEATURE_BUFFER_OFFSETS ?
 			emit_params(e, PVG_PARAMS_BUFFERS + a->location, 0) : U32(0);
 		out[0].hi = U32(e->arg_root[index]);
@@ -545,7 +562,7 @@ bool emit_prologue(struct emit *e) {
 	return e->status->reason == PVG_SHADER_OK;
 }
 
-/* ---- outputs ---------------------------------------------------------------------------------- */
+/* ---- outputs --------------------------------------------------------------------------------- */
 
 static struct pvg_reflection_output *add_output(struct emit *e, enum pvg_output_kind kind,
 		const struct air_param *o) {
@@ -583,8 +600,8 @@ static bool color_output(struct emit *e, const struct air_param *o, const struct
 	uint32_t n = o->type->comp_count, scalar = class_type(e, value_class);
 	if (o->location > 7 || o->dual_source > 1 || n > 4 || n == 0 ||
 		(o->dual_source && o->location)) {
-		return pvg_shader_refuse(e->status, PVG_SHADER_OUTPUT, "render target %u.%u", o->location,
-			o->dual_source);
+		return pvg_shader_refuse(e->status, PVG_SHADER_OUTPUT, "render target %u.%u",
+			o->location, o->dual_source);
 	}
 	struct pvg_reflection_output *r = add_output(e, PVG_OUTPUT_COLOR, o);
 	r->location = (uint8_t)o->location;
@@ -605,10 +622,12 @@ static bool color_output(struct emit *e, const struct air_param *o, const struct
 	}
 	uint32_t ids[4];
 	for (uint32_t i = 0; i < 4; i++) {
-		struct ev last = value_class == PVG_CLASS_FLOAT ? (struct ev){F32(i == 3 ? 1 : 0), 0} :
-			(struct ev){U32(i == 3 ? 1 : 0), 0};
-		uint8_t kind = i < n ? o->type->comps[i].kind : value_class == PVG_CLASS_FLOAT ? AIR_F32 :
-			AIR_I32;
+		struct ev last = value_class == PVG_CLASS_FLOAT
+			? (struct ev){F32(i == 3 ? 1 : 0), 0}
+			: (struct ev){U32(i == 3 ? 1 : 0), 0};
+		uint8_t kind = i < n                     ? o->type->comps[i].kind
+			: value_class == PVG_CLASS_FLOAT ? AIR_F32
+							 : AIR_I32;
 		ids[i] = to_interface(e, value_class, kind, i < n ? v[i] : last);
 	}
 	if (e->variant->swap_mask >> o->location & 1) {
@@ -704,8 +723,8 @@ static bool layer_output(struct emit *e, const struct air_param *o, const struct
 			add_output(e, PVG_OUTPUT_LAYER, o);
 			return varying_output(e, &copy, v, &e->varyings_seen);
 		}
-		return pvg_shader_refuse(e->status, PVG_SHADER_TARGET_STAGE, "%s in the vertex stage",
-			layer ? "layer" : "viewport index");
+		return pvg_shader_refuse(e->status, PVG_SHADER_TARGET_STAGE,
+			"%s in the vertex stage", layer ? "layer" : "viewport index");
 	}
 	spv_capability(&e->s, SpvCapabilityShaderViewportIndexLayerEXT);
 	spv_extension(&e->s, "SPV_EXT_shader_viewport_index_layer");
@@ -725,7 +744,7 @@ static bool depth_output(struct emit *e, const struct air_param *o, const struct
 			spv_raw(&e->s, &e->s.modes, SpvOpExecutionMode,
 				SPV_ARGS(e->main_id,
 					o->depth_qualifier == 1 ? SpvExecutionModeDepthLess
-											: SpvExecutionModeDepthGreater));
+								: SpvExecutionModeDepthGreater));
 		}
 	}
 	DO(Store, builtin_output(e, 61, SpvBuiltInFragDepth, e->t_float), v[0].lo);
@@ -751,7 +770,8 @@ static bool stencil_output(struct emit *e, const struct air_param *o, const stru
 }
 
 static bool mask_output(struct emit *e, const struct air_param *o, const struct ev *v) {
-	uint32_t var = builtin_output(e, 63, SpvBuiltInSampleMask, spv_array(&e->s, e->t_int, 1, 0));
+	uint32_t var =
+		builtin_output(e, 63, SpvBuiltInSampleMask, spv_array(&e->s, e->t_int, 1, 0));
 	uint32_t pointer = spv_pointer(&e->s, SpvStorageClassOutput, e->t_int);
 	uint32_t value = emit_convert(e, o->type->comps[0].kind, false, AIR_I32, false, v[0]).lo;
 	DO(Store, OP(AccessChain, pointer, var, U32(0)), OP(Bitcast, e->t_int, value));
@@ -800,7 +820,8 @@ bool emit_return(struct emit *e, const struct air_value *result) {
 		const struct air_param *o = &e->f->outputs[i];
 		point_size |= o->role == AIR_ROLE_POINT_SIZE;
 		if (v == NULL || !write_output(e, o, v + o->first_comp)) {
-			return pvg_shader_refuse(e->status, PVG_SHADER_OUTPUT, "output without a value");
+			return pvg_shader_refuse(e->status, PVG_SHADER_OUTPUT,
+				"output without a value");
 		}
 	}
 	if (e->f->stage == AIR_VERTEX && !point_size &&

@@ -59,7 +59,8 @@ void emit_split_blocks(struct emit *e) {
 			extra += emit_is_sync(e, f->blocks[b]->insts[i]);
 		}
 	}
-	struct air_block **blocks = pvg_arena_alloc(e->arena, f->block_count + extra, sizeof(*blocks));
+	struct air_block **blocks =
+		pvg_arena_alloc(e->arena, f->block_count + extra, sizeof(*blocks));
 	uint32_t n = 0;
 	for (uint32_t b = 0; b < f->block_count; b++) {
 		struct air_block *block = f->blocks[b];
@@ -98,8 +99,9 @@ void emit_split_blocks(struct emit *e) {
 						next->insts[k]->op == AIR_PHI; k++) {
 					struct air_value *phi = next->insts[k];
 					for (uint32_t p = 0; p < phi->op_count; p++) {
-						phi->phi_blocks[p] =
-							phi->phi_blocks[p] == block ? rest : phi->phi_blocks[p];
+						phi->phi_blocks[p] = phi->phi_blocks[p] == block
+							? rest
+							: phi->phi_blocks[p];
 					}
 				}
 			}
@@ -138,7 +140,8 @@ uint32_t emit_lockstep_ballot(struct emit *e) {
 	DO(Store, left, OP(BitwiseAnd, u, rest, OP(ISub, u, rest, U32(1))));
 	uint32_t set = OP(INotEqual, e->t_bool, emit_lockstep_word(e, lane, 0), U32(0));
 	uint32_t bit = OP(ShiftLeftLogical, u, U32(1), lane);
-	DO(Store, result, OP(BitwiseOr, u, OP(Load, u, result), emit_select(e, u, set, bit, U32(0))));
+	DO(Store, result,
+		OP(BitwiseOr, u, OP(Load, u, result), emit_select(e, u, set, bit, U32(0))));
 	emit_loop_end(e, &l);
 	return OP(Load, u, result);
 }
@@ -158,7 +161,9 @@ static uint32_t publish(struct emit *e, const struct air_value *v, bool write) {
 			bool is_float = emit_kind_type(e, kind) == e->t_float;
 			if (write && n < LOCKSTEP_WORDS) {
 				DO(Store, e->lockstep->regs[n],
-					emit_is_wide(kind) ? x[i].lo : emit_bits(e, is_float ? AIR_F32 : kind, x[i]));
+					emit_is_wide(kind)
+						? x[i].lo
+						: emit_bits(e, is_float ? AIR_F32 : kind, x[i]));
 			}
 			n++;
 			if (emit_is_wide(kind)) {
@@ -184,8 +189,8 @@ static bool plan(struct emit *e) {
 		}
 	}
 	if (l->words > LOCKSTEP_WORDS) {
-		return pvg_shader_refuse(e->status, PVG_SHADER_SIGNATURE, "simd operation on %u words",
-			l->words);
+		return pvg_shader_refuse(e->status, PVG_SHADER_SIGNATURE,
+			"simd operation on %u words", l->words);
 	}
 	uint32_t total = e->tg_words + threads * (l->words + 1) + 4;
 	if (total * 4 > 32768) {
@@ -193,7 +198,8 @@ static bool plan(struct emit *e) {
 			"%u bytes with simd groups", total * 4);
 	}
 	e->r->threadgroup_bytes = total * 4;
-	l->sites = spv_variable(&e->s, SpvStorageClassWorkgroup, spv_array(&e->s, u, threads, 0), 0);
+	l->sites =
+		spv_variable(&e->s, SpvStorageClassWorkgroup, spv_array(&e->s, u, threads, 0), 0);
 	l->values = spv_variable(&e->s, SpvStorageClassWorkgroup,
 		spv_array(&e->s, u, threads * l->words, 0), 0);
 	l->flags = spv_variable(&e->s, SpvStorageClassWorkgroup, spv_array(&e->s, u, 4, 0), 0);
@@ -246,7 +252,8 @@ static bool emit_run(struct emit *e) {
 		case AIR_SYNC:
 			publish(e, block->sync, true);
 			next_site++;
-			DO(Store, ls->site, U32(next_site | (is_wg_barrier(block->sync) ? SITE_BARRIER : 0)));
+			DO(Store, ls->site,
+				U32(next_site | (is_wg_barrier(block->sync) ? SITE_BARRIER : 0)));
 			DO(Store, ls->state, U32(block->next[0]->index));
 			break;
 		case AIR_BR:
@@ -290,7 +297,8 @@ static void emit_publish(struct emit *e, uint32_t parity) {
 static void emit_decide(struct emit *e, uint32_t parity) {
 	struct emit_lockstep *ls = e->lockstep;
 	uint32_t u = e->t_uint, b = e->t_bool;
-	uint32_t lowest = spv_local(&e->s, u), mask = spv_local(&e->s, u), lane = spv_local(&e->s, u);
+	uint32_t lowest = spv_local(&e->s, u), mask = spv_local(&e->s, u),
+		 lane = spv_local(&e->s, u);
 	DO(Store, lowest, U32(SITE_DONE));
 	DO(Store, mask, U32(0));
 	DO(Store, lane, U32(0));

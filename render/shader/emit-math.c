@@ -5,7 +5,8 @@
 
 enum math {
 	M_GLSL1, M_GLSL2, M_GLSL3, // the instruction of GLSL.std.450 in glsl
-	M_FRACT, M_ROUND, M_SINPI, M_COSPI, M_TANPI, M_EXP10, M_LOG10, M_POW, M_POWR, M_SIGN, M_FMOD,
+	M_FRACT, M_ROUND, M_SINPI, M_COSPI, M_TANPI, M_EXP10, M_LOG10, M_POW, M_POWR, M_SIGN,
+	M_FMOD,
 	M_FMA, M_FMIN, M_FMAX, M_FMIN3, M_FMAX3, M_FMEDIAN3, M_CLAMP, M_SATURATE, M_MIX, M_COPYSIGN,
 	M_FDIM, M_LDEXP, M_ILOGB, M_LOGB, M_NEXTAFTER, M_STEP, M_SMOOTHSTEP,
 	M_ISNAN, M_ISINF, M_ISFINITE, M_ISNORMAL, M_SIGNBIT,
@@ -39,7 +40,8 @@ static const struct math_op table[] = {
 	{"rsqrt", M_GLSL1, GLSLstd450InverseSqrt, 1},
 	{"fract", M_FRACT, 0, 1}, {"round", M_ROUND, 0, 1}, {"sinpi", M_SINPI, 0, 1},
 	{"cospi", M_COSPI, 0, 1}, {"tanpi", M_TANPI, 0, 1}, {"exp10", M_EXP10, 0, 1},
-	{"log10", M_LOG10, 0, 1}, {"pow", M_POW, 0, 2}, {"powr", M_POWR, 0, 2}, {"sign", M_SIGN, 0, 1},
+	{"log10", M_LOG10, 0, 1}, {"pow", M_POW, 0, 2}, {"powr", M_POWR, 0, 2},
+	{"sign", M_SIGN, 0, 1},
 	{"fmod", M_FMOD, 0, 2}, {"fma", M_FMA, 0, 3}, {"fmuladd", M_FMA, 0, 3},
 	{"fmin", M_FMIN, 0, 2}, {"fmax", M_FMAX, 0, 2}, {"minnum", M_FMIN, 0, 2},
 	{"maxnum", M_FMAX, 0, 2}, {"minimum", M_FMIN, 0, 2}, {"maximum", M_FMAX, 0, 2},
@@ -53,7 +55,8 @@ static const struct math_op table[] = {
 	{"dfdx", M_DDX, 0, 1}, {"dfdy", M_DDY, 0, 1}, {"fwidth", M_FWIDTH, 0, 1},
 	{"abs", M_ABS, 0, 1}, {"abs_diff", M_ABS_DIFF, 0, 2}, {"absdiff", M_ABS_DIFF, 0, 2},
 	{"min", M_MIN, 0, 2}, {"max", M_MAX, 0, 2}, {"smin", M_MIN, 0, 2}, {"smax", M_MAX, 0, 2},
-	{"umin", M_MIN, 0, 2}, {"umax", M_MAX, 0, 2}, {"min3", M_MIN3, 0, 3}, {"max3", M_MAX3, 0, 3},
+	{"umin", M_MIN, 0, 2}, {"umax", M_MAX, 0, 2}, {"min3", M_MIN3, 0, 3},
+	{"max3", M_MAX3, 0, 3},
 	{"median3", M_MEDIAN3, 0, 3}, {"mul_hi", M_MUL_HI, 0, 2}, {"mad_hi", M_MAD_HI, 0, 3},
 	{"mad_sat", M_MAD_SAT, 0, 3}, {"add_sat", M_ADD_SAT, 0, 2}, {"sub_sat", M_SUB_SAT, 0, 2},
 	{"sadd.sat", M_ADD_SAT, 0, 2}, {"uadd.sat", M_ADD_SAT, 0, 2}, {"ssub.sat", M_SUB_SAT, 0, 2},
@@ -120,10 +123,12 @@ static struct ev float_op(struct emit *e, const struct math_op *m, bool fast, ui
 		r = TWO(fmin, OP(FSub, f, x, GLSL(Floor, f, x)), F32(0x1.fffffep-1f));
 		break;
 	case M_ROUND: {
-		// Half away from zero: add one half with the sign of x, except where that would carry.
+		// Half away from zero: add one half with the sign of x, except where that would
+		// carry.
 		uint32_t t = GLSL(Trunc, f, x);
 		uint32_t rest = GLSL(FAbs, f, OP(FSub, f, x, t));
-		uint32_t sign = OP(BitwiseAnd, e->t_uint, OP(Bitcast, e->t_uint, x), U32(0x80000000));
+		uint32_t sign =
+			OP(BitwiseAnd, e->t_uint, OP(Bitcast, e->t_uint, x), U32(0x80000000));
 		uint32_t one = OP(Bitcast, f, OP(BitwiseOr, e->t_uint, sign, U32(0x3f800000)));
 		uint32_t up = OP(FOrdGreaterThanEqual, e->t_bool, rest, F32(0.5f));
 		r = emit_select(e, f, up, OP(FAdd, f, t, one), t);
@@ -187,7 +192,8 @@ static struct ev float_op(struct emit *e, const struct math_op *m, bool fast, ui
 		r = GLSL(FMix, f, x, y, z);
 		break;
 	case M_COPYSIGN: {
-		uint32_t sign = OP(BitwiseAnd, e->t_uint, OP(Bitcast, e->t_uint, y), U32(0x80000000));
+		uint32_t sign =
+			OP(BitwiseAnd, e->t_uint, OP(Bitcast, e->t_uint, y), U32(0x80000000));
 		r = OP(Bitcast, f, OP(BitwiseOr, e->t_uint, magnitude(e, x), sign));
 		break;
 	}
@@ -304,9 +310,10 @@ static struct ev add_sat(struct emit *e, uint8_t kind, bool is_signed, bool sub,
 	struct ev zero = small(e, kind, 0);
 	struct ev r = emit_binary(e, sub ? AIR_SUB : AIR_ADD, kind, a, b);
 	if (!is_signed) {
-		// A sum below its operand has wrapped; so has a difference of the smaller and the larger.
-		uint32_t over =
-			sub ? emit_compare(e, AIR_ULT, kind, a, b) : emit_compare(e, AIR_ULT, kind, r, a);
+		// A sum below its operand has wrapped; so has a difference of the smaller and the
+		// larger.
+		uint32_t over = sub ? emit_compare(e, AIR_ULT, kind, a, b)
+				    : emit_compare(e, AIR_ULT, kind, r, a);
 		return emit_select_ev(e, kind, over, sub ? zero : small(e, kind, UINT64_MAX), r);
 	}
 	uint32_t a_negative = emit_compare(e, AIR_SLT, kind, a, zero);
@@ -375,7 +382,8 @@ static struct ev swap_bytes(struct emit *e, uint8_t kind, struct ev a) {
 	uint32_t u = e->t_uint;
 	uint32_t parts = 0;
 	for (uint32_t i = 0; i < 4; i++) {
-		uint32_t byte = OP(BitwiseAnd, u, OP(ShiftRightLogical, u, a.lo, U32(8 * i)), U32(0xff));
+		uint32_t byte =
+			OP(BitwiseAnd, u, OP(ShiftRightLogical, u, a.lo, U32(8 * i)), U32(0xff));
 		uint32_t moved = OP(ShiftLeftLogical, u, byte, U32(24 - 8 * i));
 		parts = i == 0 ? moved : OP(BitwiseOr, u, parts, moved);
 	}
@@ -419,7 +427,8 @@ static struct ev bit_field(struct emit *e, bool insert, uint8_t kind, bool is_si
 	uint32_t r = OP(BitwiseAnd, u, OP(ShiftRightLogical, u, a[0].lo, offset), mask);
 	if (is_signed) {
 		uint32_t shift = OP(BitwiseAnd, u, OP(ISub, u, U32(32), bits), U32(31));
-		uint32_t wide = OP(ShiftRightArithmetic, u, OP(ShiftLeftLogical, u, r, shift), shift);
+		uint32_t wide =
+			OP(ShiftRightArithmetic, u, OP(ShiftLeftLogical, u, r, shift), shift);
 		r = emit_norm(e, kind, emit_select(e, u, none, U32(0), wide));
 	}
 	return (struct ev){r, 0};
@@ -434,8 +443,8 @@ static struct ev int_op(struct emit *e, const struct math_op *m, bool is_signed,
 		if (is_signed) {
 			struct ev zero = small(e, kind, 0);
 			uint32_t negative = emit_compare(e, AIR_SLT, kind, a[0], zero);
-			return emit_select_ev(e, kind, negative, emit_binary(e, AIR_SUB, kind, zero, a[0]),
-				a[0]);
+			return emit_select_ev(e, kind, negative,
+				emit_binary(e, AIR_SUB, kind, zero, a[0]), a[0]);
 		}
 		return a[0];
 	case M_ABS_DIFF:
@@ -473,12 +482,15 @@ static struct ev int_op(struct emit *e, const struct math_op *m, bool is_signed,
 		struct ev lo = emit_binary(e, AIR_MUL, kind, a[0], a[1]);
 		struct ev hi = mul_hi(e, kind, is_signed, a[0], a[1]);
 		struct ev w = {U32(air_kind_bytes(kind) * 8 - 1), 0};
-		struct ev want = is_signed ? emit_binary(e, AIR_ASHR, kind, lo, w) : small(e, kind, 0);
+		struct ev want =
+			is_signed ? emit_binary(e, AIR_ASHR, kind, lo, w) : small(e, kind, 0);
 		uint32_t over = emit_compare(e, AIR_NE, kind, hi, want);
-		uint32_t negative = is_signed ? emit_compare(e, AIR_SLT, kind, hi, small(e, kind, 0)) :
-			spv_true(&e->s, false);
+		uint32_t negative = is_signed
+			? emit_compare(e, AIR_SLT, kind, hi, small(e, kind, 0))
+			: spv_true(&e->s, false);
 		struct ev limit = saturate_to(e, kind, is_signed, negative);
-		return emit_select_ev(e, kind, over, limit, add_sat(e, kind, is_signed, false, lo, a[2]));
+		return emit_select_ev(e, kind, over, limit,
+			add_sat(e, kind, is_signed, false, lo, a[2]));
 	}
 	case M_ADD_SAT:
 	case M_SUB_SAT:
@@ -553,7 +565,8 @@ static bool vector_call(struct emit *e, const struct air_value *v, const char *o
 	} else if (strcmp(op, "cross") == 0 && two && n == 3) {
 		for (uint32_t i = 0; i < 3; i++) {
 			uint32_t j = (i + 1) % 3, k = (i + 2) % 3;
-			out[i].lo = OP(FSub, f, OP(FMul, f, a[j].lo, b[k].lo), OP(FMul, f, a[k].lo, b[j].lo));
+			out[i].lo = OP(FSub, f, OP(FMul, f, a[j].lo, b[k].lo),
+				OP(FMul, f, a[k].lo, b[j].lo));
 		}
 	} else if (strcmp(op, "reflect") == 0 && two) {
 		uint32_t d = OP(FMul, f, F32(2), dot(e, b, a, n));
@@ -579,7 +592,8 @@ static bool reduce_call(struct emit *e, const struct air_value *v, const char *o
 		const char *name;
 		enum air_op op;
 	} reductions[] = {
-		{"add", AIR_ADD}, {"mul", AIR_MUL}, {"and", AIR_AND}, {"or", AIR_OR}, {"xor", AIR_XOR},
+		{"add", AIR_ADD}, {"mul", AIR_MUL}, {"and", AIR_AND}, {"or", AIR_OR},
+		{"xor", AIR_XOR},
 	};
 	uint32_t last = v->op_count - 1;
 	const struct ev *a = emit_get(e, v->ops[last]);
@@ -598,7 +612,8 @@ static bool reduce_call(struct emit *e, const struct air_value *v, const char *o
 	if (minmax && !is_float(t->comps[0].kind)) {
 		out[0] = a[0];
 		for (uint32_t i = 1; i < t->comp_count; i++) {
-			out[0] = int_min(e, t->comps[0].kind, op[0] == 's', op[2] == 'a', out[0], a[i]);
+			out[0] = int_min(e, t->comps[0].kind, op[0] == 's', op[2] == 'a', out[0],
+				a[i]);
 		}
 		return true;
 	}
@@ -645,7 +660,8 @@ static bool convert_call(struct emit *e, const struct air_value *v, const char *
 	// convert.<kind>.<type>.<kind>.<type>
 	const char *second = strchr(rest, '.');
 	second = second != NULL ? strchr(second + 1, '.') : NULL;
-	if (second == NULL || v->op_count < 1 || v->ops[0]->type->comp_count != v->type->comp_count) {
+	if (second == NULL || v->op_count < 1 ||
+		v->ops[0]->type->comp_count != v->type->comp_count) {
 		return false;
 	}
 	const struct ev *a = emit_get(e, v->ops[0]);
@@ -729,7 +745,7 @@ bool emit_math_call(struct emit *e, struct air_value *v, const char *op, const c
 	return ok && e->status->reason == PVG_SHADER_OK;
 }
 
-/* ---- packing ---------------------------------------------------------------------------------- */
+/* ---- packing --------------------------------------------------------------------------------- */
 
 static uint32_t srgb(struct emit *e, uint32_t x, bool encode) {
 	uint32_t f = e->t_float;
@@ -737,7 +753,8 @@ static uint32_t srgb(struct emit *e, uint32_t x, bool encode) {
 		uint32_t low = OP(FMul, f, x, F32(12.92f));
 		uint32_t high = OP(FSub, f, OP(FMul, f, F32(1.055f),
 			GLSL(Pow, f, x, F32(1 / 2.4f))), F32(0.055f));
-		return emit_select(e, f, OP(FOrdLessThanEqual, e->t_bool, x, F32(0.0031308f)), low, high);
+		return emit_select(e, f, OP(FOrdLessThanEqual, e->t_bool, x, F32(0.0031308f)), low,
+			high);
 	}
 	uint32_t low = OP(FMul, f, x, F32(1 / 12.92f));
 	uint32_t base = OP(FMul, f, OP(FAdd, f, x, F32(0.055f)), F32(1 / 1.055f));
@@ -783,10 +800,12 @@ static void unpack(struct emit *e, const struct packing *p, uint32_t word, struc
 		uint32_t mask = (1u << p->bits[i]) - 1, scale = p->is_signed ? mask >> 1 : mask;
 		uint32_t x;
 		if (p->is_signed) {
-			x = OP(ConvertSToF, f, OP(BitFieldSExtract, u, word, U32(at), U32(p->bits[i])));
+			x = OP(ConvertSToF, f,
+				OP(BitFieldSExtract, u, word, U32(at), U32(p->bits[i])));
 		} else {
 			x = OP(ConvertUToF, f,
-				OP(BitwiseAnd, u, OP(ShiftRightLogical, u, word, U32(at)), U32(mask)));
+				OP(BitwiseAnd, u, OP(ShiftRightLogical, u, word, U32(at)),
+					U32(mask)));
 		}
 		x = OP(FDiv, f, x, F32((float)scale));
 		out[i].lo = p->is_signed ? GLSL(FMax, f, x, F32(-1)) : p->is_srgb && i < 3 ?

@@ -12,8 +12,8 @@ static uint32_t table_initialiser(struct emit *e, const struct air_global *g, ui
 		}
 		ids[w] = U32(v);
 	}
-	return spv_constant(&e->s, SpvOpConstantComposite, spv_array(&e->s, e->t_uint, words, 0), ids,
-		words);
+	return spv_constant(&e->s, SpvOpConstantComposite, spv_array(&e->s, e->t_uint, words, 0),
+		ids, words);
 }
 
 static uint32_t buffer_variable(struct emit *e, struct root *root) {
@@ -43,11 +43,15 @@ static uint32_t buffer_variable(struct emit *e, struct root *root) {
 	spv_decorate(&e->s, var, SpvDecorationBinding, &binding, 1);
 	uint32_t set = e->f->stage == AIR_FRAGMENT;
 	spv_decorate(&e->s, var, SpvDecorationDescriptorSet, &set, 1);
-	root->slot = emit_add_slot(e, (struct pvg_reflection_slot){
-		.kind = PVG_SLOT_BUFFER, .metal_index = (uint16_t)a->location, .binding = (uint16_t)binding,
-		.access = writes ? PVG_SLOT_READ | PVG_SLOT_WRITE : PVG_SLOT_READ,
-		.value_class = PVG_CLASS_UINT, .size_bytes = a->buffer_bytes,
-	});
+	root->slot = emit_add_slot(e,
+		(struct pvg_reflection_slot){
+			.kind = PVG_SLOT_BUFFER,
+			.metal_index = (uint16_t)a->location,
+			.binding = (uint16_t)binding,
+			.access = writes ? PVG_SLOT_READ | PVG_SLOT_WRITE : PVG_SLOT_READ,
+			.value_class = PVG_CLASS_UINT,
+			.size_bytes = a->buffer_bytes,
+		});
 	return var;
 }
 
@@ -68,7 +72,8 @@ uint32_t emit_root_var(struct emit *e, uint32_t index) {
 		break;
 	case ROOT_PRIVATE:
 		root->words = root->words > 0 ? root->words : 1;
-		// Module level, so that it outlives the blocks of a state machine and helper functions see it.
+		// Module level, so that it outlives the blocks of a state machine and helper
+		// functions see it.
 		root->var = spv_variable(&e->s, SpvStorageClassPrivate,
 			spv_array(&e->s, e->t_uint, root->words, 0), 0);
 		break;
@@ -251,7 +256,8 @@ static void store_to(struct emit *e, uint32_t root, uint32_t address, uint32_t a
 	for (uint32_t i = 0; i <= type->comp_count; i++) {
 		bool last = i == type->comp_count;
 		uint8_t kind = last ? AIR_I32 : type->comps[i].kind;
-		uint32_t offset = last ? 0 : type->comps[i].offset_bytes, size = air_kind_bytes(kind);
+		uint32_t offset = last ? 0 : type->comps[i].offset_bytes,
+			 size = air_kind_bytes(kind);
 		bool part = !last && size < 4 && align >= 4 && offset % 4 + size <= 4;
 		struct place p = {0};
 		if (!last) {
@@ -267,12 +273,14 @@ static void store_to(struct emit *e, uint32_t root, uint32_t address, uint32_t a
 		if (part) {
 			uint32_t bits = OP(ShiftLeftLogical, e->t_uint, emit_bits(e, kind, in[i]),
 				U32(offset % 4 * 8));
-			pending = pending_mask == 0 ? bits : OP(BitwiseOr, e->t_uint, pending, bits);
+			pending =
+				pending_mask == 0 ? bits : OP(BitwiseOr, e->t_uint, pending, bits);
 			pending_mask |= ((1u << size * 8) - 1) << offset % 4 * 8;
 			pending_word = p.word;
 		} else if (size == 8) {
 			store_bits(e, root, p, 4, in[i].lo);
-			store_bits(e, root, place_of(e, address, align, offset + 4, size), 4, in[i].hi);
+			store_bits(e, root, place_of(e, address, align, offset + 4, size), 4,
+				in[i].hi);
 		} else {
 			store_bits(e, root, p, size, emit_bits(e, kind, in[i]));
 		}
@@ -295,7 +303,8 @@ static bool access_root(struct emit *e, uint32_t root, void *data) {
 	}
 	if (a->in != NULL) {
 		if (e->roots[root].kind == ROOT_TABLE) {
-			return pvg_shader_refuse(e->status, PVG_SHADER_POINTER, "store to a constant");
+			return pvg_shader_refuse(e->status, PVG_SHADER_POINTER,
+				"store to a constant");
 		}
 		store_to(e, root, a->address.lo, a->align, a->type, a->in);
 		return true;
@@ -362,7 +371,7 @@ bool emit_store(struct emit *e, const struct air_value *pointer, struct ev addre
 	return ok;
 }
 
-/* ---- memcpy, memmove, memset ------------------------------------------------------------------ */
+/* ---- memcpy, memmove, memset ----------------------------------------------------------------- */
 
 /* A run of components of one kind, for copies. */
 static struct air_type *run_type(struct emit *e, uint8_t kind, uint32_t count) {
@@ -385,7 +394,8 @@ static bool copy_run(struct emit *e, const struct air_value *v, struct ev to, st
 	if (set) {
 		uint32_t byte = OP(BitwiseAnd, e->t_uint, from.lo, U32(0xff));
 		for (uint32_t i = 0; i < count; i++) {
-			values[i].lo = kind == AIR_I32 ? OP(IMul, e->t_uint, byte, U32(0x01010101)) : byte;
+			values[i].lo =
+				kind == AIR_I32 ? OP(IMul, e->t_uint, byte, U32(0x01010101)) : byte;
 		}
 	} else {
 		struct ev source = {OP(IAdd, e->t_uint, from.lo, U32(at)), from.hi};
@@ -410,7 +420,8 @@ bool emit_memory_call(struct emit *e, struct air_value *v) {
 	struct ev to = emit_get(e, v->ops[0])[0], from = emit_get(e, v->ops[1])[0];
 	bool words = v->call_align >= 4;
 	uint32_t n = (uint32_t)length, at = 0;
-	// Everything is read before anything is written in a piece, which memmove of small sizes needs.
+	// Everything is read before anything is written in a piece, which memmove of small sizes
+	// needs.
 	uint32_t piece = words ? 64 : 16;
 	while (at < n) {
 		uint32_t left = n - at;

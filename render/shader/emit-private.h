@@ -12,8 +12,8 @@
 /*
  * Shared by the emit-*.c files.
  *
- * Every component is one 32-bit id: bool, uint or float. Narrow integers are kept zero-extended in a
- * uint, half and bfloat as float, 64-bit integers as two uints, pointers as (byte offset, root).
+ * Every component is one 32-bit id: bool, uint or float. Narrow integers are kept zero-extended in
+ * a uint, half and bfloat as float, 64-bit integers as two uints, pointers as (byte offset, root).
  */
 
 struct ev {

@@ -2,8 +2,8 @@
 #include "emit-private.h"
 
 /*
- * Which memory can each pointer point into? A pointer is a byte offset and a root number; the set of
- * possible roots is found by following pointers through the whole function (spec 05 §5.3).
+ * Which memory can each pointer point into? A pointer is a byte offset and a root number; the set
+ * of possible roots is found by following pointers through the whole function (spec 05 §5.3).
  */
 
 static uint64_t *new_set(struct emit *e) {
@@ -59,13 +59,15 @@ static bool has_pointer(const struct air_type *t) {
 
 static uint64_t **sets_of(struct emit *e, const struct air_value *v) {
 	if (e->sets[v->index] == NULL && v->type->comp_count > 0) {
-		e->sets[v->index] = pvg_arena_alloc(e->arena, v->type->comp_count, sizeof(uint64_t *));
+		e->sets[v->index] =
+			pvg_arena_alloc(e->arena, v->type->comp_count, sizeof(uint64_t *));
 		for (uint32_t c = 0; v->op == AIR_CONST && c < v->type->comp_count; c++) {
 			if (v->type->comps[c].kind != AIR_PTR) {
 				continue;
 			}
 			const struct air_global *g = v->constant.globals[c];
-			add_root(e, &e->sets[v->index][c], g != NULL ? e->global_root[g->index] : 0);
+			add_root(e, &e->sets[v->index][c],
+				g != NULL ? e->global_root[g->index] : 0);
 		}
 	}
 	return e->sets[v->index];
@@ -158,8 +160,9 @@ static bool visit(struct emit *e, const struct air_value *v) {
 	case AIR_INSERT:
 		for (uint32_t c = 0; c < n; c++) {
 			bool from_new = c >= v->first && c < v->first + v->ops[1]->type->comp_count;
-			changed |= join(e, &sets[c], from_new ? emit_roots_of(e, v->ops[1], c - v->first) :
-				emit_roots_of(e, v->ops[0], c));
+			changed |= join(e, &sets[c],
+				from_new ? emit_roots_of(e, v->ops[1], c - v->first)
+					 : emit_roots_of(e, v->ops[0], c));
 		}
 		break;
 	case AIR_ALLOCA:
@@ -196,7 +199,8 @@ static bool make_roots(struct emit *e) {
 		}
 	}
 	if (allocas > 512) {
-		return pvg_shader_refuse(e->status, PVG_SHADER_LIMIT_SIZE, "%u private arrays", allocas);
+		return pvg_shader_refuse(e->status, PVG_SHADER_LIMIT_SIZE, "%u private arrays",
+			allocas);
 	}
 	uint32_t max = 2 + f->arg_count + f->global_count + allocas;
 	e->roots = pvg_arena_alloc(e->arena, max, sizeof(*e->roots));
@@ -215,7 +219,8 @@ static bool make_roots(struct emit *e) {
 		struct root root = {.kind = ROOT_NULL, .arg = i};
 		switch (a->role) {
 		case AIR_ROLE_BUFFER:
-			root.kind = a->space == AIR_SPACE_THREADGROUP ? ROOT_THREADGROUP : ROOT_BUFFER;
+			root.kind =
+				a->space == AIR_SPACE_THREADGROUP ? ROOT_THREADGROUP : ROOT_BUFFER;
 			break;
 		case AIR_ROLE_TEXTURE:
 			root.kind = ROOT_TEXTURE;
@@ -234,10 +239,14 @@ static bool make_roots(struct emit *e) {
 	}
 	for (uint32_t i = 0; i < f->global_count; i++) {
 		const struct air_global *g = f->globals[i];
-		e->global_root[i] = g->space == AIR_SPACE_THREADGROUP ? e->tg_root : add(e, (struct root){
-			.kind = g->sampler ? ROOT_STATIC_SAMPLER : ROOT_TABLE, .global = g,
-			.words = (g->size_bytes + 3) / 4,
-		});
+		e->global_root[i] = g->space == AIR_SPACE_THREADGROUP
+			? e->tg_root
+			: add(e,
+				  (struct root){
+					  .kind = g->sampler ? ROOT_STATIC_SAMPLER : ROOT_TABLE,
+					  .global = g,
+					  .words = (g->size_bytes + 3) / 4,
+				  });
 	}
 	for (uint32_t b = 0; b < f->block_count; b++) {
 		for (uint32_t i = 0; i < f->blocks[b]->count; i++) {
@@ -283,8 +292,8 @@ bool emit_ladder(struct emit *e, const uint64_t *set, uint32_t tag, emit_ladder_
 			continue; // an access through null reads zero and writes nothing
 		}
 		if (n == EMIT_MAX_LADDER) {
-			return pvg_shader_refuse(e->status, PVG_SHADER_POINTER_ROOTS, "more than %u",
-				EMIT_MAX_LADDER);
+			return pvg_shader_refuse(e->status, PVG_SHADER_POINTER_ROOTS,
+				"more than %u", EMIT_MAX_LADDER);
 		}
 		roots[n++] = r;
 	}

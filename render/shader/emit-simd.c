@@ -21,7 +21,7 @@ static uint32_t subgroup_scope(struct emit *e) {
 	return U32(SpvScopeSubgroup);
 }
 
-/* ---- values of other lanes -------------------------------------------------------------------- */
+/* ---- values of other lanes ------------------------------------------------------------------- */
 
 /* Word `word` of the operands that a lane brought. */
 static uint32_t other_word(struct emit *e, uint32_t lane, uint32_t word, uint32_t own) {
@@ -37,13 +37,15 @@ static struct ev other_value(struct emit *e, uint8_t kind, uint32_t lane, uint32
 		struct ev own) {
 	if (emit_is_wide(kind)) {
 		return (struct ev){
-			other_word(e, lane, first_word, own.lo), other_word(e, lane, first_word + 1, own.hi),
+			other_word(e, lane, first_word, own.lo),
+			other_word(e, lane, first_word + 1, own.hi),
 		};
 	}
 	// Floats travel by their full 32 bits: what a half carries beyond its width stays.
 	bool is_float = emit_kind_type(e, kind) == e->t_float;
 	uint8_t carrier = is_float ? AIR_F32 : kind;
-	return emit_from_bits(e, carrier, other_word(e, lane, first_word, emit_bits(e, carrier, own)));
+	return emit_from_bits(e, carrier,
+		other_word(e, lane, first_word, emit_bits(e, carrier, own)));
 }
 
 static uint32_t words_of(uint8_t kind) {
@@ -67,7 +69,8 @@ static uint32_t active_mask(struct emit *e) {
 	}
 	spv_capability(&e->s, SpvCapabilityGroupNonUniformBallot);
 	uint32_t uvec4 = spv_vector(&e->s, e->t_uint, 4);
-	uint32_t ballot = OP(GroupNonUniformBallot, uvec4, subgroup_scope(e), spv_true(&e->s, true));
+	uint32_t ballot =
+		OP(GroupNonUniformBallot, uvec4, subgroup_scope(e), spv_true(&e->s, true));
 	return emit_extract(e, e->t_uint, ballot, 0);
 }
 
@@ -87,7 +90,7 @@ static uint32_t quad_mask(struct emit *e) {
 	return OP(ShiftLeftLogical, e->t_uint, U32(15), first);
 }
 
-/* ---- shuffles --------------------------------------------------------------------------------- */
+/* ---- shuffles -------------------------------------------------------------------------------- */
 
 static bool shuffle_call(struct emit *e, struct air_value *v, const char *what, bool quad,
 		struct ev *out) {
@@ -111,8 +114,10 @@ static bool shuffle_call(struct emit *e, struct air_value *v, const char *what, 
 		source = down ? OP(IAdd, u, in, n) : OP(ISub, u, in, n);
 		if (fills) {
 			// Groups of modulo lanes; what comes from outside is taken from the fill.
-			uint32_t modulo = v->op_count > 3 ? emit_get(e, v->ops[3])[0].lo : U32(width);
-			uint32_t group = OP(BitwiseAnd, u, in, OP(Not, u, OP(ISub, u, modulo, U32(1))));
+			uint32_t modulo =
+				v->op_count > 3 ? emit_get(e, v->ops[3])[0].lo : U32(width);
+			uint32_t group =
+				OP(BitwiseAnd, u, in, OP(Not, u, OP(ISub, u, modulo, U32(1))));
 			uint32_t relative = OP(ISub, u, source, group);
 			inside = OP(ULessThan, e->t_bool, relative, modulo);
 		}
@@ -149,7 +154,7 @@ static bool shuffle_call(struct emit *e, struct air_value *v, const char *what, 
 	return true;
 }
 
-/* ---- reductions ------------------------------------------------------------------------------- */
+/* ---- reductions ------------------------------------------------------------------------------ */
 
 struct reduction {
 	const char *name;
@@ -158,11 +163,14 @@ struct reduction {
 };
 
 static const struct reduction reductions[] = {
-	{"sum", AIR_ADD, SpvOpGroupNonUniformIAdd, SpvOpGroupNonUniformIAdd, SpvOpGroupNonUniformFAdd},
+	{"sum", AIR_ADD, SpvOpGroupNonUniformIAdd, SpvOpGroupNonUniformIAdd,
+		SpvOpGroupNonUniformFAdd},
 	{"product", AIR_MUL, SpvOpGroupNonUniformIMul, SpvOpGroupNonUniformIMul,
 		SpvOpGroupNonUniformFMul},
-	{"min", AIR_COPY, SpvOpGroupNonUniformUMin, SpvOpGroupNonUniformSMin, SpvOpGroupNonUniformFMin},
-	{"max", AIR_COPY, SpvOpGroupNonUniformUMax, SpvOpGroupNonUniformSMax, SpvOpGroupNonUniformFMax},
+	{"min", AIR_COPY, SpvOpGroupNonUniformUMin, SpvOpGroupNonUniformSMin,
+		SpvOpGroupNonUniformFMin},
+	{"max", AIR_COPY, SpvOpGroupNonUniformUMax, SpvOpGroupNonUniformSMax,
+		SpvOpGroupNonUniformFMax},
 	{"and", AIR_AND, SpvOpGroupNonUniformBitwiseAnd, SpvOpGroupNonUniformBitwiseAnd, 0},
 	{"or", AIR_OR, SpvOpGroupNonUniformBitwiseOr, SpvOpGroupNonUniformBitwiseOr, 0},
 	{"xor", AIR_XOR, SpvOpGroupNonUniformBitwiseXor, SpvOpGroupNonUniformBitwiseXor, 0},
@@ -172,8 +180,9 @@ static uint32_t combine(struct emit *e, const struct reduction *r, bool is_float
 		uint32_t a, uint32_t b) {
 	bool max = strcmp(r->name, "max") == 0;
 	if (r->op == AIR_COPY) {
-		uint32_t op = is_float ? (max ? GLSLstd450NMax : GLSLstd450NMin) : is_signed ?
-			(max ? GLSLstd450SMax : GLSLstd450SMin) : (max ? GLSLstd450UMax : GLSLstd450UMin);
+		uint32_t op = is_float ? (max ? GLSLstd450NMax : GLSLstd450NMin)
+			: is_signed    ? (max ? GLSLstd450SMax : GLSLstd450SMin)
+				       : (max ? GLSLstd450UMax : GLSLstd450UMin);
 		return spv_op(&e->s, SpvOpExtInst, is_float ? e->t_float : e->t_uint,
 			SPV_ARGS(e->s.glsl, op, a, b));
 	}
@@ -258,8 +267,11 @@ static bool reduce_call(struct emit *e, struct air_value *v, const char *what, b
 		}
 		uint32_t id;
 		if (e->subgroups && !(quad && (inclusive || exclusive))) {
-			id = reduce_native(e, r, kind, is_signed, inclusive ? SpvGroupOperationInclusiveScan :
-				exclusive ? SpvGroupOperationExclusiveScan : SpvGroupOperationReduce, quad, own[i]);
+			id = reduce_native(e, r, kind, is_signed,
+				inclusive           ? SpvGroupOperationInclusiveScan
+					: exclusive ? SpvGroupOperationExclusiveScan
+						    : SpvGroupOperationReduce,
+				quad, own[i]);
 		} else if (e->subgroups) {
 			return refuse(e, v, PVG_SHADER_INTRINSIC);
 		} else {
@@ -270,7 +282,8 @@ static bool reduce_call(struct emit *e, struct air_value *v, const char *what, b
 			if (inclusive || exclusive) {
 				uint32_t bit = OP(ShiftLeftLogical, u, U32(1), emit_lane(e));
 				uint32_t below = OP(ISub, u, bit, U32(1));
-				mask = OP(BitwiseAnd, u, mask, inclusive ? OP(BitwiseOr, u, below, bit) : below);
+				mask = OP(BitwiseAnd, u, mask,
+					inclusive ? OP(BitwiseOr, u, below, bit) : below);
 			}
 			id = reduce_shared(e, r, kind, is_signed, mask, word);
 		}
@@ -280,7 +293,7 @@ static bool reduce_call(struct emit *e, struct air_value *v, const char *what, b
 	return true;
 }
 
-/* ---- votes ------------------------------------------------------------------------------------ */
+/* ---- votes ----------------------------------------------------------------------------------- */
 
 static bool vote_call(struct emit *e, struct air_value *v, const char *what, bool quad,
 		struct ev *out) {
@@ -302,7 +315,8 @@ static bool vote_call(struct emit *e, struct air_value *v, const char *what, boo
 		uint32_t mask = OP(BitwiseAnd, u, ballot(e, emit_get(e, v->ops[0])[0].lo), width);
 		if (strcmp(what, "ballot") == 0) {
 			if (quad) {
-				mask = OP(ShiftRightLogical, u, mask, OP(BitwiseAnd, u, emit_lane(e), U32(28)));
+				mask = OP(ShiftRightLogical, u, mask,
+					OP(BitwiseAnd, u, emit_lane(e), U32(28)));
 			}
 			out[0] = (struct ev){mask, U32(0)};
 		} else if (strcmp(what, "any") == 0) {
@@ -318,7 +332,7 @@ static bool vote_call(struct emit *e, struct air_value *v, const char *what, boo
 	return true;
 }
 
-/* ---- matrices --------------------------------------------------------------------------------- */
+/* ---- matrices -------------------------------------------------------------------------------- */
 
 /* The two elements of a lane are (row, column) and (row, column + 1). */
 static void matrix_place(struct emit *e, uint32_t *row, uint32_t *column) {
@@ -335,7 +349,8 @@ static void matrix_place(struct emit *e, uint32_t *row, uint32_t *column) {
 static uint32_t matrix_lane(struct emit *e, uint32_t row, uint32_t column) {
 	uint32_t u = e->t_uint;
 	uint32_t lane = OP(ShiftLeftLogical, u, OP(BitwiseAnd, u, row, U32(3)), U32(1));
-	lane = OP(BitwiseOr, u, lane, OP(ShiftLeftLogical, u, OP(BitwiseAnd, u, row, U32(4)), U32(2)));
+	lane = OP(BitwiseOr, u, lane,
+		OP(ShiftLeftLogical, u, OP(BitwiseAnd, u, row, U32(4)), U32(2)));
 	lane = OP(BitwiseOr, u, lane,
 		OP(BitwiseAnd, u, OP(ShiftRightLogical, u, column, U32(1)), U32(1)));
 	return OP(BitwiseOr, u, lane,
@@ -361,15 +376,18 @@ static bool matrix_memory(struct emit *e, struct air_value *v, bool load, struct
 	};
 	for (uint32_t i = 0; i < 2; i++) {
 		uint32_t c = OP(IAdd, u, column, U32(i));
-		uint32_t y = emit_select(e, u, transpose, c, row), x = emit_select(e, u, transpose, row, c);
+		uint32_t y = emit_select(e, u, transpose, c, row),
+			 x = emit_select(e, u, transpose, row, c);
 		y = OP(IAdd, u, y, origin[1].lo);
 		x = OP(IAdd, u, x, origin[0].lo);
 		uint32_t index = OP(IAdd, u, OP(IMul, u, y, stride), x);
 		struct ev address = {
-			OP(IAdd, u, pointer.lo, OP(IMul, u, index, U32(one.size_bytes))), pointer.hi,
+			OP(IAdd, u, pointer.lo, OP(IMul, u, index, U32(one.size_bytes))),
+			pointer.hi,
 		};
-		bool ok = load ? emit_load(e, v->ops[at], address, one.size_bytes, &one, &out[i]) :
-			emit_store(e, v->ops[at], address, one.size_bytes, &one, emit_get(e, v->ops[0]) + i);
+		bool ok = load ? emit_load(e, v->ops[at], address, one.size_bytes, &one, &out[i])
+			       : emit_store(e, v->ops[at], address, one.size_bytes, &one,
+					 emit_get(e, v->ops[0]) + i);
 		if (!ok) {
 			return false;
 		}
@@ -389,7 +407,8 @@ static bool matrix_multiply(struct emit *e, struct air_value *v, struct ev *out)
 	out[0] = c[0];
 	out[1] = c[1];
 	for (uint32_t k = 0; k < 8; k++) {
-		uint32_t a_lane = matrix_lane(e, row, U32(k)), b_lane = matrix_lane(e, U32(k), column);
+		uint32_t a_lane = matrix_lane(e, row, U32(k)),
+			 b_lane = matrix_lane(e, U32(k), column);
 		struct ev x = other_value(e, AIR_F32, a_lane, k & 1, a[k & 1]);
 		for (uint32_t i = 0; i < 2; i++) {
 			struct ev y = other_value(e, AIR_F32, b_lane, 2 + i, b[i]);
@@ -424,7 +443,8 @@ static bool matrix_call(struct emit *e, struct air_value *v, const char *what, s
 		uint32_t row, column;
 		matrix_place(e, &row, &column);
 		for (uint32_t i = 0; i < 2; i++) {
-			uint32_t on = OP(IEqual, e->t_bool, row, OP(IAdd, e->t_uint, column, U32(i)));
+			uint32_t on =
+				OP(IEqual, e->t_bool, row, OP(IAdd, e->t_uint, column, U32(i)));
 			out[i].lo = emit_select(e, e->t_float, on, fill.lo, F32(0));
 		}
 		return true;
@@ -432,7 +452,7 @@ static bool matrix_call(struct emit *e, struct air_value *v, const char *what, s
 	return refuse(e, v, PVG_SHADER_INTRINSIC);
 }
 
-/* ---- copies ----------------------------------------------------------------------------------- */
+/* ---- copies ---------------------------------------------------------------------------------- */
 
 static bool copy_element(struct emit *e, struct air_value *v, uint32_t to_op, uint32_t from_op,
 		uint32_t to, uint32_t from, uint32_t size, uint32_t inside) {
@@ -443,7 +463,8 @@ static bool copy_element(struct emit *e, struct air_value *v, uint32_t to_op, ui
 	struct ev dst = emit_get(e, v->ops[to_op])[0], src = emit_get(e, v->ops[from_op])[0];
 	for (uint32_t at = 0; at < size; at += step) {
 		struct ev x;
-		uint32_t offset = OP(IAdd, e->t_uint, OP(IMul, e->t_uint, from, U32(size)), U32(at));
+		uint32_t offset =
+			OP(IAdd, e->t_uint, OP(IMul, e->t_uint, from, U32(size)), U32(at));
 		offset = emit_select(e, e->t_uint, inside, offset, U32(0));
 		struct ev address = {OP(IAdd, e->t_uint, src.lo, offset), src.hi};
 		if (!emit_load(e, v->ops[from_op], address, step, &type, &x)) {
@@ -461,8 +482,8 @@ static bool copy_element(struct emit *e, struct air_value *v, uint32_t to_op, ui
 
 /*
  * Asynchronous copies are done at once, 32 lanes side by side; waiting for them is a barrier of the
- * simd group. 2d: size, align, dst, dst elements per row, 1, dst tile, src, src elements per row, 1,
- * src tile, offset, clamp mode. What the source tile lacks is zero.
+ * simd group. 2d: size, align, dst, dst elements per row, 1, dst tile, src, src elements per row,
+ * 1, src tile, offset, clamp mode. What the source tile lacks is zero.
  */
 static bool async_copy(struct emit *e, struct air_value *v, bool two, struct ev *out) {
 	if (v->op_count < (two ? 10u : 5u) || v->ops[0]->op != AIR_CONST) {
@@ -518,8 +539,9 @@ bool emit_simd_call(struct emit *e, struct air_value *v, const char *op) {
 	} else if (strcmp(op, "wait_simdgroup_events") == 0) {
 		if (e->subgroups) {
 			DO(ControlBarrier, subgroup_scope(e), U32(SpvScopeWorkgroup),
-				U32(SpvMemorySemanticsAcquireReleaseMask | SpvMemorySemanticsWorkgroupMemoryMask |
-				SpvMemorySemanticsUniformMemoryMask));
+				U32(SpvMemorySemanticsAcquireReleaseMask |
+					SpvMemorySemanticsWorkgroupMemoryMask |
+					SpvMemorySemanticsUniformMemoryMask));
 		}
 		return true;
 	} else if (strcmp(op, "get_null_simdgroup_event") == 0) {

@@ -30,7 +30,8 @@ static uint8_t slot_dim(const struct air_texture *t, uint32_t flavour) {
 	}
 }
 
-/* The image format of a storage texture: of the variant, or the widest that GLES reads and writes. */
+/* The image format of a storage texture: of the variant, or the widest that GLES reads and writes.
+ */
 static uint32_t image_format(struct emit *e, const struct air_param *a) {
 	uint8_t given = a->location < 128 ? e->variant->image_formats[a->location] : 0;
 	if (given != 0 || !e->gles) {
@@ -78,7 +79,8 @@ static uint32_t image_type(struct emit *e, const struct air_texture *t, uint32_t
 		array = true;
 	}
 	if (dim == SpvDimBuffer) {
-		spv_capability(&e->s, storage ? SpvCapabilityImageBuffer : SpvCapabilitySampledBuffer);
+		spv_capability(&e->s,
+			storage ? SpvCapabilityImageBuffer : SpvCapabilitySampledBuffer);
 	}
 	if (dim == SpvDimCube && array) {
 		spv_capability(&e->s, SpvCapabilitySampledCubeArray);
@@ -151,9 +153,9 @@ struct emit_texture *emit_texture_variable(struct emit *e, uint32_t arg, uint32_
 	spv_decorate(&e->s, t->var, SpvDecorationBinding, &binding, 1);
 	uint8_t access = PVG_SLOT_READ;
 	if (storage) {
-		access = a->access == AIR_ACCESS_WRITE   ? PVG_SLOT_WRITE
+		access = a->access == AIR_ACCESS_WRITE       ? PVG_SLOT_WRITE
 			: a->access == AIR_ACCESS_READ_WRITE ? PVG_SLOT_READ | PVG_SLOT_WRITE
-												 : PVG_SLOT_READ;
+							     : PVG_SLOT_READ;
 		if (a->access == AIR_ACCESS_WRITE) {
 			spv_decorate(&e->s, t->var, SpvDecorationNonReadable, NULL, 0);
 		}
@@ -201,7 +203,9 @@ uint32_t emit_sampler_variable(struct emit *e, uint32_t index) {
 	spv_decorate(&e->s, root->var, SpvDecorationBinding, &binding, 1);
 	struct pvg_reflection_slot slot = {
 		.kind = is_static ? PVG_SLOT_STATIC_SAMPLER : PVG_SLOT_SAMPLER,
-		.metal_index = (uint16_t)metal, .binding = (uint16_t)binding, .access = PVG_SLOT_READ,
+		.metal_index = (uint16_t)metal,
+		.binding = (uint16_t)binding,
+		.access = PVG_SLOT_READ,
 	};
 	if (is_static) {
 		memcpy(slot.sampler_words, root->global->sampler_words, sizeof(slot.sampler_words));

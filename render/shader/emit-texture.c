@@ -30,7 +30,7 @@ static uint32_t coord_count(const struct air_texture *t) {
 		t->dim == AIR_DIM_1D || t->dim == AIR_DIM_BUFFER ? 1 : 2;
 }
 
-/* ---- operands --------------------------------------------------------------------------------- */
+/* ---- operands -------------------------------------------------------------------------------- */
 
 static uint32_t as_int(struct emit *e, uint8_t kind, struct ev v) {
 	return OP(Bitcast, e->t_int, emit_sext(e, kind, v.lo));
@@ -90,14 +90,16 @@ static void deliver(struct emit *e, struct texture_call *c, const uint32_t texel
 	uint8_t value_class = emit_texel_class(&c->t);
 	for (uint32_t i = 0; i < type->comp_count; i++) {
 		uint8_t kind = type->comps[i].kind;
-		bool residency = type->comp_count > 1 && i == type->comp_count - 1 && kind == AIR_I8;
+		bool residency =
+			type->comp_count > 1 && i == type->comp_count - 1 && kind == AIR_I8;
 		if (residency) {
 			c->out[i] = (struct ev){U32(1), 0};
 		} else if (value_class == PVG_CLASS_FLOAT) {
 			c->out[i] = (struct ev){texel[i], 0};
 		} else {
-			uint32_t id =
-				value_class == PVG_CLASS_SINT ? OP(Bitcast, e->t_uint, texel[i]) : texel[i];
+			uint32_t id = value_class == PVG_CLASS_SINT
+				? OP(Bitcast, e->t_uint, texel[i])
+				: texel[i];
 			c->out[i] = (struct ev){emit_norm(e, kind, id), 0};
 		}
 	}
@@ -109,7 +111,7 @@ static void split(struct emit *e, const struct texture_call *c, uint32_t value, 
 	}
 }
 
-/* ---- sample, gather --------------------------------------------------------------------------- */
+/* ---- sample, gather -------------------------------------------------------------------------- */
 
 struct sampling {
 	uint32_t coord[4]; // floats, layer included
@@ -165,7 +167,8 @@ static bool begin_sampling(struct emit *e, struct texture_call *c, struct sampli
 }
 
 static uint32_t coordinate(struct emit *e, const struct sampling *s) {
-	struct ev parts[4] = {{s->coord[0], 0}, {s->coord[1], 0}, {s->coord[2], 0}, {s->coord[3], 0}};
+	struct ev parts[4] = {
+		{s->coord[0], 0}, {s->coord[1], 0}, {s->coord[2], 0}, {s->coord[3], 0}};
 	return emit_construct(e, e->t_float, parts, s->coord_count);
 }
 
@@ -196,8 +199,8 @@ static bool take_offset(struct emit *e, struct texture_call *c, struct sampling 
 	}
 	if (constant) {
 		*mask |= SpvImageOperandsConstOffsetMask;
-		*offset = spv_constant(&e->s, SpvOpConstantComposite, spv_vector(&e->s, e->t_int, host),
-			ids, host);
+		*offset = spv_constant(&e->s, SpvOpConstantComposite,
+			spv_vector(&e->s, e->t_int, host), ids, host);
 		return true;
 	}
 	uint32_t size_count, size = size_of(e, c, s->image, int_const(e, 0), &size_count);
@@ -240,7 +243,8 @@ static bool do_sample(struct emit *e, struct texture_call *c) {
 			if (d == NULL) {
 				return false;
 			}
-			struct ev parts[3] = {d[0], n > 1 ? d[1] : (struct ev){F32(0), 0}, n > 2 ? d[2] : d[0]};
+			struct ev parts[3] = {
+				d[0], n > 1 ? d[1] : (struct ev){F32(0), 0}, n > 2 ? d[2] : d[0]};
 			grad[k] = emit_construct(e, f, parts, n == 1 ? 2 : n);
 		}
 		// AIR 1.8 has no minimum level in front of the offset.
@@ -257,7 +261,8 @@ static bool do_sample(struct emit *e, struct texture_call *c) {
 	uint32_t lod = 0, bias = 0;
 	if (!c->grad) {
 		const struct ev *select = operand(e, c, s.next, 1, &kind);
-		const struct ev *value = select != NULL ? operand(e, c, s.next + 1, 1, &kind) : NULL;
+		const struct ev *value =
+			select != NULL ? operand(e, c, s.next + 1, 1, &kind) : NULL;
 		if (value == NULL) {
 			return false;
 		}
@@ -283,8 +288,11 @@ static bool do_sample(struct emit *e, struct texture_call *c) {
 		lod = F32(0);
 	}
 	if (!c->grad && min_lod != 0) {
-		uint32_t plain = c->t.array ? emit_construct(e, f, (struct ev[]){
-			{s.coord[0], 0}, {s.coord[1], 0}, {s.coord[2], 0}}, s.coord_count - 1) : coord;
+		uint32_t plain = c->t.array
+			? emit_construct(e, f,
+				  (struct ev[]){{s.coord[0], 0}, {s.coord[1], 0}, {s.coord[2], 0}},
+				  s.coord_count - 1)
+			: coord;
 		lod = lod != 0 ? GLSL(FMax, f, lod, min_lod) : with_min_lod(e, &s, plain, min_lod);
 	}
 	uint32_t args[10] = {s.sampled_image, coord};
@@ -359,7 +367,7 @@ static bool do_gather(struct emit *e, struct texture_call *c) {
 	return true;
 }
 
-/* ---- read, write, atomics --------------------------------------------------------------------- */
+/* ---- read, write, atomics -------------------------------------------------------------------- */
 
 struct texel_place {
 	uint32_t coord; // ints
@@ -396,8 +404,9 @@ static bool texel_place(struct emit *e, struct texture_call *c, uint32_t at, uin
 			return false;
 		}
 		uint32_t id = OP(Bitcast, e->t_int, l[0].lo);
-		layer =
-			layer != 0 ? OP(IAdd, e->t_int, layer, OP(IMul, e->t_int, id, int_const(e, 6))) : id;
+		layer = layer != 0
+			? OP(IAdd, e->t_int, layer, OP(IMul, e->t_int, id, int_const(e, 6)))
+			: id;
 	}
 	if (layer != 0) {
 		if (clamp && c->t.array && c->t.dim != AIR_DIM_CUBE) {
@@ -430,7 +439,8 @@ static bool do_read(struct emit *e, struct texture_call *c) {
 	}
 	uint32_t texel[4];
 	if (c->tex->flavour & FLAVOUR_STORAGE) {
-		// Outside the image this is 0 by definition, in GLES and with robust access in Vulkan.
+		// Outside the image this is 0 by definition, in GLES and with robust access in
+		// Vulkan.
 		split(e, c, OP(ImageRead, type, image, p.coord), texel);
 		deliver(e, c, texel);
 		return true;
@@ -453,11 +463,12 @@ static bool do_read(struct emit *e, struct texture_call *c) {
 		for (uint32_t i = 0; i < p.count; i++) {
 			uint32_t extent = count > 1 ? emit_extract(e, e->t_int, size, i) : size;
 			uint32_t u = OP(Bitcast, e->t_uint, p.parts[i]);
-			inside =
-				emit_and(e, inside, OP(ULessThan, e->t_bool, u, OP(Bitcast, e->t_uint, extent)));
+			inside = emit_and(e, inside,
+				OP(ULessThan, e->t_bool, u, OP(Bitcast, e->t_uint, extent)));
 		}
 		for (uint32_t i = 0; i < p.count; i++) {
-			clamped[i].lo = emit_select(e, e->t_int, inside, p.parts[i], int_const(e, 0));
+			clamped[i].lo =
+				emit_select(e, e->t_int, inside, p.parts[i], int_const(e, 0));
 		}
 		coord = emit_construct(e, e->t_int, clamped, p.count);
 	}
@@ -471,7 +482,9 @@ static bool do_read(struct emit *e, struct texture_call *c) {
 	}
 	split(e, c, value, texel);
 	uint32_t scalar = emit_texel_type(e, &c->t);
-	uint32_t zero = scalar == e->t_float ? F32(0) : scalar == e->t_int ? int_const(e, 0) : U32(0);
+	uint32_t zero = scalar == e->t_float ? F32(0)
+		: scalar == e->t_int         ? int_const(e, 0)
+					     : U32(0);
 	for (uint32_t i = 0; i < 4; i++) {
 		texel[i] = emit_select(e, scalar, inside, texel[i], zero);
 	}
@@ -532,9 +545,10 @@ static bool do_atomic(struct emit *e, struct texture_call *c) {
 		if (strncmp(c->op, ops[i].name, strlen(ops[i].name)) != 0) {
 			continue;
 		}
-		uint32_t operand_id = scalar == e->t_int ? OP(Bitcast, e->t_int, value[0].lo) : value[0].lo;
-		uint32_t old = spv_op(&e->s, scalar == e->t_int ? ops[i].signed_op : ops[i].op, scalar,
-			SPV_ARGS(pointer, U32(SpvScopeDevice), U32(0), operand_id));
+		uint32_t operand_id =
+			scalar == e->t_int ? OP(Bitcast, e->t_int, value[0].lo) : value[0].lo;
+		uint32_t old = spv_op(&e->s, scalar == e->t_int ? ops[i].signed_op : ops[i].op,
+			scalar, SPV_ARGS(pointer, U32(SpvScopeDevice), U32(0), operand_id));
 		uint32_t texel[4] = {old, old, old, old};
 		deliver(e, c, texel);
 		return true;
@@ -542,7 +556,7 @@ static bool do_atomic(struct emit *e, struct texture_call *c) {
 	return refuse(e, c, PVG_SHADER_INTRINSIC);
 }
 
-/* ---- queries ---------------------------------------------------------------------------------- */
+/* ---- queries --------------------------------------------------------------------------------- */
 
 static bool do_query(struct emit *e, struct texture_call *c) {
 	uint32_t u = e->t_uint, location = e->f->args[c->arg].location;
@@ -588,7 +602,7 @@ static bool do_query_lod(struct emit *e, struct texture_call *c) {
 	return true;
 }
 
-/* ---- dispatch --------------------------------------------------------------------------------- */
+/* ---- dispatch -------------------------------------------------------------------------------- */
 
 static bool starts(const char *s, const char *prefix) {
 	return strncmp(s, prefix, strlen(prefix)) == 0;
@@ -667,7 +681,8 @@ static bool with_texture(struct emit *e, uint32_t root, void *data) {
 			return refuse(e, c, PVG_SHADER_SIGNATURE);
 		}
 		struct ev sampler = emit_get(e, c->v->ops[1])[0];
-		return emit_ladder(e, emit_roots_of(e, c->v->ops[1], 0), sampler.hi, with_sampler, c);
+		return emit_ladder(e, emit_roots_of(e, c->v->ops[1], 0), sampler.hi, with_sampler,
+			c);
 	}
 	return write_call(e, c);
 }
@@ -691,7 +706,8 @@ bool emit_texture_call(struct emit *e, struct air_value *v, const char *op, cons
 	const uint64_t *textures = emit_roots_of(e, v->ops[0], 0);
 	bool samples = starts(op, "sample_") || starts(op, "gather_") || starts(op, "calculate_");
 	bool several = emit_set_count(e, textures) > 1 ||
-		(samples && v->op_count > 1 && emit_set_count(e, emit_roots_of(e, v->ops[1], 0)) > 1);
+		(samples && v->op_count > 1 &&
+			emit_set_count(e, emit_roots_of(e, v->ops[1], 0)) > 1);
 	if (several) {
 		c.locals = pvg_arena_alloc(e->arena, count, sizeof(uint32_t));
 		for (uint32_t i = 0; i < count; i++) {

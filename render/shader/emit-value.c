@@ -77,8 +77,8 @@ uint32_t emit_half_bits(struct emit *e, uint32_t id) {
 }
 
 static uint32_t half_from_bits(struct emit *e, uint32_t id) {
-	return emit_extract(e, e->t_float, GLSL(UnpackHalf2x16, spv_vector(&e->s, e->t_float, 2), id),
-		0);
+	return emit_extract(e, e->t_float,
+		GLSL(UnpackHalf2x16, spv_vector(&e->s, e->t_float, 2), id), 0);
 }
 
 /* Upper half of a float, to nearest even. A NaN keeps a bit that makes it one. */
@@ -251,7 +251,8 @@ struct ev emit_binary(struct emit *e, enum air_op op, uint8_t kind, struct ev a,
 		break;
 	}
 	default:
-		pvg_shader_refuse(e->status, PVG_SHADER_INSTRUCTION, "binary operation %d", (int)op);
+		pvg_shader_refuse(e->status, PVG_SHADER_INSTRUCTION, "binary operation %d",
+			(int)op);
 		break;
 	}
 	return (struct ev){id, 0};
@@ -291,7 +292,8 @@ static uint32_t float_compare(struct emit *e, enum air_predicate p, uint32_t a, 
 	case AIR_F_UNE:
 		return OP(FUnordNotEqual, t, a, b);
 	case AIR_F_UNO:
-		return a == b ? emit_is_nan(e, a) : OP(LogicalOr, t, emit_is_nan(e, a), emit_is_nan(e, b));
+		return a == b ? emit_is_nan(e, a)
+			      : OP(LogicalOr, t, emit_is_nan(e, a), emit_is_nan(e, b));
 	case AIR_F_ORD:
 		return emit_not(e, float_compare(e, AIR_F_UNO, a, b));
 	default:
@@ -324,8 +326,15 @@ uint32_t emit_compare(struct emit *e, enum air_predicate p, uint8_t kind, struct
 		b.lo = emit_sext(e, kind, b.lo);
 	}
 	static const SpvOp ops[] = {
-		SpvOpIEqual, SpvOpINotEqual, SpvOpUGreaterThan, SpvOpUGreaterThanEqual, SpvOpULessThan,
-		SpvOpULessThanEqual, SpvOpSGreaterThan, SpvOpSGreaterThanEqual, SpvOpSLessThan,
+		SpvOpIEqual,
+		SpvOpINotEqual,
+		SpvOpUGreaterThan,
+		SpvOpUGreaterThanEqual,
+		SpvOpULessThan,
+		SpvOpULessThanEqual,
+		SpvOpSGreaterThan,
+		SpvOpSGreaterThanEqual,
+		SpvOpSLessThan,
 		SpvOpSLessThanEqual,
 	};
 	return spv_op(&e->s, ops[p], t, SPV_ARGS(a.lo, b.lo));
@@ -418,7 +427,8 @@ struct ev emit_convert(struct emit *e, uint8_t from, bool from_signed, uint8_t t
 	}
 	if (to == AIR_BOOL) {
 		uint32_t bits = from == AIR_I64 ? OP(BitwiseOr, e->t_uint, v.lo, v.hi) : v.lo;
-		return from == AIR_BOOL ? v : (struct ev){OP(INotEqual, e->t_bool, bits, U32(0)), 0};
+		return from == AIR_BOOL ? v
+					: (struct ev){OP(INotEqual, e->t_bool, bits, U32(0)), 0};
 	}
 	uint32_t low = from == AIR_BOOL ? emit_bits(e, from, v) : v.lo;
 	if (from_signed && from != AIR_I64) {
@@ -451,7 +461,8 @@ bool emit_bitcast(struct emit *e, const struct air_type *from, const struct air_
 		uint8_t kind = from->comps[i].kind;
 		uint32_t width = kind == AIR_BOOL ? 1 : width_of(kind);
 		if (at + width > 1024) {
-			return pvg_shader_refuse(e->status, PVG_SHADER_TYPE, "bitcast of %u components", n);
+			return pvg_shader_refuse(e->status, PVG_SHADER_TYPE,
+				"bitcast of %u components", n);
 		}
 		uint32_t bits = emit_is_wide(kind) ? in[i].lo : emit_bits(e, kind, in[i]);
 		bits = OP(ShiftLeftLogical, e->t_uint, bits, U32(at % 32));
@@ -467,13 +478,16 @@ bool emit_bitcast(struct emit *e, const struct air_type *from, const struct air_
 		uint8_t kind = to->comps[i].kind;
 		uint32_t width = kind == AIR_BOOL ? 1 : width_of(kind);
 		if (at + width > 1024) {
-			return pvg_shader_refuse(e->status, PVG_SHADER_TYPE, "bitcast to %u components", m);
+			return pvg_shader_refuse(e->status, PVG_SHADER_TYPE,
+				"bitcast to %u components", m);
 		}
 		uint32_t word = words[at / 32] != 0 ? words[at / 32] : U32(0);
 		if (width == 64) {
-			out[i] = (struct ev){word, words[at / 32 + 1] != 0 ? words[at / 32 + 1] : U32(0)};
+			out[i] = (struct ev){
+				word, words[at / 32 + 1] != 0 ? words[at / 32 + 1] : U32(0)};
 		} else {
-			out[i] = emit_from_bits(e, kind, OP(ShiftRightLogical, e->t_uint, word, U32(at % 32)));
+			out[i] = emit_from_bits(e, kind,
+				OP(ShiftRightLogical, e->t_uint, word, U32(at % 32)));
 		}
 		at += width;
 	}

@@ -103,13 +103,15 @@ struct ev *emit_get(struct emit *e, const struct air_value *v) {
 		if (*slot != NULL) {
 			return *slot;
 		}
-		pvg_shader_refuse(e->status, PVG_SHADER_ARGUMENT, "argument %u has no value", v->arg);
+		pvg_shader_refuse(e->status, PVG_SHADER_ARGUMENT, "argument %u has no value",
+			v->arg);
 	} else if (e->spills[v->index] != NULL) {
-		// Kept in variables between the blocks of a state machine. Good until the next label, so
-		// not remembered.
+		// Kept in variables between the blocks of a state machine. Good until the next
+		// label, so not remembered.
 		return reload(e, v);
 	} else {
-		pvg_shader_refuse(e->status, PVG_SHADER_CONTROL_FLOW, "value used before it is made");
+		pvg_shader_refuse(e->status, PVG_SHADER_CONTROL_FLOW,
+			"value used before it is made");
 	}
 	struct ev *out = emit_alloc(e, v->type->comp_count);
 	for (uint32_t i = 0; i < v->type->comp_count; i++) {
@@ -179,15 +181,15 @@ static void plan_spills(struct emit *e) {
 }
 
 /*
- * Values for the phis of the successors. In a state machine a value of another block is read from its
- * variable, which may be the very phi that is about to change: everything is read first.
+ * Values for the phis of the successors. In a state machine a value of another block is read from
+ * its variable, which may be the very phi that is about to change: everything is read first.
  */
 static void leave_block(struct emit *e, const struct air_block *b) {
 	uint32_t phis = 0;
 	for (uint32_t k = 0; k < 2; k++) {
 		const struct air_block *next = b->next[k];
-		for (uint32_t i = 0; next != NULL && i < next->count && next->insts[i]->op == AIR_PHI;
-			i++) {
+		for (uint32_t i = 0;
+			next != NULL && i < next->count && next->insts[i]->op == AIR_PHI; i++) {
 			phis++;
 		}
 	}
@@ -228,10 +230,12 @@ bool emit_block(struct emit *e, struct air_block *b) {
 		if (v->op == AIR_PHI) {
 			emit_define(e, v, reload(e, v));
 		} else if (!emit_inst(e, v)) {
-			return pvg_shader_refuse(e->status, PVG_SHADER_INSTRUCTION, "operation %d", (int)v->op);
+			return pvg_shader_refuse(e->status, PVG_SHADER_INSTRUCTION, "operation %d",
+				(int)v->op);
 		}
 		if (e->s.failed || e->status->reason != PVG_SHADER_OK) {
-			return pvg_shader_refuse(e->status, PVG_SHADER_LIMIT_OUTPUT, "module too large");
+			return pvg_shader_refuse(e->status, PVG_SHADER_LIMIT_OUTPUT,
+				"module too large");
 		}
 	}
 	leave_block(e, b);
@@ -244,7 +248,8 @@ static bool inst_ptradd(struct emit *e, const struct air_value *v, struct ev *ou
 	for (uint32_t i = 1; i < v->op_count; i++) {
 		struct ev index = emit_get(e, v->ops[i])[0];
 		uint32_t low = emit_sext(e, v->ops[i]->type->comps[0].kind, index.lo);
-		p.lo = OP(IAdd, u, p.lo, OP(IMul, u, low, U32((uint32_t)v->ptradd.scales_bytes[i - 1])));
+		p.lo = OP(IAdd, u, p.lo,
+			OP(IMul, u, low, U32((uint32_t)v->ptradd.scales_bytes[i - 1])));
 	}
 	p.lo = OP(IAdd, u, p.lo, U32((uint32_t)v->ptradd.offset_bytes));
 	out[0] = p;
@@ -307,7 +312,8 @@ bool emit_inst(struct emit *e, struct air_value *v) {
 	case AIR_ICMP:
 	case AIR_FCMP:
 		for (uint32_t i = 0; i < n; i++) {
-			out[i].lo = emit_compare(e, v->predicate, v->ops[0]->type->comps[i].kind, a[i], b[i]);
+			out[i].lo = emit_compare(e, v->predicate, v->ops[0]->type->comps[i].kind,
+				a[i], b[i]);
 		}
 		break;
 	case AIR_TRUNC:
@@ -370,7 +376,8 @@ bool emit_inst(struct emit *e, struct air_value *v) {
 		break;
 	default:
 		if (v->op < AIR_ADD || v->op > AIR_FREM) {
-			return pvg_shader_refuse(e->status, PVG_SHADER_INSTRUCTION, "operation %d", (int)v->op);
+			return pvg_shader_refuse(e->status, PVG_SHADER_INSTRUCTION, "operation %d",
+				(int)v->op);
 		}
 		for (uint32_t i = 0; i < n; i++) {
 			out[i] = emit_binary(e, v->op, comps[i].kind, a[i], b[i]);
@@ -400,7 +407,7 @@ void emit_end_helper(struct emit *e, struct emit_saved *saved, uint32_t id, uint
 	e->s.epoch++;
 }
 
-/* ---- the module ------------------------------------------------------------------------------- */
+/* ---- the module ------------------------------------------------------------------------------ */
 
 /* Places of threadgroup globals and arguments in the one array (spec 05 §5.4). */
 static bool plan_threadgroup_memory(struct emit *e) {
@@ -421,7 +428,8 @@ static bool plan_threadgroup_memory(struct emit *e) {
 	for (uint32_t i = 0; i < f->arg_count && at <= 65536; i++) {
 		const struct air_param *a = &f->args[i];
 		if (a->role == AIR_ROLE_BUFFER && a->space == AIR_SPACE_THREADGROUP) {
-			uint32_t bytes = a->location < 31 ? e->variant->threadgroup_bytes[a->location] : 0;
+			uint32_t bytes =
+				a->location < 31 ? e->variant->threadgroup_bytes[a->location] : 0;
 			e->arg_offset[i] = at;
 			at += (bytes < 65536 ? bytes + 15 : 131072) & ~15u;
 		}
@@ -532,18 +540,21 @@ static bool try_mode(const struct air_function *f, const struct pvg_shader_varia
 }
 
 bool pvg_shader_emit(const struct air_function *f, const struct pvg_shader_variant *variant,
-	struct pvg_arena *arena, struct pvg_shader_result *result, struct pvg_shader_status *status) {
+	struct pvg_arena *arena, struct pvg_shader_result *result,
+	struct pvg_shader_status *status) {
 	bool lockstep = f->has_simd && !f->structured;
 	if (f->stage == AIR_KERNEL) {
 		uint64_t threads = (uint64_t)variant->local_size[0] * variant->local_size[1] *
 			variant->local_size[2];
 		if (variant->local_size[0] > 1024 || variant->local_size[1] > 1024 ||
 				variant->local_size[2] > 1024 || threads == 0 || threads > 1024) {
-			return pvg_shader_refuse(status, PVG_SHADER_LIMIT_THREADS, "local size %u x %u x %u",
-				variant->local_size[0], variant->local_size[1], variant->local_size[2]);
+			return pvg_shader_refuse(status, PVG_SHADER_LIMIT_THREADS,
+				"local size %u x %u x %u", variant->local_size[0],
+				variant->local_size[1], variant->local_size[2]);
 		}
 	} else if (lockstep) {
-		return pvg_shader_refuse(status, PVG_SHADER_TARGET_STAGE, "simd groups outside a kernel");
+		return pvg_shader_refuse(status, PVG_SHADER_TARGET_STAGE,
+			"simd groups outside a kernel");
 	}
 	if (lockstep) {
 		return try_mode(f, variant, arena, result, EMIT_LOCKSTEP, status);

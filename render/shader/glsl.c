@@ -27,8 +27,9 @@ static uint16_t slot_of_binding(const struct pvg_reflection *r, unsigned binding
 /* GLSL knows a texture and a sampler as one: gives each pair that is used a unit. */
 static bool combine(spvc_compiler compiler, struct pvg_reflection *r) {
 	spvc_variable_id dummy = 0;
-	if (spvc_compiler_build_dummy_sampler_for_combined_images(compiler, &dummy) != SPVC_SUCCESS ||
-			spvc_compiler_build_combined_image_samplers(compiler) != SPVC_SUCCESS) {
+	if (spvc_compiler_build_dummy_sampler_for_combined_images(compiler, &dummy) !=
+			SPVC_SUCCESS ||
+		spvc_compiler_build_combined_image_samplers(compiler) != SPVC_SUCCESS) {
 		return false;
 	}
 	const spvc_combined_image_sampler *pairs;
@@ -42,8 +43,10 @@ static bool combine(spvc_compiler compiler, struct pvg_reflection *r) {
 			SpvDecorationBinding);
 		uint16_t sampler = UINT16_MAX;
 		if (pairs[i].sampler_id != dummy) {
-			sampler = slot_of_binding(r, spvc_compiler_get_decoration(compiler, pairs[i].sampler_id,
-				SpvDecorationBinding), true);
+			sampler = slot_of_binding(r,
+				spvc_compiler_get_decoration(compiler, pairs[i].sampler_id,
+					SpvDecorationBinding),
+				true);
 		}
 		struct pvg_reflection_pair *pair = &r->pairs[r->pair_count++];
 		*pair = (struct pvg_reflection_pair){
@@ -66,11 +69,13 @@ static void renumber_type(spvc_compiler compiler, spvc_resources resources,
 		spvc_resource_type type, struct pvg_reflection *r, int kind, unsigned *next) {
 	const spvc_reflected_resource *list;
 	size_t count;
-	if (spvc_resources_get_resource_list_for_type(resources, type, &list, &count) != SPVC_SUCCESS) {
+	if (spvc_resources_get_resource_list_for_type(resources, type, &list, &count) !=
+		SPVC_SUCCESS) {
 		return;
 	}
 	for (size_t i = 0; i < count; i++) {
-		unsigned old = spvc_compiler_get_decoration(compiler, list[i].id, SpvDecorationBinding);
+		unsigned old =
+			spvc_compiler_get_decoration(compiler, list[i].id, SpvDecorationBinding);
 		unsigned binding = (*next)++;
 		spvc_compiler_set_decoration(compiler, list[i].id, SpvDecorationBinding, binding);
 		if (kind < 0) {
@@ -148,7 +153,8 @@ static bool compile(spvc_compiler compiler, struct pvg_shader_result *result,
 	spvc_compiler_create_compiler_options(compiler, &options);
 	spvc_compiler_options_set_uint(options, SPVC_COMPILER_OPTION_GLSL_VERSION, 320);
 	spvc_compiler_options_set_bool(options, SPVC_COMPILER_OPTION_GLSL_ES, SPVC_TRUE);
-	spvc_compiler_options_set_bool(options, SPVC_COMPILER_OPTION_GLSL_VULKAN_SEMANTICS, SPVC_FALSE);
+	spvc_compiler_options_set_bool(options, SPVC_COMPILER_OPTION_GLSL_VULKAN_SEMANTICS,
+		SPVC_FALSE);
 	spvc_compiler_options_set_bool(options,
 		SPVC_COMPILER_OPTION_GLSL_SUPPORT_NONZERO_BASE_INSTANCE, SPVC_FALSE);
 	spvc_compiler_options_set_bool(options,
@@ -165,7 +171,8 @@ static bool compile(spvc_compiler compiler, struct pvg_shader_result *result,
 		spvc_compiler_require_extension(compiler, "GL_EXT_shader_framebuffer_fetch");
 	}
 	if (!combine(compiler, r) || !renumber(compiler, r)) {
-		return pvg_shader_refuse(status, PVG_SHADER_LIMIT_TEXTURES, "textures with samplers");
+		return pvg_shader_refuse(status, PVG_SHADER_LIMIT_TEXTURES,
+			"textures with samplers");
 	}
 	const char *text;
 	if (spvc_compiler_compile(compiler, &text) != SPVC_SUCCESS) {

@@ -104,7 +104,8 @@ struct air_value {
 		uint32_t arg; // AIR_ARG
 		struct {
 			uint64_t *bits; // arena; one per component; of a pointer the byte offset
-			struct air_global **globals; // arena or NULL; what a pointer component points into
+			// What a pointer component points into; in the arena, or NULL.
+			struct air_global **globals;
 		} constant;
 		enum air_predicate predicate;
 		struct air_block **phi_blocks; // arena

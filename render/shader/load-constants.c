@@ -25,7 +25,8 @@ static const struct pvg_function_constant *supplied(const struct loader *l,
 		const struct air_constant_info *info) {
 	for (uint32_t i = 0; i < l->options->constant_count; i++) {
 		const struct pvg_function_constant *c = &l->options->constants[i];
-		if (c->name[0] != '\0' ? strcmp(c->name, info->name) == 0 : c->index == info->index) {
+		if (c->name[0] != '\0' ? strcmp(c->name, info->name) == 0
+				       : c->index == info->index) {
 			return c;
 		}
 	}
@@ -57,7 +58,8 @@ static LLVMValueRef make_constant(LLVMTypeRef type, const struct pvg_function_co
 		return NULL;
 	}
 	for (unsigned i = 0; i < n; i++) {
-		elements[i] = scalar_constant(LLVMGetElementType(type), i < c->count ? c->values[i] : 0);
+		elements[i] =
+			scalar_constant(LLVMGetElementType(type), i < c->count ? c->values[i] : 0);
 		if (elements[i] == NULL) {
 			return NULL;
 		}
@@ -71,7 +73,8 @@ static bool give_values(struct loader *l) {
 		return true;
 	}
 	if (n > 4096) {
-		return pvg_shader_refuse(l->status, PVG_SHADER_BAD_METADATA, "%u function constants", n);
+		return pvg_shader_refuse(l->status, PVG_SHADER_BAD_METADATA,
+			"%u function constants", n);
 	}
 	LLVMValueRef *nodes = pvg_arena_alloc(l->arena, n, sizeof(LLVMValueRef));
 	LLVMGetNamedMetadataOperands(l->module, "air.function_constants", nodes);
@@ -80,14 +83,18 @@ static bool give_values(struct loader *l) {
 		LLVMValueRef ops[8];
 		unsigned count, length = 0;
 		if (!read_operands(nodes[i], ops, 8, &count) || count < 4) {
-			return pvg_shader_refuse(l->status, PVG_SHADER_BAD_METADATA, "function constant %u", i);
+			return pvg_shader_refuse(l->status, PVG_SHADER_BAD_METADATA,
+				"function constant %u", i);
 		}
 		LLVMValueRef global = ops[0] != NULL ? LLVMIsAGlobalVariable(ops[0]) : NULL;
-		struct air_constant_info *info = &l->function->constants[l->function->constant_count++];
+		struct air_constant_info *info =
+			&l->function->constants[l->function->constant_count++];
 		const char *text = load_md_text(ops[1], &length);
-		info->type = pvg_arena_text(l->arena, text != NULL ? text : "", text != NULL ? length : 0);
+		info->type = pvg_arena_text(l->arena, text != NULL ? text : "",
+			text != NULL ? length : 0);
 		text = load_md_text(ops[2], &length);
-		info->name = pvg_arena_text(l->arena, text != NULL ? text : "", text != NULL ? length : 0);
+		info->name = pvg_arena_text(l->arena, text != NULL ? text : "",
+			text != NULL ? length : 0);
 		if (ops[3] != NULL && LLVMIsAConstantInt(ops[3])) {
 			info->index = (uint32_t)LLVMConstIntGetZExtValue(ops[3]);
 		}
@@ -149,7 +156,8 @@ static void replace_helpers(struct loader *l) {
 	if (fn != NULL && LLVMIsDeclaration(fn) && LLVMCountParams(fn) == 1 &&
 			LLVMTypeOf(LLVMGetParam(fn, 0)) == i8) {
 		LLVMBuilderRef builder = LLVMCreateBuilderInContext(l->context);
-		LLVMPositionBuilderAtEnd(builder, LLVMAppendBasicBlockInContext(l->context, fn, ""));
+		LLVMPositionBuilderAtEnd(builder,
+			LLVMAppendBasicBlockInContext(l->context, fn, ""));
 		LLVMValueRef set = LLVMBuildICmp(builder, LLVMIntNE, LLVMGetParam(fn, 0),
 			LLVMConstNull(i8), "");
 		LLVMBuildRet(builder, LLVMBuildZExt(builder, set, i8, ""));
@@ -173,7 +181,8 @@ bool load_function_constants(struct loader *l) {
 	}
 	// Metadata keeps nothing alive: what it names must not be local until it has been read.
 	for (uint32_t i = 0; i < l->input_count + l->output_count; i++) {
-		struct load_param *p = i < l->input_count ? &l->inputs[i] : &l->outputs[i - l->input_count];
+		struct load_param *p =
+			i < l->input_count ? &l->inputs[i] : &l->outputs[i - l->input_count];
 		if (p->guard != NULL) {
 			LLVMSetLinkage(p->guard, LLVMExternalLinkage);
 		}
@@ -187,7 +196,8 @@ bool load_function_constants(struct loader *l) {
 static bool constant_of(struct loader *l, LLVMValueRef global, int64_t *v) {
 	LLVMValueRef value = LLVMGetInitializer(global);
 	if (value == NULL || LLVMIsAConstantInt(value) == NULL) {
-		return pvg_shader_refuse(l->status, PVG_SHADER_BAD_METADATA, "guard is not a constant");
+		return pvg_shader_refuse(l->status, PVG_SHADER_BAD_METADATA,
+			"guard is not a constant");
 	}
 	*v = LLVMConstIntGetSExtValue(value);
 	// Nothing writes it any more: let loads of it fold.
@@ -198,7 +208,8 @@ static bool constant_of(struct loader *l, LLVMValueRef global, int64_t *v) {
 
 bool load_fold_params(struct loader *l) {
 	for (uint32_t i = 0; i < l->input_count + l->output_count; i++) {
-		struct load_param *p = i < l->input_count ? &l->inputs[i] : &l->outputs[i - l->input_count];
+		struct load_param *p =
+			i < l->input_count ? &l->inputs[i] : &l->outputs[i - l->input_count];
 		int64_t v;
 		if (p->guard != NULL) {
 			if (!constant_of(l, p->guard, &v)) {

@@ -51,7 +51,8 @@ static bool flatten(struct loader *l, LLVMTypeRef type, uint32_t offset, struct 
 			kind = AIR_I64;
 			break;
 		default:
-			return pvg_shader_refuse(l->status, PVG_SHADER_TYPE, "i%u", LLVMGetIntTypeWidth(type));
+			return pvg_shader_refuse(l->status, PVG_SHADER_TYPE, "i%u",
+				LLVMGetIntTypeWidth(type));
 		}
 		break;
 	case LLVMHalfTypeKind:
@@ -67,7 +68,8 @@ static bool flatten(struct loader *l, LLVMTypeRef type, uint32_t offset, struct 
 		kind = AIR_PTR;
 		space = (uint8_t)LLVMGetPointerAddressSpace(type);
 		if (space > AIR_SPACE_THREADGROUP) {
-			return pvg_shader_refuse(l->status, PVG_SHADER_TYPE, "address space %u", space);
+			return pvg_shader_refuse(l->status, PVG_SHADER_TYPE, "address space %u",
+				space);
 		}
 		break;
 	case LLVMVectorTypeKind:
@@ -97,7 +99,8 @@ static bool flatten(struct loader *l, LLVMTypeRef type, uint32_t offset, struct 
 		unsigned n = LLVMCountStructElementTypes(type);
 		for (unsigned i = 0; i < n; i++) {
 			if (!flatten(l, LLVMStructGetTypeAtIndex(type, i),
-					offset + (uint32_t)LLVMOffsetOfElement(l->layout, type, i), out)) {
+				    offset + (uint32_t)LLVMOffsetOfElement(l->layout, type, i),
+				    out)) {
 				return false;
 			}
 		}
@@ -134,7 +137,8 @@ const struct air_type *load_type(struct loader *l, LLVMTypeRef type) {
 		memcpy(t->comps, scratch, flat.count * sizeof(*t->comps));
 		t->comp_count = flat.count;
 		t->size_bytes = (uint32_t)LLVMABISizeOfType(l->layout, type);
-		t->matrix = LLVMGetTypeKind(type) == LLVMVectorTypeKind && LLVMGetVectorSize(type) == 64;
+		t->matrix = LLVMGetTypeKind(type) == LLVMVectorTypeKind &&
+			LLVMGetVectorSize(type) == 64;
 	}
 	load_map_put(&l->types, type, t);
 	return t;
@@ -151,7 +155,7 @@ static struct air_value *new_value(struct loader *l, enum air_op op, const struc
 	return v;
 }
 
-/* ---- globals ---------------------------------------------------------------------------------- */
+/* ---- globals --------------------------------------------------------------------------------- */
 
 /* Writes the bytes of a constant as they lie in memory. */
 static bool constant_bytes(struct loader *l, LLVMValueRef c, uint8_t *out) {
@@ -208,7 +212,9 @@ static bool constant_bytes(struct loader *l, LLVMValueRef c, uint8_t *out) {
 		unsigned n = LLVMCountStructElementTypes(type);
 		for (unsigned i = 0; i < n; i++) {
 			LLVMValueRef e = LLVMGetAggregateElement(c, i);
-			if (e == NULL || !constant_bytes(l, e, out + LLVMOffsetOfElement(l->layout, type, i))) {
+			if (e == NULL ||
+				!constant_bytes(l, e,
+					out + LLVMOffsetOfElement(l->layout, type, i))) {
 				return false;
 			}
 		}
@@ -242,7 +248,8 @@ static struct air_global *load_global(struct loader *l, LLVMValueRef global) {
 	LLVMValueRef init = LLVMGetInitializer(global);
 	if (g->space != AIR_SPACE_THREADGROUP) {
 		if (init == NULL) {
-			pvg_shader_refuse(l->status, PVG_SHADER_POINTER, "global %s has no value", g->name);
+			pvg_shader_refuse(l->status, PVG_SHADER_POINTER, "global %s has no value",
+				g->name);
 			return NULL;
 		}
 		uint8_t *data = pvg_arena_alloc(l->arena, g->size_bytes, 1);
@@ -267,7 +274,7 @@ static struct air_global *load_global(struct loader *l, LLVMValueRef global) {
 	return g;
 }
 
-/* ---- constants -------------------------------------------------------------------------------- */
+/* ---- constants ------------------------------------------------------------------------------- */
 
 /* Offset of constant indices; false when an index is not constant. */
 static bool constant_gep(struct loader *l, LLVMValueRef gep, int64_t *offset) {
@@ -281,7 +288,8 @@ static bool constant_gep(struct loader *l, LLVMValueRef gep, int64_t *offset) {
 		int64_t v = LLVMConstIntGetSExtValue(index);
 		if (i > 1) {
 			if (LLVMGetTypeKind(type) == LLVMStructTypeKind) {
-				*offset += (int64_t)LLVMOffsetOfElement(l->layout, type, (unsigned)v);
+				*offset +=
+					(int64_t)LLVMOffsetOfElement(l->layout, type, (unsigned)v);
 				type = LLVMStructGetTypeAtIndex(type, (unsigned)v);
 				continue;
 			}
@@ -299,18 +307,20 @@ static bool fill_constant(struct loader *l, LLVMValueRef c, struct air_value *v,
 	if (t == NULL) {
 		return false;
 	}
-	if (LLVMIsAUndefValue(c) || LLVMIsAConstantAggregateZero(c) || LLVMIsAConstantPointerNull(c)) {
+	if (LLVMIsAUndefValue(c) || LLVMIsAConstantAggregateZero(c) ||
+		LLVMIsAConstantPointerNull(c)) {
 		*at += t->comp_count;
 		return true;
 	}
 	if (kind == LLVMVectorTypeKind || kind == LLVMArrayTypeKind || kind == LLVMStructTypeKind) {
 		uint64_t n = kind == LLVMVectorTypeKind ? LLVMGetVectorSize(type)
-			: kind == LLVMArrayTypeKind         ? LLVMGetArrayLength2(type)
-												: LLVMCountStructElementTypes(type);
+			: kind == LLVMArrayTypeKind     ? LLVMGetArrayLength2(type)
+							: LLVMCountStructElementTypes(type);
 		for (uint64_t i = 0; i < n && !(t->matrix && i >= 2); i++) {
 			LLVMValueRef e = LLVMGetAggregateElement(c, (unsigned)i);
 			if (e == NULL || !fill_constant(l, e, v, at)) {
-				return pvg_shader_refuse(l->status, PVG_SHADER_INSTRUCTION, "constant aggregate");
+				return pvg_shader_refuse(l->status, PVG_SHADER_INSTRUCTION,
+					"constant aggregate");
 			}
 		}
 		return true;
@@ -353,7 +363,8 @@ static struct air_value *load_constant(struct loader *l, LLVMValueRef c) {
 	}
 	struct air_value *v = new_value(l, AIR_CONST, type, 0);
 	v->constant.bits = pvg_arena_alloc(l->arena, type->comp_count, sizeof(uint64_t));
-	v->constant.globals = pvg_arena_alloc(l->arena, type->comp_count, sizeof(struct air_global *));
+	v->constant.globals =
+		pvg_arena_alloc(l->arena, type->comp_count, sizeof(struct air_global *));
 	uint32_t at = 0;
 	return fill_constant(l, c, v, &at) ? v : NULL;
 }
@@ -375,7 +386,7 @@ static struct air_value *get_value(struct loader *l, LLVMValueRef value) {
 	return v;
 }
 
-/* ---- instructions ----------------------------------------------------------------------------- */
+/* ---- instructions ---------------------------------------------------------------------------- */
 
 static bool set_ops(struct loader *l, struct air_value *v, LLVMValueRef inst, uint32_t count) {
 	for (uint32_t i = 0; i < count; i++) {
@@ -395,8 +406,8 @@ static uint32_t path_first(struct loader *l, LLVMTypeRef type, const unsigned *i
 		unsigned index = indices[i];
 		bool is_struct = LLVMGetTypeKind(type) == LLVMStructTypeKind;
 		for (unsigned k = 0; k < index; k++) {
-			LLVMTypeRef before =
-				is_struct ? LLVMStructGetTypeAtIndex(type, k) : LLVMGetElementType(type);
+			LLVMTypeRef before = is_struct ? LLVMStructGetTypeAtIndex(type, k)
+						       : LLVMGetElementType(type);
 			const struct air_type *t = load_type(l, before);
 			first += t != NULL ? t->comp_count : 0;
 		}
@@ -441,7 +452,11 @@ static bool convert_gep(struct loader *l, LLVMValueRef inst, struct air_value *v
 
 static bool ignored_call(const char *name) {
 	static const char *const ignored[] = {
-		"llvm.lifetime.", "llvm.dbg.", "llvm.assume", "llvm.experimental.noalias", "llvm.donothing",
+		"llvm.lifetime.",
+		"llvm.dbg.",
+		"llvm.assume",
+		"llvm.experimental.noalias",
+		"llvm.donothing",
 		"llvm.var.annotation",
 	};
 	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++) {
@@ -475,7 +490,8 @@ static bool convert_inst(struct loader *l, LLVMValueRef inst, struct air_value *
 	case LLVMICmp:
 	case LLVMFCmp: {
 		static const enum air_predicate integer[] = {
-			AIR_EQ, AIR_NE, AIR_UGT, AIR_UGE, AIR_ULT, AIR_ULE, AIR_SGT, AIR_SGE, AIR_SLT, AIR_SLE,
+			AIR_EQ, AIR_NE, AIR_UGT, AIR_UGE, AIR_ULT, AIR_ULE, AIR_SGT, AIR_SGE,
+			AIR_SLT, AIR_SLE,
 		};
 		v->predicate = op == LLVMICmp ? integer[LLVMGetICmpPredicate(inst) - LLVMIntEQ] :
 			(enum air_predicate)((int)AIR_F_FALSE + (int)LLVMGetFCmpPredicate(inst));
@@ -504,11 +520,13 @@ static bool convert_inst(struct loader *l, LLVMValueRef inst, struct air_value *
 		LLVMValueRef index = LLVMGetOperand(inst, n - 1);
 		if (LLVMIsAConstantInt(index)) {
 			uint64_t first = LLVMConstIntGetZExtValue(index);
-			const struct air_type *t = load_type(l, LLVMTypeOf(LLVMGetOperand(inst, 0)));
+			const struct air_type *t =
+				load_type(l, LLVMTypeOf(LLVMGetOperand(inst, 0)));
 			v->op = op == LLVMExtractElement ? AIR_EXTRACT : AIR_INSERT;
 			v->op_count = n - 1;
 			if (t == NULL || first >= t->comp_count) {
-				return pvg_shader_refuse(l->status, PVG_SHADER_INSTRUCTION, "vector index");
+				return pvg_shader_refuse(l->status, PVG_SHADER_INSTRUCTION,
+					"vector index");
 			}
 			v->first = (uint32_t)first;
 		}
@@ -522,7 +540,8 @@ static bool convert_inst(struct loader *l, LLVMValueRef inst, struct air_value *
 	case LLVMShuffleVector: {
 		unsigned m = LLVMGetNumMaskElements(inst);
 		if (m > 32) {
-			return pvg_shader_refuse(l->status, PVG_SHADER_INSTRUCTION, "shuffle of a matrix");
+			return pvg_shader_refuse(l->status, PVG_SHADER_INSTRUCTION,
+				"shuffle of a matrix");
 		}
 		v->mask = pvg_arena_alloc(l->arena, m, sizeof(uint32_t));
 		for (unsigned i = 0; i < m; i++) {
@@ -552,16 +571,22 @@ static bool opcode_of(LLVMOpcode op, enum air_op *out) {
 		enum air_op to;
 	} table[] = {
 		{LLVMAdd, AIR_ADD}, {LLVMSub, AIR_SUB}, {LLVMMul, AIR_MUL}, {LLVMUDiv, AIR_UDIV},
-		{LLVMSDiv, AIR_SDIV}, {LLVMURem, AIR_UREM}, {LLVMSRem, AIR_SREM}, {LLVMShl, AIR_SHL},
+		{LLVMSDiv, AIR_SDIV}, {LLVMURem, AIR_UREM}, {LLVMSRem, AIR_SREM},
+		{LLVMShl, AIR_SHL},
 		{LLVMLShr, AIR_LSHR}, {LLVMAShr, AIR_ASHR}, {LLVMAnd, AIR_AND}, {LLVMOr, AIR_OR},
-		{LLVMXor, AIR_XOR}, {LLVMFAdd, AIR_FADD}, {LLVMFSub, AIR_FSUB}, {LLVMFMul, AIR_FMUL},
-		{LLVMFDiv, AIR_FDIV}, {LLVMFRem, AIR_FREM}, {LLVMFNeg, AIR_FNEG}, {LLVMICmp, AIR_ICMP},
-		{LLVMFCmp, AIR_FCMP}, {LLVMTrunc, AIR_TRUNC}, {LLVMZExt, AIR_ZEXT}, {LLVMSExt, AIR_SEXT},
+		{LLVMXor, AIR_XOR}, {LLVMFAdd, AIR_FADD}, {LLVMFSub, AIR_FSUB},
+		{LLVMFMul, AIR_FMUL},
+		{LLVMFDiv, AIR_FDIV}, {LLVMFRem, AIR_FREM}, {LLVMFNeg, AIR_FNEG},
+		{LLVMICmp, AIR_ICMP},
+		{LLVMFCmp, AIR_FCMP}, {LLVMTrunc, AIR_TRUNC}, {LLVMZExt, AIR_ZEXT},
+		{LLVMSExt, AIR_SEXT},
 		{LLVMFPTrunc, AIR_FPTRUNC}, {LLVMFPExt, AIR_FPEXT}, {LLVMFPToUI, AIR_FPTOUI},
 		{LLVMFPToSI, AIR_FPTOSI}, {LLVMUIToFP, AIR_UITOFP}, {LLVMSIToFP, AIR_SITOFP},
 		{LLVMBitCast, AIR_BITCAST}, {LLVMFreeze, AIR_COPY}, {LLVMAddrSpaceCast, AIR_COPY},
-		{LLVMSelect, AIR_SELECT}, {LLVMPHI, AIR_PHI}, {LLVMLoad, AIR_LOAD}, {LLVMStore, AIR_STORE},
-		{LLVMGetElementPtr, AIR_PTRADD}, {LLVMAlloca, AIR_ALLOCA}, {LLVMExtractValue, AIR_EXTRACT},
+		{LLVMSelect, AIR_SELECT}, {LLVMPHI, AIR_PHI}, {LLVMLoad, AIR_LOAD},
+		{LLVMStore, AIR_STORE},
+		{LLVMGetElementPtr, AIR_PTRADD}, {LLVMAlloca, AIR_ALLOCA},
+		{LLVMExtractValue, AIR_EXTRACT},
 		{LLVMInsertValue, AIR_INSERT}, {LLVMShuffleVector, AIR_SHUFFLE},
 		{LLVMExtractElement, AIR_EXTRACT_DYNAMIC}, {LLVMInsertElement, AIR_INSERT_DYNAMIC},
 		{LLVMCall, AIR_CALL},
@@ -615,7 +640,8 @@ static bool convert_terminator(struct loader *l, LLVMValueRef inst, struct air_b
 }
 
 static bool convert_block(struct loader *l, LLVMBasicBlockRef bb, struct air_block *b) {
-	for (LLVMValueRef i = LLVMGetFirstInstruction(bb); i != NULL; i = LLVMGetNextInstruction(i)) {
+	for (LLVMValueRef i = LLVMGetFirstInstruction(bb); i != NULL;
+		i = LLVMGetNextInstruction(i)) {
 		if (LLVMIsATerminatorInst(i)) {
 			continue; // after all values exist
 		}
@@ -623,9 +649,9 @@ static bool convert_block(struct loader *l, LLVMBasicBlockRef bb, struct air_blo
 		enum air_op op;
 		if (!opcode_of(opcode, &op)) {
 			return pvg_shader_refuse(l->status, PVG_SHADER_INSTRUCTION, "%s",
-				opcode == LLVMIntToPtr       ? "inttoptr"
+				opcode == LLVMIntToPtr           ? "inttoptr"
 					: opcode == LLVMPtrToInt ? "ptrtoint"
-											 : "opcode");
+								 : "opcode");
 		}
 		if (op == AIR_CALL) {
 			size_t n;
@@ -707,7 +733,8 @@ static bool convert_params(struct loader *l) {
 	struct air_function *f = l->function;
 	f->arg_count = LLVMCountParams(l->entry);
 	if (f->arg_count > LOAD_MAX_ARGS) {
-		return pvg_shader_refuse(l->status, PVG_SHADER_ARGUMENT, "%u arguments", f->arg_count);
+		return pvg_shader_refuse(l->status, PVG_SHADER_ARGUMENT, "%u arguments",
+			f->arg_count);
 	}
 	f->args = pvg_arena_alloc(l->arena, f->arg_count, sizeof(*f->args));
 	f->arg_values = pvg_arena_alloc(l->arena, f->arg_count, sizeof(*f->arg_values));
@@ -739,7 +766,8 @@ static bool convert_params(struct loader *l) {
 			"outputs and return type differ");
 	}
 	if (l->output_count > 0 && LLVMGetTypeKind(result) == LLVMVoidTypeKind) {
-		return pvg_shader_refuse(l->status, PVG_SHADER_BAD_METADATA, "outputs of a void function");
+		return pvg_shader_refuse(l->status, PVG_SHADER_BAD_METADATA,
+			"outputs of a void function");
 	}
 	for (uint32_t i = 0; i < l->output_count; i++) {
 		f->outputs[i] = l->outputs[i].param;
@@ -776,8 +804,9 @@ bool load_convert(struct loader *l) {
 	for (uint32_t i = 0; i < order.count; i++) {
 		LLVMBasicBlockRef bb = order.post[order.count - 1 - i];
 		if (!convert_phis(l, bb) ||
-				!convert_terminator(l, LLVMGetBasicBlockTerminator(bb), f->blocks[i])) {
-			return pvg_shader_refuse(l->status, PVG_SHADER_INSTRUCTION, "phi or branch");
+			!convert_terminator(l, LLVMGetBasicBlockTerminator(bb), f->blocks[i])) {
+			return pvg_shader_refuse(l->status, PVG_SHADER_INSTRUCTION,
+				"phi or branch");
 		}
 	}
 	return l->status->reason == PVG_SHADER_OK;

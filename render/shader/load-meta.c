@@ -208,7 +208,8 @@ static void parse_keys(struct loader *l, struct load_param *p, LLVMValueRef *ops
 			a->type_name = arena_md_text(l, next);
 			if (a->role == AIR_ROLE_TEXTURE &&
 				!parse_texture_type(arena_md_text(l, next), &a->texture)) {
-				pvg_shader_refuse(l->status, PVG_SHADER_TEXTURE, "%s", arena_md_text(l, next));
+				pvg_shader_refuse(l->status, PVG_SHADER_TEXTURE, "%s",
+					arena_md_text(l, next));
 			}
 			i++;
 		} else if (load_md_is(ops[i], "air.arg_type_size") ||
@@ -268,7 +269,8 @@ static bool parse_input(struct loader *l, LLVMValueRef node, struct load_param *
 	uint32_t at = parse_guard(l, p, ops, count, 1);
 	unsigned n = 0;
 	if (at >= count || load_md_text(ops[at], &n) == NULL) {
-		return pvg_shader_refuse(l->status, PVG_SHADER_BAD_METADATA, "input without a role");
+		return pvg_shader_refuse(l->status, PVG_SHADER_BAD_METADATA,
+			"input without a role");
 	}
 	LLVMTypeRef type = LLVMTypeOf(LLVMGetParam(l->entry, p->arg_index));
 	const char *role = arena_md_text(l, ops[at]);
@@ -288,7 +290,8 @@ static bool parse_input(struct loader *l, LLVMValueRef node, struct load_param *
 	} else if (strcmp(role, "air.render_target") == 0) {
 		a->role = AIR_ROLE_RENDER_TARGET;
 		if (at + 1 < count && !int_operand(ops[at + 1], &a->location)) {
-			p->location = ops[at + 1] != NULL ? LLVMIsAGlobalVariable(ops[at + 1]) : NULL;
+			p->location =
+				ops[at + 1] != NULL ? LLVMIsAGlobalVariable(ops[at + 1]) : NULL;
 		}
 	} else if (strcmp(role, "air.position") == 0) {
 		a->role = AIR_ROLE_BUILTIN;
@@ -308,7 +311,8 @@ static bool parse_input(struct loader *l, LLVMValueRef node, struct load_param *
 	if ((a->role == AIR_ROLE_BUFFER || a->role == AIR_ROLE_TEXTURE ||
 			a->role == AIR_ROLE_SAMPLER) &&
 		!is_pointer) {
-		return pvg_shader_refuse(l->status, PVG_SHADER_ARGUMENT, "array of resources: %s", a->name);
+		return pvg_shader_refuse(l->status, PVG_SHADER_ARGUMENT, "array of resources: %s",
+			a->name);
 	}
 	if (a->role == AIR_ROLE_FRAGMENT_INPUT && is_pointer) {
 		a->pull_model = true;
@@ -339,7 +343,8 @@ static bool parse_output(struct loader *l, LLVMValueRef node, struct load_param 
 	uint32_t at = parse_guard(l, p, ops, count, 0);
 	unsigned n = 0;
 	if (at >= count || load_md_text(ops[at], &n) == NULL) {
-		return pvg_shader_refuse(l->status, PVG_SHADER_BAD_METADATA, "output without a role");
+		return pvg_shader_refuse(l->status, PVG_SHADER_BAD_METADATA,
+			"output without a role");
 	}
 	for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++) {
 		if (load_md_is(ops[at], roles[i].text)) {
@@ -347,12 +352,14 @@ static bool parse_output(struct loader *l, LLVMValueRef node, struct load_param 
 		}
 	}
 	if (a->role == AIR_ROLE_UNUSED) {
-		return pvg_shader_refuse(l->status, PVG_SHADER_OUTPUT, "%s", arena_md_text(l, ops[at]));
+		return pvg_shader_refuse(l->status, PVG_SHADER_OUTPUT, "%s",
+			arena_md_text(l, ops[at]));
 	}
 	if (a->role == AIR_ROLE_RENDER_TARGET) {
 		// AIR 1.8 has only the slot, later versions the dual-source index behind it.
 		if (at + 1 < count && !int_operand(ops[at + 1], &a->location)) {
-			p->location = ops[at + 1] != NULL ? LLVMIsAGlobalVariable(ops[at + 1]) : NULL;
+			p->location =
+				ops[at + 1] != NULL ? LLVMIsAGlobalVariable(ops[at + 1]) : NULL;
 		}
 		if (at + 2 < count) {
 			int_operand(ops[at + 2], &a->dual_source);
@@ -453,7 +460,8 @@ static const struct {
 
 /* Calls visit for every entry node until it returns false. */
 static void for_entries(struct loader *l,
-	bool (*visit)(struct loader *l, size_t stage, LLVMValueRef node, LLVMValueRef fn, void *data),
+	bool (*visit)(struct loader *l, size_t stage, LLVMValueRef node, LLVMValueRef fn,
+		void *data),
 	void *data) {
 	for (size_t s = 0; s < sizeof(stages) / sizeof(stages[0]); s++) {
 		unsigned n = LLVMGetNamedMetadataNumOperands(l->module, stages[s].node);
@@ -465,7 +473,8 @@ static void for_entries(struct loader *l,
 		for (unsigned i = 0; i < n; i++) {
 			uint32_t count;
 			LLVMValueRef *ops = operands(l, nodes[i], &count);
-			LLVMValueRef fn = count > 0 && ops[0] != NULL ? LLVMIsAFunction(ops[0]) : NULL;
+			LLVMValueRef fn =
+				count > 0 && ops[0] != NULL ? LLVMIsAFunction(ops[0]) : NULL;
 			if (fn != NULL && !visit(l, s, nodes[i], fn, data)) {
 				return;
 			}
@@ -507,7 +516,8 @@ bool load_entry(struct loader *l) {
 			stages[pick.stage].node + 4);
 	}
 	if (LLVMIsDeclaration(pick.function)) {
-		return pvg_shader_refuse(l->status, PVG_SHADER_BAD_BITCODE, "entry point without a body");
+		return pvg_shader_refuse(l->status, PVG_SHADER_BAD_BITCODE,
+			"entry point without a body");
 	}
 	l->function->stage = (enum air_stage)stages[pick.stage].stage;
 	l->entry = pick.function;

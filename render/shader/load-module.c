@@ -92,8 +92,8 @@ static bool parse_module(struct loader *l, const uint8_t *bitcode, size_t size) 
 	LLVMInstallFatalErrorHandler(handle_fatal_error);
 	l->context = LLVMContextCreate();
 	LLVMContextSetDiagnosticHandler(l->context, handle_diagnostic, l);
-	LLVMMemoryBufferRef buffer = LLVMCreateMemoryBufferWithMemoryRangeCopy((const char *)bitcode,
-		size, "air");
+	LLVMMemoryBufferRef buffer =
+		LLVMCreateMemoryBufferWithMemoryRangeCopy((const char *)bitcode, size, "air");
 	bool failed = LLVMParseBitcodeInContext2(l->context, buffer, &l->module);
 	LLVMDisposeMemoryBuffer(buffer);
 	if (failed || l->module == NULL) {
@@ -163,7 +163,8 @@ static bool check_calls(struct loader *l) {
 			}
 			LLVMValueRef callee = LLVMIsAFunction(LLVMGetCalledValue(i));
 			if (callee == NULL) {
-				return pvg_shader_refuse(l->status, PVG_SHADER_FUNCTION_POINTER, "indirect call");
+				return pvg_shader_refuse(l->status, PVG_SHADER_FUNCTION_POINTER,
+					"indirect call");
 			}
 			size_t n;
 			const char *name = LLVMGetValueName2(callee, &n);
@@ -183,7 +184,8 @@ static bool check_calls(struct loader *l) {
 		}
 	}
 	if (count > LOAD_MAX_INSTRUCTIONS) {
-		return pvg_shader_refuse(l->status, PVG_SHADER_LIMIT_SIZE, "%u instructions", count);
+		return pvg_shader_refuse(l->status, PVG_SHADER_LIMIT_SIZE, "%u instructions",
+			count);
 	}
 	return true;
 }
@@ -226,7 +228,8 @@ static bool optimise(struct loader *l) {
 		return false;
 	}
 	mark_inline(l);
-	// No sinking or hoisting (it would select between textures), no unrolling (it would grow loops).
+	// No sinking or hoisting (it would select between textures), no unrolling (it would grow
+	// loops).
 	if (!run_passes(l, "always-inline,globaldce,"
 			"function(sroa,early-cse,instcombine<no-verify-fixpoint>,simplifycfg,sroa,early-cse,"
 			"instcombine<no-verify-fixpoint>,simplifycfg,adce),globalopt,globaldce") ||
@@ -265,12 +268,13 @@ static void finish(struct loader *l) {
 }
 
 bool air_load(const uint8_t *bitcode, size_t size, const struct air_load_options *options,
-		struct pvg_arena *arena, struct air_function *function, struct pvg_shader_status *status) {
+	struct pvg_arena *arena, struct air_function *function, struct pvg_shader_status *status) {
 	*function = (struct air_function){0};
 	struct loader l = {
 		.arena = arena, .status = status, .options = options, .function = function,
 	};
-	bool ok = parse_module(&l, bitcode, size) && load_entry(&l) && optimise(&l) && load_convert(&l);
+	bool ok = parse_module(&l, bitcode, size) && load_entry(&l) && optimise(&l) &&
+		load_convert(&l);
 	if (ok && arena->failed) {
 		ok = pvg_shader_refuse(status, PVG_SHADER_NO_MEMORY, "loader");
 	}

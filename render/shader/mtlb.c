@@ -105,12 +105,13 @@ static bool find_bitcode(struct span blob, size_t blob_offset, struct pvg_mtlb_f
 		f->bitcode_offset_bytes = blob_offset + offset;
 		f->bitcode_size_bytes = size;
 		if (!read_u32(raw, 0, &magic)) {
-			return pvg_shader_refuse(status, PVG_SHADER_TRUNCATED, "wrapped bitcode is %u bytes",
-				size);
+			return pvg_shader_refuse(status, PVG_SHADER_TRUNCATED,
+				"wrapped bitcode is %u bytes", size);
 		}
 	}
 	if (magic != BITCODE_MAGIC) {
-		return pvg_shader_refuse(status, PVG_SHADER_BAD_MAGIC, "bitcode magic 0x%08x", magic);
+		return pvg_shader_refuse(status, PVG_SHADER_BAD_MAGIC, "bitcode magic 0x%08x",
+			magic);
 	}
 	// LLVM reads whole 32-bit words and padding after the module confuses it.
 	f->bitcode_size_bytes &= ~(size_t)3;
@@ -154,11 +155,13 @@ static bool parse_group(struct span s, struct pvg_mtlb_function *f, struct group
 			ok = g->has_size = read_u64(tag.data, 0, &g->size);
 			break;
 		case TAG('O', 'F', 'F', 'T'):
-			// Offsets into the public, private and bitcode sections; only the last is needed.
+			// Offsets into the public, private and bitcode sections; only the last is
+			// needed.
 			ok = g->has_offset = read_u64(tag.data, 16, &g->offset);
 			break;
 		case TAG('V', 'E', 'R', 'S'):
-			ok = read_u16(tag.data, 0, &f->air_major) && read_u16(tag.data, 2, &f->air_minor) &&
+			ok = read_u16(tag.data, 0, &f->air_major) &&
+				read_u16(tag.data, 2, &f->air_minor) &&
 				read_u16(tag.data, 4, &f->language_major) &&
 				read_u16(tag.data, 6, &f->language_minor);
 			break;
@@ -200,7 +203,8 @@ static bool check_extension(struct span file, uint64_t begin, uint64_t end,
 	struct tag tag;
 	do {
 		if (!next_tag(s, &at, &tag)) {
-			return pvg_shader_refuse(status, PVG_SHADER_BAD_CONTAINER, "header extension");
+			return pvg_shader_refuse(status, PVG_SHADER_BAD_CONTAINER,
+				"header extension");
 		}
 	} while (tag.name != TAG('E', 'N', 'D', 'T'));
 	return true;
@@ -241,7 +245,8 @@ static bool parse_functions(struct pvg_mtlb *lib, struct span file, struct span 
 	for (uint32_t i = 0; ok && i < count; i++) {
 		struct group *g = &groups[i];
 		if (g->offset > bitcode.size) {
-			ok = pvg_shader_refuse(status, PVG_SHADER_TRUNCATED, "bitcode of function %u", i);
+			ok = pvg_shader_refuse(status, PVG_SHADER_TRUNCATED,
+				"bitcode of function %u", i);
 			break;
 		}
 		if (!g->has_size) {
@@ -249,7 +254,8 @@ static bool parse_functions(struct pvg_mtlb *lib, struct span file, struct span 
 		}
 		struct span blob;
 		if (!sub_span(bitcode, g->offset, g->size, &blob)) {
-			ok = pvg_shader_refuse(status, PVG_SHADER_TRUNCATED, "bitcode of function %u", i);
+			ok = pvg_shader_refuse(status, PVG_SHADER_TRUNCATED,
+				"bitcode of function %u", i);
 			break;
 		}
 		if (g->has_hash) {
@@ -257,11 +263,13 @@ static bool parse_functions(struct pvg_mtlb *lib, struct span file, struct span 
 			uint8_t digest[PVG_SHA256_BYTES];
 			pvg_sha256(blob.data, blob.size, digest);
 			if (memcmp(digest, g->hash, sizeof(digest)) != 0) {
-				ok = pvg_shader_refuse(status, PVG_SHADER_BAD_HASH, "function %u", i);
+				ok = pvg_shader_refuse(status, PVG_SHADER_BAD_HASH, "function %u",
+					i);
 				break;
 			}
 		}
-		ok = find_bitcode(blob, (size_t)(blob.data - file.data), &lib->functions[i], status);
+		ok = find_bitcode(blob, (size_t)(blob.data - file.data), &lib->functions[i],
+			status);
 	}
 	free(groups);
 	lib->function_count = ok ? count : 0;
@@ -272,7 +280,8 @@ static bool parse_container(struct pvg_mtlb *lib, struct span file,
 		struct pvg_shader_status *status) {
 	uint64_t list_offset, list_size, public_offset, bitcode_offset, bitcode_size;
 	if (file.size < HEADER_BYTES) {
-		return pvg_shader_refuse(status, PVG_SHADER_TRUNCATED, "header of %zu bytes", file.size);
+		return pvg_shader_refuse(status, PVG_SHADER_TRUNCATED, "header of %zu bytes",
+			file.size);
 	}
 	read_u16(file, 4, &lib->platform);
 	read_u16(file, 6, &lib->format_major);

@@ -72,7 +72,8 @@ static void put(struct line *l, const char *fmt, ...) {
 	va_start(args, fmt);
 	int n = vsnprintf(l->text + l->n, sizeof(l->text) - l->n, fmt, args);
 	va_end(args);
-	l->n = n < 0 || (size_t)n >= sizeof(l->text) - l->n ? sizeof(l->text) - 1 : l->n + (size_t)n;
+	l->n = n < 0 || (size_t)n >= sizeof(l->text) - l->n ? sizeof(l->text) - 1
+							    : l->n + (size_t)n;
 }
 
 static void put_type(struct line *l, const struct air_type *t) {

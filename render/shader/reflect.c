@@ -21,11 +21,12 @@ bool pvg_reflection_check(const void *data, size_t size) {
 	}
 	memcpy(&r, data, sizeof(r));
 	if (r.magic != PVG_REFLECTION_MAGIC || r.version != PVG_REFLECTION_VERSION ||
-			r.size_bytes != sizeof(r) || r.stage > 2 || r.flags > 0x1ff ||
-			r.slot_count > PVG_REFLECTION_SLOTS || r.attribute_count > PVG_REFLECTION_ATTRIBUTES ||
-			r.varying_count > PVG_REFLECTION_VARYINGS || r.output_count > PVG_REFLECTION_OUTPUTS ||
-			r.pair_count > PVG_REFLECTION_PAIRS || r.params_binding > 512 ||
-			r.threadgroup_bytes > 65536 || r.max_threads > 1u << 20) {
+		r.size_bytes != sizeof(r) || r.stage > 2 || r.flags > 0x1ff ||
+		r.slot_count > PVG_REFLECTION_SLOTS ||
+		r.attribute_count > PVG_REFLECTION_ATTRIBUTES ||
+		r.varying_count > PVG_REFLECTION_VARYINGS ||
+		r.output_count > PVG_REFLECTION_OUTPUTS || r.pair_count > PVG_REFLECTION_PAIRS ||
+		r.params_binding > 512 || r.threadgroup_bytes > 65536 || r.max_threads > 1u << 20) {
 		return false;
 	}
 	for (unsigned i = 0; i < 3; i++) {
@@ -48,8 +49,8 @@ bool pvg_reflection_check(const void *data, size_t size) {
 	for (uint32_t i = 0; i < r.varying_count; i++) {
 		const struct pvg_reflection_varying *v = &r.varyings[i];
 		if (memchr(v->name, '\0', sizeof(v->name)) == NULL || v->location > 63 ||
-				v->components < 1 || v->components > 4 || v->value_class >= PVG_CLASS_COUNT ||
-				v->flat > 1) {
+			v->components < 1 || v->components > 4 ||
+			v->value_class >= PVG_CLASS_COUNT || v->flat > 1) {
 			return false;
 		}
 	}
@@ -62,8 +63,9 @@ bool pvg_reflection_check(const void *data, size_t size) {
 	}
 	for (uint32_t i = 0; i < r.pair_count; i++) {
 		const struct pvg_reflection_pair *p = &r.pairs[i];
-		if (p->texture_slot >= r.slot_count || r.slots[p->texture_slot].kind != PVG_SLOT_TEXTURE ||
-			p->unit >= 192 || (p->sampler_slot != UINT16_MAX && p->sampler_slot >= r.slot_count)) {
+		if (p->texture_slot >= r.slot_count ||
+			r.slots[p->texture_slot].kind != PVG_SLOT_TEXTURE || p->unit >= 192 ||
+			(p->sampler_slot != UINT16_MAX && p->sampler_slot >= r.slot_count)) {
 			return false;
 		}
 	}
@@ -77,7 +79,15 @@ static void print_slot(const struct pvg_reflection_slot *s, FILE *out) {
 		"buffer", "texture", "image", "sampler", "static-sampler", "color-input",
 	};
 	static const char *const dims[PVG_SLOT_DIM_COUNT] = {
-		"none", "2d", "2d-array", "2d-ms", "2d-ms-array", "3d", "cube", "cube-array", "buffer",
+		"none",
+		"2d",
+		"2d-array",
+		"2d-ms",
+		"2d-ms-array",
+		"3d",
+		"cube",
+		"cube-array",
+		"buffer",
 	};
 	fprintf(out, "%s %u binding %u", kinds[s->kind], s->metal_index, s->binding);
 	if (s->kind == PVG_SLOT_BUFFER) {
@@ -93,11 +103,13 @@ static void print_slot(const struct pvg_reflection_slot *s, FILE *out) {
 			s->flags & PVG_SLOT_CUBE_AS_ARRAY ? " cube-as-array" : "",
 			s->flags & PVG_SLOT_ONE_DIMENSIONAL ? " 1d" : "");
 		if (s->kind == PVG_SLOT_IMAGE) {
-			fprintf(out, " format %u %s%s", s->image_format, s->access & PVG_SLOT_READ ? "r" : "",
+			fprintf(out, " format %u %s%s", s->image_format,
+				s->access & PVG_SLOT_READ ? "r" : "",
 				s->access & PVG_SLOT_WRITE ? "w" : "");
 		}
 	} else if (s->kind == PVG_SLOT_STATIC_SAMPLER) {
-		fprintf(out, " 0x%016" PRIx64 " 0x%016" PRIx64, s->sampler_words[0], s->sampler_words[1]);
+		fprintf(out, " 0x%016" PRIx64 " 0x%016" PRIx64, s->sampler_words[0],
+			s->sampler_words[1]);
 	}
 	fputc('\n', out);
 }
@@ -162,7 +174,9 @@ void pvg_reflection_print(const struct pvg_reflection *r, FILE *out) {
 		fprintf(out, "unit %u texture %u", p->unit, r->slots[p->texture_slot].metal_index);
 		if (p->sampler_slot != UINT16_MAX) {
 			fprintf(out, " %s %u",
-				r->slots[p->sampler_slot].kind == PVG_SLOT_SAMPLER ? "sampler" : "static-sampler",
+				r->slots[p->sampler_slot].kind == PVG_SLOT_SAMPLER
+					? "sampler"
+					: "static-sampler",
 				r->slots[p->sampler_slot].metal_index);
 		}
 		fputc('\n', out);

@@ -8,8 +8,8 @@
 #include <stdio.h>
 
 /*
- * What a renderer needs to bind a translated function. One flat struct of fixed size, so that it can
- * cross the worker's socket and lie in the disk cache; whoever receives it calls
+ * What a renderer needs to bind a translated function. One flat struct of fixed size, so that it
+ * can cross the worker's socket and lie in the disk cache; whoever receives it calls
  * pvg_reflection_check before reading it. Integers are in host order: it never leaves the machine.
  */
 
@@ -116,7 +116,7 @@ struct pvg_reflection_output {
 	uint8_t reserved[3];
 };
 
-/* A texture and a sampler that GLSL knows as one (index into slots; sampler UINT16_MAX: fetches). */
+/* A texture and a sampler that GLSL knows as one: indices into slots, UINT16_MAX for fetches. */
 struct pvg_reflection_pair {
 	uint16_t texture_slot;
 	uint16_t sampler_slot;

@@ -59,9 +59,20 @@ bool spv_init(struct spv *s) {
 
 void spv_finish(struct spv *s) {
 	struct spv_words *all[] = {
-		&s->capabilities, &s->extensions, &s->modes, &s->names, &s->decorations, &s->globals,
-		&s->functions, &s->variables, &s->code, &s->interface, &s->unique.keys, &s->numbered.keys,
-		&s->constant_of, &s->constant_values,
+		&s->capabilities,
+		&s->extensions,
+		&s->modes,
+		&s->names,
+		&s->decorations,
+		&s->globals,
+		&s->functions,
+		&s->variables,
+		&s->code,
+		&s->interface,
+		&s->unique.keys,
+		&s->numbered.keys,
+		&s->constant_of,
+		&s->constant_values,
 	};
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
 		free(all[i]->words);
@@ -75,7 +86,7 @@ uint32_t spv_id(struct spv *s) {
 	return s->bound++;
 }
 
-/* ---- hash tables of instructions -------------------------------------------------------------- */
+/* ---- hash tables of instructions ------------------------------------------------------------- */
 
 static uint32_t hash_words(uint32_t op, uint32_t type, const uint32_t *args, size_t n) {
 	uint32_t h = 0x811c9dc5u ^ op;
@@ -145,7 +156,7 @@ static struct spv_entry *table_find(struct spv *s, struct spv_table *t, uint32_t
 	return e;
 }
 
-/* ---- declarations ----------------------------------------------------------------------------- */
+/* ---- declarations ---------------------------------------------------------------------------- */
 
 void spv_capability(struct spv *s, uint32_t capability) {
 	if (capability < 128) {
@@ -317,7 +328,7 @@ uint32_t spv_local(struct spv *s, uint32_t type) {
 	return id;
 }
 
-/* ---- operations ------------------------------------------------------------------------------- */
+/* ---- operations ------------------------------------------------------------------------------ */
 
 static bool fold(struct spv *s, uint32_t op, const uint32_t *args, size_t n, uint32_t *result) {
 	uint32_t a = 0, b = 0;
@@ -404,9 +415,10 @@ static bool is_pure(uint32_t op) {
 	return (op >= SpvOpConvertFToU && op <= SpvOpBitcast) ||
 		(op >= SpvOpSNegate && op <= SpvOpSMulExtended) ||
 		(op >= SpvOpAny && op <= SpvOpFUnordGreaterThanEqual) ||
-		(op >= SpvOpShiftRightLogical && op <= SpvOpBitCount) || op == SpvOpCompositeConstruct ||
-		op == SpvOpCompositeExtract || op == SpvOpCompositeInsert || op == SpvOpAccessChain ||
-		op == SpvOpVectorShuffle || op == SpvOpExtInst;
+		(op >= SpvOpShiftRightLogical && op <= SpvOpBitCount) ||
+		op == SpvOpCompositeConstruct || op == SpvOpCompositeExtract ||
+		op == SpvOpCompositeInsert || op == SpvOpAccessChain || op == SpvOpVectorShuffle ||
+		op == SpvOpExtInst;
 }
 
 uint32_t spv_op(struct spv *s, uint32_t op, uint32_t type, const uint32_t *args, size_t n) {
@@ -464,7 +476,7 @@ void spv_end_function(struct spv *s, uint32_t id, uint32_t result_type) {
 	s->epoch++;
 }
 
-/* ---- dead code -------------------------------------------------------------------------------- */
+/* ---- dead code ------------------------------------------------------------------------------- */
 
 static bool has_result(uint32_t op) {
 	bool result = false, type = false;
@@ -534,7 +546,8 @@ void spv_remove_dead(struct spv *s) {
 		}
 		mark_operands(&w, code + at);
 	}
-	// A store through an access chain into a local counts as a use; whole locals are what matters.
+	// A store through an access chain into a local counts as a use; whole locals are what
+	// matters.
 	for (bool again = true; again;) {
 		while (w.work_count > 0) {
 			uint32_t id = w.work[--w.work_count];

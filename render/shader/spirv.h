@@ -7,9 +7,9 @@
 #include <stdint.h>
 
 /*
- * Writer of SPIR-V words. Types and constants are unique; integer constants fold; pure operations of
- * one straight piece of code are found again instead of written twice. Output depends on nothing but
- * the order of calls.
+ * Writer of SPIR-V words. Types and constants are unique; integer constants fold; pure operations
+ * of one straight piece of code are found again instead of written twice. Output depends on nothing
+ * but the order of calls.
  */
 
 struct spv_words {

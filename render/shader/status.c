@@ -27,7 +27,8 @@ bool pvg_shader_refuse(struct pvg_shader_status *status, enum pvg_shader_reason 
 	va_start(args, fmt);
 	vsnprintf(status->detail, sizeof(status->detail), fmt, args);
 	va_end(args);
-	// The detail travels in logs and replies: one printable line, whatever the guest named things.
+	// The detail travels in logs and replies: one printable line, whatever the guest named
+	// things.
 	for (char *c = status->detail; *c != '\0'; c++) {
 		if (*c < 0x20 || *c > 0x7e) {
 			*c = '?';

@@ -18,7 +18,8 @@ static bool check_variant(const struct pvg_shader_variant *v, struct pvg_shader_
 			ended |= c->name[k] == '\0';
 		}
 		if (!ended || c->count > 4) {
-			return pvg_shader_refuse(status, PVG_SHADER_BAD_REQUEST, "function constant %u", i);
+			return pvg_shader_refuse(status, PVG_SHADER_BAD_REQUEST,
+				"function constant %u", i);
 		}
 	}
 	return true;
@@ -37,7 +38,9 @@ bool pvg_shader_translate(const uint8_t *bitcode, size_t size, const char *entry
 	}
 	struct air_function function;
 	struct air_load_options options = {
-		.entry = entry, .constants = variant->constants, .constant_count = variant->constant_count,
+		.entry = entry,
+		.constants = variant->constants,
+		.constant_count = variant->constant_count,
 		.native_simd = variant->profile == PVG_PROFILE_VULKAN &&
 			(variant->features & PVG_FEATURE_SUBGROUPS) != 0,
 	};

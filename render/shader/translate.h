@@ -25,8 +25,8 @@ enum pvg_shader_features {
 	PVG_FEATURE_SUBGROUPS = 1, // vulkan: subgroups of 32 with shuffle and arithmetic
 	PVG_FEATURE_NO_ROBUST_ACCESS = 2, // test every buffer access against the bound size
 	PVG_FEATURE_LOOP_GUARD = 4, // loops end after 65536 rounds
-	PVG_FEATURE_BUFFER_OFFSETS = 8, // binds are aligned down; the rest is in the parameter block
-	PVG_FEATURE_Y_FLIP = 16, // no clip control: flip y, z from 0..1 to -1..1 in the vertex stage
+	PVG_FEATURE_BUFFER_OFFSETS = 8, // binds are aligned down; parameters hold the rest
+	PVG_FEATURE_Y_FLIP = 16, // no clip control: the vertex stage flips y, z is -1..1
 	PVG_FEATURE_POINT_SIZE = 32, // write point size 1 when the function writes none
 	PVG_FEATURE_LAYER = 64, // layer and viewport can be written by the vertex stage
 };
@@ -63,7 +63,8 @@ void pvg_shader_result_finish(struct pvg_shader_result *result);
 
 /* emit.c: own IR to SPIR-V words (owned by the caller) and reflection. */
 bool pvg_shader_emit(const struct air_function *f, const struct pvg_shader_variant *variant,
-	struct pvg_arena *arena, struct pvg_shader_result *result, struct pvg_shader_status *status);
+	struct pvg_arena *arena, struct pvg_shader_result *result,
+	struct pvg_shader_status *status);
 
 /* validate.c: SPIRV-Tools on the words. */
 bool pvg_shader_validate(const struct pvg_shader_result *result, uint32_t profile,

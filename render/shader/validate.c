@@ -14,7 +14,8 @@ bool pvg_shader_validate(const struct pvg_shader_result *result, uint32_t profil
 	spv_result_t r = spvValidate(context, &binary, &diagnostic);
 	if (r != SPV_SUCCESS) {
 		pvg_shader_refuse(status, PVG_SHADER_INVALID_SPIRV, "%s",
-			diagnostic != NULL && diagnostic->error != NULL ? diagnostic->error : "not valid");
+			diagnostic != NULL && diagnostic->error != NULL ? diagnostic->error
+									: "not valid");
 	}
 	spvDiagnosticDestroy(diagnostic);
 	spvContextDestroy(context);

@@ -36,10 +36,12 @@ static bool limit_resources(void) {
 
 static bool install_filter(void) {
 	static const int allowed[] = {
-		SCMP_SYS(read), SCMP_SYS(write), SCMP_SYS(recvmsg), SCMP_SYS(sendmsg), SCMP_SYS(munmap),
-		SCMP_SYS(mremap), SCMP_SYS(brk), SCMP_SYS(futex), SCMP_SYS(madvise), SCMP_SYS(close),
+		SCMP_SYS(read), SCMP_SYS(write), SCMP_SYS(recvmsg), SCMP_SYS(sendmsg),
+		SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(brk), SCMP_SYS(futex),
+		SCMP_SYS(madvise), SCMP_SYS(close),
 		SCMP_SYS(fstat), SCMP_SYS(newfstatat), SCMP_SYS(lseek), SCMP_SYS(clock_gettime),
-		SCMP_SYS(getrandom), SCMP_SYS(rt_sigreturn), SCMP_SYS(rt_sigprocmask), SCMP_SYS(exit),
+		SCMP_SYS(getrandom), SCMP_SYS(rt_sigreturn), SCMP_SYS(rt_sigprocmask),
+		SCMP_SYS(exit),
 		SCMP_SYS(exit_group), SCMP_SYS(memfd_create), SCMP_SYS(ftruncate), SCMP_SYS(getpid),
 		SCMP_SYS(gettid), SCMP_SYS(sched_yield),
 	};
@@ -59,8 +61,10 @@ static bool install_filter(void) {
 		SCMP_A2(SCMP_CMP_EQ, SIGABRT)) == 0;
 	// Who am I, where is my file: libraries ask, and live with a no.
 	static const int denied[] = {
-		SCMP_SYS(openat), SCMP_SYS(open), SCMP_SYS(access), SCMP_SYS(readlink), SCMP_SYS(ioctl),
-		SCMP_SYS(prlimit64), SCMP_SYS(sysinfo), SCMP_SYS(rt_sigaction), SCMP_SYS(sigaltstack),
+		SCMP_SYS(openat), SCMP_SYS(open), SCMP_SYS(access), SCMP_SYS(readlink),
+		SCMP_SYS(ioctl),
+		SCMP_SYS(prlimit64), SCMP_SYS(sysinfo), SCMP_SYS(rt_sigaction),
+		SCMP_SYS(sigaltstack),
 	};
 	for (size_t i = 0; ok && i < sizeof(denied) / sizeof(denied[0]); i++) {
 		ok = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), denied[i], 0) == 0;

@@ -15,8 +15,6 @@ from sourcetree import tokens, tracked  # noqa: E402
 MAX_COLUMNS = 100
 MAX_LINES = 900
 TAB = 8
-# Written with another idea of a tab's width; to be wrapped when nobody is working there.
-WRAPPED_LATER = ('render/', 'tests/shader/')
 
 BANNED = {
     'strcpy': 'no bound', 'strncpy': 'no terminator', 'strcat': 'no bound', 'strncat': 'bound misread',
@@ -76,7 +74,7 @@ def check_text(name, lines, out):
             out.append(f'{name}:{number}: white space at the end of the line')
         if '\r' in line:
             out.append(f'{name}:{number}: carriage return')
-        if code and not name.startswith(WRAPPED_LATER) and too_long(line):
+        if code and too_long(line):
             out.append(f'{name}:{number}: {columns(line)} columns, {MAX_COLUMNS} allowed')
         if code and re.match(r' {8,}\S', line):
             out.append(f'{name}:{number}: indented with spaces')

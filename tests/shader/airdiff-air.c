@@ -21,7 +21,8 @@ static double get_float(const struct diff_type *t, const void *p, uint32_t i) {
 	}
 	uint16_t half;
 	memcpy(&half, (const char *)p + 2 * i, 2);
-	return t->kind == DIFF_T_HALF ? pvg_half_to_float(half) : pvg_bits_float((uint32_t)half << 16);
+	return t->kind == DIFF_T_HALF ? pvg_half_to_float(half)
+				      : pvg_bits_float((uint32_t)half << 16);
 }
 
 static void set_float(const struct diff_type *t, void *p, uint32_t i, double v) {
@@ -63,7 +64,7 @@ static bool starts(const char *s, const char *prefix) {
 	return strncmp(s, prefix, strlen(prefix)) == 0;
 }
 
-/* ---- functions of components ------------------------------------------------------------------ */
+/* ---- functions of components ----------------------------------------------------------------- */
 
 static double fn_fract(double x) {
 	return fmin(x - floor(x), 0x1.fffffep-1);
@@ -120,17 +121,23 @@ static bool float_call(const struct diff_site *s, const char *op, void **args, v
 			continue;
 		}
 		for (uint32_t i = 0; result != NULL && i < s->result.count; i++) {
-			double x = get_float(&s->args[0], args[0], i), y = get_float(&s->args[1], args[1], i);
+			double x = get_float(&s->args[0], args[0], i),
+			       y = get_float(&s->args[1], args[1], i);
 			double z = get_float(&s->args[2], args[2], i);
-			set_float(&s->result, result, i, k == 0 ? fma(x, y, z) : k == 1 ? x + (y - x) * z :
-				k == 2 ? fmin(fmax(x, y), z) : k == 3 ? fmin(fmin(x, y), z) : fmax(fmax(x, y), z));
+			set_float(&s->result, result, i,
+				k == 0           ? fma(x, y, z)
+					: k == 1 ? x + (y - x) * z
+					: k == 2 ? fmin(fmax(x, y), z)
+					: k == 3 ? fmin(fmin(x, y), z)
+						 : fmax(fmax(x, y), z));
 		}
 		return true;
 	}
 	if (strcmp(op, "dot") == 0) {
 		double sum = 0;
 		for (uint32_t i = 0; result != NULL && i < s->args[0].count; i++) {
-			sum += get_float(&s->args[0], args[0], i) * get_float(&s->args[1], args[1], i);
+			sum += get_float(&s->args[0], args[0], i) *
+				get_float(&s->args[1], args[1], i);
 		}
 		if (result != NULL) {
 			set_float(&s->result, result, 0, sum);
@@ -194,27 +201,35 @@ static void convert(const struct diff_site *s, const char *rest, void **args, vo
 			uint32_t bits = 8 * diff_type_bytes(s->result.kind);
 			double high = ldexp(1, (int)bits - to_signed), low = to_signed ? -high : 0;
 			uint64_t max = UINT64_MAX >> (64 - bits + to_signed);
-			uint64_t v = isnan(x) ? 0 : x >= high ? max : x <= low ? (to_signed ? max + 1 : 0) :
-				to_signed ? (uint64_t)(int64_t)x : (uint64_t)x;
+			uint64_t v = isnan(x) ? 0
+				: x >= high   ? max
+				: x <= low    ? (to_signed ? max + 1 : 0)
+				: to_signed   ? (uint64_t)(int64_t)x
+					      : (uint64_t)x;
 			set_int(&s->result, result, i, s->result.kind == DIFF_T_I1 ? x != 0 : v);
 		} else {
 			uint64_t v = from_signed ? (uint64_t)get_signed(&s->args[0], args[0], i) :
 				get_int(&s->args[0], args[0], i);
 			if (is_float(&s->result)) {
-				// Through float: what a double would round twice is nothing next to the tolerance.
-				set_float(&s->result, result, i, from_signed ? (double)(int64_t)v : (double)v);
+				// Through float: what a double would round twice is nothing next to
+				// the tolerance.
+				set_float(&s->result, result, i,
+					from_signed ? (double)(int64_t)v : (double)v);
 			} else {
-				set_int(&s->result, result, i, s->result.kind == DIFF_T_I1 ? v != 0 : v);
+				set_int(&s->result, result, i,
+					s->result.kind == DIFF_T_I1 ? v != 0 : v);
 			}
 		}
 	}
 }
 
-/* ---- simd groups ------------------------------------------------------------------------------ */
+/* ---- simd groups ----------------------------------------------------------------------------- */
 
 static double combine_float(const char *what, double a, double b) {
-	return strcmp(what, "sum") == 0 ? (double)((float)a + (float)b) :
-		strcmp(what, "product") == 0 ? a * b : strcmp(what, "min") == 0 ? fmin(a, b) : fmax(a, b);
+	return strcmp(what, "sum") == 0        ? (double)((float)a + (float)b)
+		: strcmp(what, "product") == 0 ? a * b
+		: strcmp(what, "min") == 0     ? fmin(a, b)
+					       : fmax(a, b);
 }
 
 static uint64_t combine_int(const char *what, bool is_signed, uint64_t a, uint64_t b) {
@@ -251,9 +266,10 @@ static bool simd_call(const struct diff_site *s, uint32_t number, const char *wh
 		strcmp(what, "broadcast") == 0, first = strcmp(what, "broadcast_first") == 0;
 	bool ballot = strcmp(what, "ballot") == 0, vote = starts(what, "vote_"),
 		any = strcmp(what, "any") == 0, all = strcmp(what, "all") == 0;
-	bool known = reduce || ballot || vote || any || all || first || strcmp(what, "shuffle") == 0 ||
-		strcmp(what, "shuffle_xor") == 0 || strcmp(what, "shuffle_up") == 0 ||
-		strcmp(what, "shuffle_down") == 0 || strcmp(what, "broadcast") == 0;
+	bool known = reduce || ballot || vote || any || all || first ||
+		strcmp(what, "shuffle") == 0 || strcmp(what, "shuffle_xor") == 0 ||
+		strcmp(what, "shuffle_up") == 0 || strcmp(what, "shuffle_down") == 0 ||
+		strcmp(what, "broadcast") == 0;
 	if (result == NULL || !known) {
 		return known;
 	}
@@ -270,8 +286,9 @@ static bool simd_call(const struct diff_site *s, uint32_t number, const char *wh
 				}
 				void *theirs = g->other(lane)[0];
 				double x = floats ? get_float(&s->args[0], theirs, i) : 0;
-				uint64_t n = floats ? 0 : is_signed ? (uint64_t)get_signed(&s->args[0], theirs, i) :
-					get_int(&s->args[0], theirs, i);
+				uint64_t n = floats ? 0
+					: is_signed ? (uint64_t)get_signed(&s->args[0], theirs, i)
+						    : get_int(&s->args[0], theirs, i);
 				f = begun && floats ? combine_float(what, f, x) : x;
 				v = begun && !floats ? combine_int(what, is_signed, v, n) : n;
 				begun = true;
@@ -296,7 +313,8 @@ static bool simd_call(const struct diff_site *s, uint32_t number, const char *wh
 	}
 	if (vote) {
 		uint64_t mask = get_int(&s->args[0], args[0], 0) & active;
-		set_int(&s->result, result, 0, strcmp(what, "vote_all") == 0 ? mask == active : mask != 0);
+		set_int(&s->result, result, 0,
+			strcmp(what, "vote_all") == 0 ? mask == active : mask != 0);
 		return true;
 	}
 	uint32_t n = shuffle && !first ? (uint32_t)get_signed(&s->args[1], args[1], 0) : 0;
@@ -310,7 +328,7 @@ static bool simd_call(const struct diff_site *s, uint32_t number, const char *wh
 	return true;
 }
 
-/* ---- matrices: every lane holds all of it ----------------------------------------------------- */
+/* ---- matrices: every lane holds all of it ---------------------------------------------------- */
 
 static void matrix_memory(const struct diff_site *s, bool load, void **args, void *matrix,
 		const struct diff_group *g) {
@@ -364,7 +382,7 @@ static bool matrix_call(const struct diff_site *s, const char *what, void **args
 	return true;
 }
 
-/* ---- the rest --------------------------------------------------------------------------------- */
+/* ---- the rest -------------------------------------------------------------------------------- */
 
 static bool atomic_call(const struct diff_site *s, const char *rest, void **args, void *result,
 		const struct diff_group *g, bool probe) {
@@ -380,12 +398,13 @@ static bool atomic_call(const struct diff_site *s, const char *rest, void **args
 			name = names[i];
 		}
 	}
-	bool load = starts(op, "load."), store = starts(op, "store."), exchange = starts(op, "xchg.");
+	bool load = starts(op, "load."), store = starts(op, "store."),
+	     exchange = starts(op, "xchg.");
 	bool floats = strstr(op, ".f32") != NULL;
 	if (probe || (name == NULL && !load && !store && !exchange) || strstr(op, "i64") != NULL ||
 			(floats && name != NULL)) {
-		return probe && (name != NULL || load || store || exchange) && strstr(op, "i64") == NULL &&
-			!(floats && name != NULL);
+		return probe && (name != NULL || load || store || exchange) &&
+			strstr(op, "i64") == NULL && !(floats && name != NULL);
 	}
 	uint32_t *word, old, value = 0;
 	memcpy(&word, args[0], sizeof(word));
@@ -417,11 +436,12 @@ static void async_copy(const struct diff_site *s, bool two, void **args) {
 		memcpy(dst, src, size * get_int(&s->args[4], args[4], 0));
 		return;
 	}
-	uint64_t dst_row = get_int(&s->args[3], args[3], 0), src_row = get_int(&s->args[7], args[7], 0);
+	uint64_t dst_row = get_int(&s->args[3], args[3], 0),
+		 src_row = get_int(&s->args[7], args[7], 0);
 	for (uint64_t y = 0; y < get_int(&s->args[5], args[5], 1); y++) {
 		for (uint64_t x = 0; x < get_int(&s->args[5], args[5], 0); x++) {
-			bool inside =
-				x < get_int(&s->args[9], args[9], 0) && y < get_int(&s->args[9], args[9], 1);
+			bool inside = x < get_int(&s->args[9], args[9], 0) &&
+				y < get_int(&s->args[9], args[9], 1);
 			char *to = dst + (y * dst_row + x) * size;
 			if (inside) {
 				memcpy(to, src + (y * src_row + x) * size, size);

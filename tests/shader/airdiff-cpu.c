@@ -17,8 +17,8 @@
 #include <ucontext.h>
 #include <unistd.h>
 
-/* The kernel on the CPU: every call of an air function goes through diff_air_call, every thread is a
- * fiber. The process ends by itself when the kernel reads or writes outside what it was given. */
+/* The kernel on the CPU: every call of an air function goes through diff_air_call, every thread is
+ * a fiber. The process ends by itself when the kernel reads or writes outside what it was given. */
 
 #define STACK_BYTES (256u << 10)
 #define MAX_SITES 8192u
@@ -64,7 +64,8 @@ static void note(void *pointer, uint32_t kind, uint32_t bytes) {
 	uint8_t mark = kind == DIFF_T_FLOAT ? DIFF_F32 : kind == DIFF_T_HALF ? DIFF_F16 :
 		kind == DIFF_T_BFLOAT ? DIFF_BF16 : DIFF_INT;
 	for (uint32_t b = 0; b < DIFF_MAX_BUFFERS; b++) {
-		if (memory[b] != NULL && p >= memory[b] && p + bytes <= memory[b] + DIFF_BUFFER_BYTES) {
+		if (memory[b] != NULL && p >= memory[b] &&
+			p + bytes <= memory[b] + DIFF_BUFFER_BYTES) {
 			memset(shared->kinds[b] + (p - memory[b]), mark, bytes);
 		}
 	}
@@ -222,7 +223,8 @@ static void note_store(struct jit *j, LLVMValueRef store) {
 	uint64_t bytes = LLVMStoreSizeOfType(LLVMGetModuleDataLayout(j->module), LLVMTypeOf(value));
 	LLVMPositionBuilderBefore(j->builder, store);
 	LLVMValueRef args[] = {
-		LLVMBuildAddrSpaceCast(j->builder, pointer, ptr, ""), LLVMConstInt(i32, t.kind, false),
+		LLVMBuildAddrSpaceCast(j->builder, pointer, ptr, ""),
+		LLVMConstInt(i32, t.kind, false),
 		LLVMConstInt(i32, bytes, false),
 	};
 	LLVMBuildCall2(j->builder, LLVMGlobalGetValueType(j->store), j->store, args, 3, "");
@@ -247,8 +249,10 @@ static void instrument(struct jit *j) {
 				LLVMValueRef callee = LLVMGetInstructionOpcode(i) == LLVMCall ?
 					LLVMGetCalledValue(i) : NULL;
 				size_t n;
-				const char *name = callee != NULL ? LLVMGetValueName2(callee, &n) : "";
-				if (callee != NULL && strncmp(name, "air.", 4) == 0 && LLVMIsDeclaration(callee)) {
+				const char *name =
+					callee != NULL ? LLVMGetValueName2(callee, &n) : "";
+				if (callee != NULL && strncmp(name, "air.", 4) == 0 &&
+					LLVMIsDeclaration(callee)) {
 					replace_call(j, fn, i, name + 4);
 				}
 			}
@@ -298,7 +302,7 @@ static void fold_constants(struct jit *j) {
 	}
 }
 
-/* ---- arguments -------------------------------------------------------------------------------- */
+/* ---- arguments ------------------------------------------------------------------------------- */
 
 static bool text_is(LLVMValueRef v, const char *text) {
 	unsigned n = 0;
@@ -347,7 +351,8 @@ static void fill_struct(uint8_t *data, LLVMValueRef node) {
 		unsigned length;
 		const char *type = LLVMGetMDString(ops[i + 3], &length);
 		count = count > 0 ? count : 1;
-		for (uint64_t k = 0; k < count && offset + (k + 1) * size <= DIFF_BUFFER_BYTES && size > 0;
+		for (uint64_t k = 0;
+			k < count && offset + (k + 1) * size <= DIFF_BUFFER_BYTES && size > 0;
 			k++) {
 			uint8_t *at = data + offset + k * size;
 			float f = 0.25f * (float)(1 + next_random() % 8);
@@ -360,7 +365,10 @@ static void fill_struct(uint8_t *data, LLVMValueRef node) {
 			} else {
 				uint32_t step = size % 4 == 0 ? 4 : size % 2 == 0 ? 2 : 1;
 				for (uint64_t w = 0; w < size; w += step) {
-					put(at + w, step == 4 ? 32u << next_random() % 2 : 1 + next_random() % 2, step);
+					put(at + w,
+						step == 4 ? 32u << next_random() % 2
+							  : 1 + next_random() % 2,
+						step);
 				}
 			}
 		}
@@ -376,8 +384,8 @@ static void fill_buffer(uint32_t b, const char *type, unsigned length, LLVMValue
 		if (constant && !is_float) {
 			put(data + i, 1 + next_random() % 4, 4);
 		} else if (is_float) {
-			static const uint32_t edges[] = { 0, 0x80000000, 0x3f800000, 0xbf800000, 0x7f7fffff,
-				0x00000001 };
+			static const uint32_t edges[] = {
+				0, 0x80000000, 0x3f800000, 0xbf800000, 0x7f7fffff, 0x00000001};
 			uint32_t r = next_random();
 			float f = (float)(int32_t)(r % 2001 - 1000) / 128.0f;
 			memcpy(data + i, &f, 4);
@@ -385,9 +393,12 @@ static void fill_buffer(uint32_t b, const char *type, unsigned length, LLVMValue
 				put(data + i, edges[r / 97 % 6], 4);
 			}
 		} else {
-			// Two halves of moderate size, which are also a float and bytes of moderate size.
+			// Two halves of moderate size, which are also a float and bytes of moderate
+			// size.
 			put(data + i,
-				(0x3000 + next_random() % 0x0c00) | (0x3400 + next_random() % 0x0800) << 16, 4);
+				(0x3000 + next_random() % 0x0c00) |
+					(0x3400 + next_random() % 0x0800) << 16,
+				4);
 		}
 	}
 	if (info != NULL) {
@@ -396,8 +407,8 @@ static void fill_buffer(uint32_t b, const char *type, unsigned length, LLVMValue
 }
 
 static uint8_t *reserve(void) {
-	uint8_t *base =
-		mmap(NULL, RESERVE_BYTES, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	uint8_t *base = mmap(NULL, RESERVE_BYTES, PROT_NONE,
+		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (base == MAP_FAILED) {
 		give_up("memory", "");
 	}
@@ -470,7 +481,8 @@ static void read_arguments(struct jit *j, const char *entry, LLVMValueRef *fn) {
 		LLVMValueRef info = NULL, type = NULL;
 		for (uint32_t k = 2; k + 1 < count; k++) {
 			if (text_is(keys[k], "air.location_index")) {
-				a->location = (uint32_t)LLVMConstIntGetZExtValue(keys[k + 1]) % DIFF_MAX_BUFFERS;
+				a->location = (uint32_t)LLVMConstIntGetZExtValue(keys[k + 1]) %
+					DIFF_MAX_BUFFERS;
 			} else if (text_is(keys[k], "air.struct_type_info")) {
 				info = keys[k + 1];
 			} else if (text_is(keys[k], "air.arg_type_name")) {
@@ -532,7 +544,7 @@ static void builtin_value(const char *role, uint32_t thread, uint32_t group, uin
 	memcpy(v, scalar ? (uint32_t[]){one, 0, 0} : three, 3 * sizeof(*v));
 }
 
-/* ---- running ---------------------------------------------------------------------------------- */
+/* ---- running --------------------------------------------------------------------------------- */
 
 /* void run(ptr list): loads the arguments and calls the kernel. */
 static void make_wrapper(struct jit *j, LLVMValueRef kernel) {
@@ -542,12 +554,14 @@ static void make_wrapper(struct jit *j, LLVMValueRef kernel) {
 	LLVMPositionBuilderAtEnd(j->builder, LLVMAppendBasicBlockInContext(j->context, fn, ""));
 	for (unsigned i = 0; i < argument_count; i++) {
 		LLVMValueRef at = LLVMConstInt(LLVMInt32TypeInContext(j->context), i, false);
-		LLVMValueRef place = LLVMBuildGEP2(j->builder, ptr, LLVMGetParam(fn, 0), &at, 1, "");
+		LLVMValueRef place =
+			LLVMBuildGEP2(j->builder, ptr, LLVMGetParam(fn, 0), &at, 1, "");
 		LLVMValueRef slot = LLVMBuildLoad2(j->builder, ptr, place, "");
 		args[i] = LLVMBuildLoad2(j->builder, LLVMTypeOf(LLVMGetParam(kernel, i)), slot, "");
 		LLVMSetAlignment(args[i], 1);
 	}
-	LLVMBuildCall2(j->builder, LLVMGlobalGetValueType(kernel), kernel, args, argument_count, "");
+	LLVMBuildCall2(j->builder, LLVMGlobalGetValueType(kernel), kernel, args, argument_count,
+		"");
 	LLVMBuildRetVoid(j->builder);
 }
 
@@ -600,7 +614,8 @@ static bool decide(void) {
 		}
 		for (uint32_t l = 0; l < 32; l++) {
 			struct fiber *f = &fibers[base + l];
-			if (lowest < 1u << 30 ? f->site == lowest : all_at_barrier && f->site == 1u << 30) {
+			if (lowest < 1u << 30 ? f->site == lowest
+					      : all_at_barrier && f->site == 1u << 30) {
 				f->site = 0;
 				f->active = mask;
 			}
@@ -644,7 +659,8 @@ static void compile(struct jit *j) {
 	if (LLVMVerifyModule(j->module, LLVMReturnStatusAction, &message)) {
 		give_up("verifier:", message);
 	}
-	if (LLVMCreateMCJITCompilerForModule(&engine, j->module, &options, sizeof(options), &message)) {
+	if (LLVMCreateMCJITCompilerForModule(&engine, j->module, &options, sizeof(options),
+		    &message)) {
 		give_up("JIT:", message);
 	}
 	LLVMAddGlobalMapping(engine, j->call, (void *)(uintptr_t)handle_call);
@@ -662,8 +678,8 @@ void diff_cpu_run(struct diff_run *run, const uint8_t *bitcode, size_t size, con
 	LLVMInitializeNativeTarget();
 	LLVMInitializeNativeAsmPrinter();
 	LLVMContextSetDiagnosticHandler(j.context, handle_diagnostic, NULL);
-	LLVMMemoryBufferRef buffer = LLVMCreateMemoryBufferWithMemoryRangeCopy((const char *)bitcode,
-		size, "air");
+	LLVMMemoryBufferRef buffer =
+		LLVMCreateMemoryBufferWithMemoryRangeCopy((const char *)bitcode, size, "air");
 	if (LLVMParseBitcodeInContext2(j.context, buffer, &j.module)) {
 		give_up("bitcode", "");
 	}

@@ -17,7 +17,8 @@
 #include "render/shader/mtlb.h"
 #include "render/shader/translate.h"
 
-/* pvg-airdiff [--every N | --function NAME] FILE...: kernels on the CPU and on GLES compute, results compared. */
+/* pvg-airdiff [--every N | --function NAME] FILE...: kernels on the CPU and on GLES compute,
+ * results compared. */
 
 static struct diff_run *run; // shared with the child
 static const char *only; // the one function to run, or NULL
@@ -27,9 +28,9 @@ struct counts {
 };
 
 /*
- * How far floats may be apart. Metal's fast functions are a few ULP of the largest intermediate, and
- * sums are taken in another order on both sides: what is left after cancellation has an
- * error in proportion to the typical result.
+ * How far floats may be apart. Metal's fast functions are a few ULP of the largest intermediate,
+ * and sums are taken in another order on both sides: what is left after cancellation has an error
+ * in proportion to the typical result.
  */
 static bool close_enough(double a, double b, double relative, double scale) {
 	if (isnan(a) || isnan(b)) {
@@ -74,10 +75,11 @@ static bool same_at(uint32_t b, uint32_t i, const uint8_t *gpu, double scale, ui
 		memcpy(&y, gpu + i, 2);
 		*step = 2;
 		if (kind == DIFF_F16) {
-			return close_enough(pvg_half_to_float(x), pvg_half_to_float(y), 4e-3, scale);
+			return close_enough(pvg_half_to_float(x), pvg_half_to_float(y), 4e-3,
+				scale);
 		}
-		return close_enough(pvg_bits_float((uint32_t)x << 16), pvg_bits_float((uint32_t)y << 16),
-			2e-2, scale);
+		return close_enough(pvg_bits_float((uint32_t)x << 16),
+			pvg_bits_float((uint32_t)y << 16), 2e-2, scale);
 	}
 	*step = 1;
 	return *cpu == gpu[i];
@@ -91,8 +93,10 @@ static bool compare(uint32_t b, const uint8_t *gpu, char *why, size_t why_bytes)
 			uint32_t x, y;
 			memcpy(&x, run->output[b] + (i & ~3u), 4);
 			memcpy(&y, gpu + (i & ~3u), 4);
-			snprintf(why, why_bytes, "buffer %u byte %u kind %u: cpu %08x %g gpu %08x %g", b, i,
-				run->kinds[b][i], x, (double)pvg_bits_float(x), y, (double)pvg_bits_float(y));
+			snprintf(why, why_bytes,
+				"buffer %u byte %u kind %u: cpu %08x %g gpu %08x %g", b, i,
+				run->kinds[b][i], x, (double)pvg_bits_float(x), y,
+				(double)pvg_bits_float(y));
 			return false;
 		}
 	}
@@ -131,9 +135,10 @@ static bool run_gpu(const struct pvg_shader_result *r, char *why, size_t why_byt
 		const struct pvg_reflection_slot *s = &r->reflection.slots[i];
 		if (s->kind == PVG_SLOT_BUFFER) {
 			glBindBuffer(GL_SHADER_STORAGE_BUFFER, buffers[s->metal_index]);
-			glBufferData(GL_SHADER_STORAGE_BUFFER, DIFF_BUFFER_BYTES, run->input[s->metal_index],
-				GL_DYNAMIC_COPY);
-			glBindBufferBase(GL_SHADER_STORAGE_BUFFER, s->binding, buffers[s->metal_index]);
+			glBufferData(GL_SHADER_STORAGE_BUFFER, DIFF_BUFFER_BYTES,
+				run->input[s->metal_index], GL_DYNAMIC_COPY);
+			glBindBufferBase(GL_SHADER_STORAGE_BUFFER, s->binding,
+				buffers[s->metal_index]);
 		}
 	}
 	glDispatchCompute(DIFF_GROUPS, 1, 1);
@@ -146,8 +151,8 @@ static bool run_gpu(const struct pvg_shader_result *r, char *why, size_t why_byt
 			continue;
 		}
 		glBindBuffer(GL_SHADER_STORAGE_BUFFER, buffers[s->metal_index]);
-		const uint8_t *gpu = glMapBufferRange(GL_SHADER_STORAGE_BUFFER, 0, DIFF_BUFFER_BYTES,
-			GL_MAP_READ_BIT);
+		const uint8_t *gpu = glMapBufferRange(GL_SHADER_STORAGE_BUFFER, 0,
+			DIFF_BUFFER_BYTES, GL_MAP_READ_BIT);
 		same = gpu != NULL && compare(s->metal_index, gpu, why, why_bytes);
 		glUnmapBuffer(GL_SHADER_STORAGE_BUFFER);
 	}
@@ -255,8 +260,8 @@ static void one_file(const char *path, uint32_t every, uint32_t *index, struct c
 			const struct pvg_mtlb_function *fn = &lib.functions[i];
 			bool wanted = only == NULL || strcmp(only, fn->name) == 0;
 			if (fn->type == PVG_MTLB_KERNEL && wanted && (*index)++ % every == 0) {
-				one_kernel(base, fn->name, data + fn->bitcode_offset_bytes, fn->bitcode_size_bytes,
-					c);
+				one_kernel(base, fn->name, data + fn->bitcode_offset_bytes,
+					fn->bitcode_size_bytes, c);
 			}
 		}
 	}

@@ -79,7 +79,7 @@ uint32_t diff_type_bytes(uint8_t kind);
 /* What one thread needs from its group. */
 struct diff_group {
 	uint32_t lane; // of the thread
-	/* Waits until the lanes that go on together have brought their arguments. Bits: who takes part. */
+	/* Waits until the lanes that go on together have brought their arguments. Bits: who. */
 	uint32_t (*meet)(uint32_t site, void **args);
 	/* Arguments of a lane that takes part. */
 	void **(*other)(uint32_t lane);

@@ -177,8 +177,8 @@ static LLVMMemoryBufferRef read_text(const char *path, const struct wanted *want
 	}
 	put(&all, text, n);
 	const char *base = strrchr(path, '/') != NULL ? strrchr(path, '/') + 1 : path;
-	LLVMMemoryBufferRef buffer = LLVMCreateMemoryBufferWithMemoryRangeCopy((const char *)all.data,
-		all.size, base);
+	LLVMMemoryBufferRef buffer =
+		LLVMCreateMemoryBufferWithMemoryRangeCopy((const char *)all.data, all.size, base);
 	free(all.data);
 	free(text);
 	return buffer;
@@ -456,7 +456,8 @@ int main(int argc, char **argv) {
 			return usage(strcmp(argv[first], "--help") == 0 ? stdout : stderr);
 		}
 	}
-	if (out_path == NULL || first >= argc || (lib.bare && (argc - first != 1 || lib.only != NULL))) {
+	if (out_path == NULL || first >= argc ||
+		(lib.bare && (argc - first != 1 || lib.only != NULL))) {
 		return usage(stderr);
 	}
 	bool ok = true;

@@ -84,8 +84,8 @@ static void a_module_comes_back_and_then_from_the_cache(void **state) {
 	// Another variant is another shader.
 	v.local_size[0] = 16;
 	struct outcome other = {0};
-	assert_non_null(pvg_shader_client_submit(client, module, module_bytes, NULL, &v, 0, handle_done,
-		&other));
+	assert_non_null(pvg_shader_client_submit(client, module, module_bytes, NULL, &v, 0,
+		handle_done, &other));
 	wait_for(client, &other);
 	assert_int_equal(other.status.reason, PVG_SHADER_OK);
 	pvg_shader_client_destroy(client);
@@ -130,8 +130,8 @@ static void a_cancelled_job_is_not_called_back(void **state) {
 	struct pvg_shader_client *client = make_client(NULL, 0);
 	struct outcome o = {0}, second = {0};
 	struct pvg_shader_variant v = variant();
-	struct pvg_shader_job *job = pvg_shader_client_submit(client, module, module_bytes, NULL, &v, 0,
-		handle_done, &o);
+	struct pvg_shader_job *job = pvg_shader_client_submit(client, module, module_bytes, NULL,
+		&v, 0, handle_done, &o);
 	assert_non_null(job);
 	v.local_size[0] = 4;
 	pvg_shader_client_submit(client, module, module_bytes, NULL, &v, 1, handle_done, &second);
@@ -198,8 +198,8 @@ static void the_disk_cache_survives_and_damage_is_found(void **state) {
 		client = make_client(folder, 0);
 		struct outcome o = {0};
 		struct pvg_shader_variant v = variant();
-		struct pvg_shader_job *job =
-			pvg_shader_client_submit(client, module, module_bytes, NULL, &v, 0, handle_done, &o);
+		struct pvg_shader_job *job = pvg_shader_client_submit(client, module, module_bytes,
+			NULL, &v, 0, handle_done, &o);
 		// Only the undamaged file answers at once; the others are translated again.
 		assert_true((job == NULL) == (i == 0));
 		wait_for(client, &o);
@@ -240,7 +240,8 @@ static void damaged_modules_get_a_named_answer_and_the_next_good_one_works(void 
 			struct pvg_shader_variant v = variant();
 			v.local_size[0] = 1 + i % 512;
 			struct outcome fine = {0};
-			pvg_shader_client_submit(client, module, module_bytes, NULL, &v, 0, handle_done, &fine);
+			pvg_shader_client_submit(client, module, module_bytes, NULL, &v, 0,
+				handle_done, &fine);
 			wait_for(client, &fine);
 			assert_int_equal(fine.status.reason, PVG_SHADER_OK);
 		}

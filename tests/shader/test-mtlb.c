@@ -244,7 +244,8 @@ static void a_changed_byte_of_bitcode_is_a_hash_mismatch(void **state) {
 
 static void extremes_in_any_field_do_not_read_outside(void **state) {
 	static const uint64_t extremes[] = {
-		0, 1, 3, 4, 5, 7, 0x7f, 0x80, 0xff, 0xffff, 0x7fffffff, 0x80000000, 0xfffffffb, 0xfffffffc,
+		0, 1, 3, 4, 5, 7, 0x7f, 0x80, 0xff, 0xffff, 0x7fffffff, 0x80000000, 0xfffffffb,
+		0xfffffffc,
 		0xffffffff, 0x7fffffffffffffff, 0x8000000000000000, 0xfffffffffffffffc, UINT64_MAX,
 	};
 	struct builder b = {0};
@@ -258,9 +259,11 @@ static void extremes_in_any_field_do_not_read_outside(void **state) {
 				struct pvg_shader_status status;
 				if (parse_copy(c.bytes, c.size, &lib, &status)) {
 					for (size_t i = 0; i < lib.function_count; i++) {
-						const struct pvg_mtlb_function *f = &lib.functions[i];
+						const struct pvg_mtlb_function *f =
+							&lib.functions[i];
 						assert_true(f->bitcode_offset_bytes <= c.size);
-						assert_true(f->bitcode_size_bytes <= c.size - f->bitcode_offset_bytes);
+						assert_true(f->bitcode_size_bytes <=
+							c.size - f->bitcode_offset_bytes);
 					}
 				}
 				pvg_mtlb_finish(&lib);
@@ -296,7 +299,8 @@ static void every_library_of_the_corpus_parses(void **state) {
 		struct pvg_mtlb lib;
 		struct pvg_shader_status status = {0};
 		if (!pvg_mtlb_parse(&lib, data, (size_t)size, &status)) {
-			fail_msg("%s: %s: %s", e->d_name, pvg_shader_reason_name(status.reason), status.detail);
+			fail_msg("%s: %s: %s", e->d_name, pvg_shader_reason_name(status.reason),
+				status.detail);
 		}
 		files++;
 		functions += lib.function_count;
