@@ -225,38 +225,16 @@ static void pump(struct pvg_shader_client *c) {
 
 /* Copies what the worker made, after checking all of it. */
 static bool take_result(const struct pvg_shader_reply *r, int fd, struct pvg_shader_result *out) {
-	size_t words = (size_t)r->spirv_words * 4, bytes = words + r->glsl_bytes;
-	if (r->spirv_words < 5 || words > PVG_SHADER_MAX_SPIRV_BYTES ||
-			r->glsl_bytes > PVG_SHADER_MAX_GLSL_BYTES || fd < 0 ||
-			!pvg_shader_memfd_check(fd, bytes) ||
-			!pvg_reflection_check(&r->reflection, sizeof(r->reflection))) {
+	size_t bytes = (size_t)r->spirv_words * 4 + r->glsl_bytes;
+	if (fd < 0 || !pvg_shader_memfd_check(fd, bytes)) {
 		return false;
 	}
-	const uint8_t *map = mmap(NULL, bytes, PROT_READ, MAP_PRIVATE, fd, 0);
+	uint8_t *map = mmap(NULL, bytes, PROT_READ, MAP_PRIVATE, fd, 0);
 	if (map == MAP_FAILED) {
 		return false;
 	}
-	uint32_t magic;
-	memcpy(&magic, map, sizeof(magic));
-	bool ok = magic == 0x07230203 && memchr(map + words, '\0', r->glsl_bytes) == NULL;
-	out->spirv = ok ? malloc(words) : NULL;
-	out->glsl = ok && r->glsl_bytes > 0 ? malloc((size_t)r->glsl_bytes + 1) : NULL;
-	ok = out->spirv != NULL && (r->glsl_bytes == 0 || out->glsl != NULL);
-	if (ok) {
-		memcpy(out->spirv, map, words);
-		out->spirv_words = r->spirv_words;
-		out->glsl_bytes = r->glsl_bytes;
-		out->reflection = r->reflection;
-		if (out->glsl != NULL) {
-			memcpy(out->glsl, map + words, r->glsl_bytes);
-			out->glsl[r->glsl_bytes] = '\0';
-		}
-	} else {
-		free(out->spirv);
-		free(out->glsl);
-		*out = (struct pvg_shader_result){0};
-	}
-	munmap((void *)(uintptr_t)map, bytes);
+	bool ok = pvg_shader_reply_take(r, map, bytes, out);
+	munmap(map, bytes);
 	return ok;
 }
 
@@ -289,9 +267,7 @@ static void handle_reply(struct pvg_shader_client *c, struct worker *w) {
 	struct pvg_shader_job *job = w->job;
 	if (n <= 0) {
 		lose_worker(c, w, PVG_SHADER_WORKER_DIED);
-	} else if (n != (long)sizeof(*r) || job == NULL || r->magic != PVG_SHADER_WIRE_MAGIC ||
-			r->id != job->id || r->reason >= PVG_SHADER_REASON_COUNT ||
-			memchr(r->detail, '\0', sizeof(r->detail)) == NULL) {
+	} else if (job == NULL || !pvg_shader_reply_check(r, (size_t)n, job->id)) {
 		lose_worker(c, w, PVG_SHADER_BAD_REPLY);
 	} else {
 		struct pvg_shader_result result = {0};

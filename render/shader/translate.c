@@ -6,31 +6,12 @@
 /* A job may not grow past this; the worker's own limit is above it (spec 05 §6.8). */
 #define JOB_BYTES (384u << 20)
 
-static bool check_variant(const struct pvg_shader_variant *v, struct pvg_shader_status *status) {
-	if (v->profile > PVG_PROFILE_VULKAN || v->constant_count > PVG_MAX_FUNCTION_CONSTANTS ||
-			v->sample_count > 64) {
-		return pvg_shader_refuse(status, PVG_SHADER_BAD_REQUEST, "variant");
-	}
-	for (uint32_t i = 0; i < v->constant_count; i++) {
-		const struct pvg_function_constant *c = &v->constants[i];
-		bool ended = false;
-		for (size_t k = 0; k < sizeof(c->name); k++) {
-			ended |= c->name[k] == '\0';
-		}
-		if (!ended || c->count > 4) {
-			return pvg_shader_refuse(status, PVG_SHADER_BAD_REQUEST,
-				"function constant %u", i);
-		}
-	}
-	return true;
-}
-
 bool pvg_shader_translate(const uint8_t *bitcode, size_t size, const char *entry,
 		const struct pvg_shader_variant *variant, struct pvg_shader_result *result,
 		struct pvg_shader_status *status) {
 	*result = (struct pvg_shader_result){0};
 	struct pvg_arena arena;
-	if (!check_variant(variant, status)) {
+	if (!pvg_shader_variant_check(variant, status)) {
 		return false;
 	}
 	if (!pvg_arena_init(&arena, JOB_BYTES)) {

@@ -52,6 +52,10 @@ struct pvg_shader_result {
 	struct pvg_reflection reflection;
 };
 
+/* wire.c: is everything in range? What is not gets BAD_REQUEST. */
+bool pvg_shader_variant_check(const struct pvg_shader_variant *variant,
+	struct pvg_shader_status *status);
+
 /*
  * Translates one function. Calls LLVM: hostile bitcode may bring the process down (spec 05 §6.8).
  * entry may be NULL when the module has one entry point.

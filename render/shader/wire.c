@@ -3,11 +3,83 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+bool pvg_shader_variant_check(const struct pvg_shader_variant *v,
+	struct pvg_shader_status *status) {
+	if (v->profile > PVG_PROFILE_VULKAN || v->constant_count > PVG_MAX_FUNCTION_CONSTANTS ||
+		v->sample_count > 64) {
+		return pvg_shader_refuse(status, PVG_SHADER_BAD_REQUEST, "variant");
+	}
+	for (uint32_t i = 0; i < v->constant_count; i++) {
+		const struct pvg_function_constant *c = &v->constants[i];
+		if (memchr(c->name, '\0', sizeof(c->name)) == NULL || c->count > 4) {
+			return pvg_shader_refuse(status, PVG_SHADER_BAD_REQUEST,
+				"function constant %u", i);
+		}
+	}
+	return true;
+}
+
+bool pvg_shader_request_check(const struct pvg_shader_request *q, size_t size,
+	struct pvg_shader_status *status) {
+	if (size != sizeof(*q) || q->magic != PVG_SHADER_WIRE_MAGIC ||
+		q->version != PVG_SHADER_TRANSLATOR_VERSION || q->module_bytes == 0 ||
+		q->module_bytes > PVG_SHADER_MAX_MODULE_BYTES ||
+		memchr(q->entry, '\0', sizeof(q->entry)) == NULL) {
+		return pvg_shader_refuse(status, PVG_SHADER_BAD_REQUEST, "request");
+	}
+	return pvg_shader_variant_check(&q->variant, status);
+}
+
+bool pvg_shader_reply_check(const struct pvg_shader_reply *r, size_t size, uint64_t id) {
+	if (size != sizeof(*r) || r->magic != PVG_SHADER_WIRE_MAGIC || r->id != id ||
+		r->reason >= PVG_SHADER_REASON_COUNT ||
+		memchr(r->detail, '\0', sizeof(r->detail)) == NULL) {
+		return false;
+	}
+	return r->reason != PVG_SHADER_OK ||
+		(r->spirv_words >= 5 && r->spirv_words <= PVG_SHADER_MAX_SPIRV_BYTES / 4 &&
+			r->glsl_bytes <= PVG_SHADER_MAX_GLSL_BYTES &&
+			pvg_reflection_check(&r->reflection, sizeof(r->reflection)));
+}
+
+bool pvg_shader_reply_take(const struct pvg_shader_reply *r, const uint8_t *bytes, size_t size,
+	struct pvg_shader_result *out) {
+	size_t words = (size_t)r->spirv_words * 4;
+	uint32_t magic = 0;
+	*out = (struct pvg_shader_result){0};
+	if (r->reason != PVG_SHADER_OK || words < 20 || size != words + r->glsl_bytes) {
+		return false;
+	}
+	memcpy(&magic, bytes, sizeof(magic));
+	if (magic != PVG_SHADER_SPIRV_MAGIC ||
+		memchr(bytes + words, '\0', r->glsl_bytes) != NULL) {
+		return false;
+	}
+	out->spirv = malloc(words);
+	out->glsl = r->glsl_bytes > 0 ? malloc((size_t)r->glsl_bytes + 1) : NULL;
+	if (out->spirv == NULL || (r->glsl_bytes > 0 && out->glsl == NULL)) {
+		free(out->spirv);
+		free(out->glsl);
+		*out = (struct pvg_shader_result){0};
+		return false;
+	}
+	memcpy(out->spirv, bytes, words);
+	out->spirv_words = r->spirv_words;
+	out->glsl_bytes = r->glsl_bytes;
+	out->reflection = r->reflection;
+	if (out->glsl != NULL) {
+		memcpy(out->glsl, bytes + words, r->glsl_bytes);
+		out->glsl[r->glsl_bytes] = '\0';
+	}
+	return true;
+}
 
 #define SEALS (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL)
 

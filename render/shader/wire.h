@@ -11,6 +11,8 @@
  */
 
 #define PVG_SHADER_WIRE_MAGIC 0x31485350u // "PSH1"
+#define PVG_SHADER_MAX_MODULE_BYTES (16u << 20)
+#define PVG_SHADER_SPIRV_MAGIC 0x07230203u
 
 struct pvg_shader_request {
 	uint32_t magic;
@@ -30,6 +32,21 @@ struct pvg_shader_reply {
 	char detail[160];
 	struct pvg_reflection reflection;
 };
+
+/*
+ * A packet of size bytes as the worker gets it, with the module beside it: every count, name and
+ * size in range? What is not gets BAD_REQUEST.
+ */
+bool pvg_shader_request_check(const struct pvg_shader_request *q, size_t size,
+	struct pvg_shader_status *status);
+/* The answer to request id, without what is in the memory file. */
+bool pvg_shader_reply_check(const struct pvg_shader_reply *r, size_t size, uint64_t id);
+/*
+ * Copies what came in a memory file, `bytes` of it, into out (owned by the caller) after checking
+ * that it has the shape which the reply promises. False also when memory runs out.
+ */
+bool pvg_shader_reply_take(const struct pvg_shader_reply *r, const uint8_t *bytes, size_t size,
+	struct pvg_shader_result *out);
 
 /* One packet with at most one descriptor. The descriptor received is the caller's to close. */
 bool pvg_shader_send(int socket, const void *data, size_t size, int fd);

@@ -74,20 +74,19 @@ static bool install_filter(void) {
 	return ok;
 }
 
-static void answer(const struct pvg_shader_request *q, int module_fd, struct pvg_shader_reply *r,
-		int *result_fd) {
+static void answer(const struct pvg_shader_request *q, size_t bytes, int module_fd,
+	struct pvg_shader_reply *r, int *result_fd) {
 	struct pvg_shader_status status = {0};
 	struct pvg_shader_result result = {0};
 	*result_fd = -1;
 	*r = (struct pvg_shader_reply){.magic = PVG_SHADER_WIRE_MAGIC, .id = q->id};
 	size_t size = q->module_bytes;
 	void *module = MAP_FAILED;
-	if (q->magic != PVG_SHADER_WIRE_MAGIC || q->version != PVG_SHADER_TRANSLATOR_VERSION ||
-			size == 0 || size > 16u << 20 || module_fd < 0 ||
-			memchr(q->entry, '\0', sizeof(q->entry)) == NULL ||
-			!pvg_shader_memfd_check(module_fd, size)) {
-		pvg_shader_refuse(&status, PVG_SHADER_BAD_REQUEST, "request");
-	} else {
+	if (pvg_shader_request_check(q, bytes, &status) &&
+		(module_fd < 0 || !pvg_shader_memfd_check(module_fd, size))) {
+		pvg_shader_refuse(&status, PVG_SHADER_BAD_REQUEST, "module");
+	}
+	if (status.reason == PVG_SHADER_OK) {
 		module = mmap(NULL, size, PROT_READ, MAP_PRIVATE, module_fd, 0);
 		if (module == MAP_FAILED) {
 			pvg_shader_refuse(&status, PVG_SHADER_NO_MEMORY, "module");
@@ -136,10 +135,7 @@ int main(int argc, char **argv) {
 		if (n <= 0) {
 			return n < 0;
 		}
-		if (n != (long)sizeof(request)) {
-			request.magic = 0;
-		}
-		answer(&request, module_fd, &reply, &result_fd);
+		answer(&request, (size_t)n, module_fd, &reply, &result_fd);
 		bool sent = pvg_shader_send(SOCKET_FD, &reply, sizeof(reply), result_fd);
 		if (module_fd >= 0) {
 			close(module_fd);

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The Metal library container (spec 05 section 1) and the reflection check: the two readers of
- * untrusted shader bytes that run in the host process. Input: the bytes themselves.
+ * The Metal library container (spec 05 section 1), read in the host process. Input: the bytes
+ * themselves.
  */
 #include <string.h>
 
 #include "render/shader/mtlb.h"
-#include "render/shader/reflect.h"
 
 #include "fuzz.h"
 
@@ -54,19 +53,6 @@ size_t fuzz_seed(unsigned int index, uint8_t buffer[FUZZ_MAX_INPUT]) {
 	case 0:
 	case 1:
 		return library_seed(buffer, index == 0);
-	case 2: {
-		struct pvg_reflection r = {
-			.magic = PVG_REFLECTION_MAGIC,
-			.version = PVG_REFLECTION_VERSION,
-			.size_bytes = sizeof(r),
-			.slot_count = 3,
-			.varying_count = 2,
-			.output_count = 1,
-		};
-		r.varyings[0].components = r.varyings[1].components = 4;
-		memcpy(buffer, &r, sizeof(r));
-		return sizeof(r);
-	}
 	default:
 		return 0;
 	}
@@ -86,15 +72,5 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 		FUZZ_CHECK(pvg_mtlb_lookup(&lib, f->name) != NULL);
 	}
 	pvg_mtlb_finish(&lib);
-	if (pvg_reflection_check(data, size)) {
-		// What passed is safe to use: printing reads all of it.
-		struct pvg_reflection r;
-		memcpy(&r, data, sizeof(r));
-		FILE *out = fopen("/dev/null", "w");
-		if (out != NULL) {
-			pvg_reflection_print(&r, out);
-			fclose(out);
-		}
-	}
 	return 0;
 }

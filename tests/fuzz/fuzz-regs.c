@@ -39,7 +39,7 @@ static void handle_doorbell(void *data) {
 }
 
 static void guest_write(struct machine *machine, struct fuzz_input *in) {
-	static const uint8_t sizes[8] = { 4, 8, 4, 8, 1, 2, 3, 16 };
+	static const uint8_t sizes[8] = {4, 8, 4, 8, 1, 2, 3, 16};
 	struct pvg_link_page *page = machine->pages[machine->page];
 	uint32_t offset = (uint32_t)fuzz_take(in, 2);
 	unsigned int size = sizes[fuzz_take(in, 1) % 8];
@@ -132,9 +132,9 @@ static void step(struct machine *machine, struct fuzz_input *in) {
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-	struct fuzz_input in = { .cur = data, .end = data + size };
+	struct fuzz_input in = {.cur = data, .end = data + size};
 	// Each page between nothing: a write beside it hits the sanitizer's red zone.
-	struct machine machine = { .host_honest = true };
+	struct machine machine = {.host_honest = true};
 	for (unsigned int i = 0; i < 2; i++) {
 		machine.pages[i] = aligned_alloc(64, PVG_LINK_PAGE_SIZE);
 		FUZZ_CHECK(machine.pages[i] != NULL);
@@ -163,7 +163,7 @@ static void put_read(struct fuzz_output *out, uint32_t offset, unsigned int size
 }
 
 size_t fuzz_seed(unsigned int index, uint8_t buffer[FUZZ_MAX_INPUT]) {
-	struct fuzz_output out = { .bytes = buffer };
+	struct fuzz_output out = {.bytes = buffer};
 	switch (index) {
 	case 0: // an attach
 		put_write(&out, PVG_REG_VERSION, 4, 62);
