@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <pvg/format.h>
+
 #include "wire/cursor.h"
 #include "wire/texture.h"
 
@@ -100,142 +102,18 @@ const char *pvg_texture_check(const struct pvg_texture_desc *desc) {
 	return NULL;
 }
 
-static bool block_is(struct pvg_format_block *block, uint8_t width, uint8_t height,
-	uint8_t bytes) {
-	*block = (struct pvg_format_block){ width, height, bytes };
-	return true;
-}
+bool pvg_format_block(uint32_t number, struct pvg_format_block *block) {
+	const struct pvg_format *format = pvg_format_get(number);
 
-// The ASTC sizes in the order in which every one of their three families counts them.
-static bool astc_block(uint32_t index, struct pvg_format_block *block) {
-	static const uint8_t sizes[][2] = { { 4, 4 }, { 5, 4 }, { 5, 5 }, { 6, 5 }, { 6, 6 },
-		{ 0, 0 }, { 8, 5 }, { 8, 6 }, { 8, 8 }, { 10, 5 }, { 10, 6 }, { 10, 8 }, { 10, 10 },
-		{ 12, 10 }, { 12, 12 } };
-	if (index >= sizeof(sizes) / sizeof(sizes[0]) || sizes[index][0] == 0) {
+	if (format == NULL) {
 		return false;
 	}
-	return block_is(block, sizes[index][0], sizes[index][1], 16);
-}
-
-bool pvg_format_block(uint32_t format, struct pvg_format_block *block) {
-	if (format >= 186 && format <= 200) {
-		return astc_block(format - 186, block);
-	}
-	if (format >= 204 && format <= 218) {
-		return astc_block(format - 204, block);
-	}
-	if (format >= 222 && format <= 236) {
-		return astc_block(format - 222, block);
-	}
-	switch (format) {
-	case 1:
-	case 10:
-	case 11:
-	case 12:
-	case 13:
-	case 14:
-	case 253:
-		return block_is(block, 1, 1, 1);
-	case 20:
-	case 22:
-	case 23:
-	case 24:
-	case 25:
-	case 30:
-	case 31:
-	case 32:
-	case 33:
-	case 34:
-	case 40:
-	case 41:
-	case 42:
-	case 43:
-	case 250:
-		return block_is(block, 1, 1, 2);
-	case 53:
-	case 54:
-	case 55:
-	case 60:
-	case 62:
-	case 63:
-	case 64:
-	case 65:
-	case 70:
-	case 71:
-	case 72:
-	case 73:
-	case 74:
-	case 80:
-	case 81:
-	case 90:
-	case 91:
-	case 92:
-	case 93:
-	case 94:
-	case 252:
-	case 255:
-	case 262:
-	case 554:
-	case 555:
-		return block_is(block, 1, 1, 4);
-	case 103:
-	case 104:
-	case 105:
-	case 110:
-	case 112:
-	case 113:
-	case 114:
-	case 115:
-	case 260:
-	case 261:
-	case 552:
-	case 553:
-		return block_is(block, 1, 1, 8);
-	case 123:
-	case 124:
-	case 125:
-		return block_is(block, 1, 1, 16);
-	case 130:
-	case 131:
-	case 140:
-	case 141:
-	case 170:
-	case 172:
-	case 180:
-	case 181:
-	case 182:
-	case 183:
-		return block_is(block, 4, 4, 8);
-	case 132:
-	case 133:
-	case 134:
-	case 135:
-	case 142:
-	case 143:
-	case 150:
-	case 151:
-	case 152:
-	case 153:
-	case 174:
-	case 176:
-	case 178:
-	case 179:
-		return block_is(block, 4, 4, 16);
-	case 160:
-	case 161:
-	case 164:
-	case 165:
-		return block_is(block, 8, 4, 8);
-	case 162:
-	case 163:
-	case 166:
-	case 167:
-		return block_is(block, 4, 4, 8);
-	case 240:
-	case 241:
-		return block_is(block, 2, 1, 4);
-	}
-	return false;
+	*block = (struct pvg_format_block){
+		.width = format->block_width,
+		.height = format->block_height,
+		.bytes = format->block_bytes,
+	};
+	return true;
 }
 
 bool pvg_texture_size(const struct pvg_texture_desc *desc, uint64_t *size_bytes) {
