@@ -2,6 +2,10 @@
 #include "sha256.h"
 
 #include <string.h>
+#ifdef __x86_64__
+#include <cpuid.h>
+#include <immintrin.h>
+#endif
 
 static const uint32_t round_constants[64] = {
 	0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5,
@@ -26,7 +30,7 @@ static uint32_t rotate_right(uint32_t x, unsigned n) {
 	return x >> n | x << (32 - n);
 }
 
-static void process_block(struct pvg_sha256 *sha, const uint8_t *block) {
+static void plain_block(uint32_t state[8], const uint8_t *block) {
 	uint32_t w[64];
 	for (size_t i = 0; i < 16; i++) {
 		w[i] = (uint32_t)block[4 * i] << 24 | (uint32_t)block[4 * i + 1] << 16 |
@@ -40,7 +44,7 @@ static void process_block(struct pvg_sha256 *sha, const uint8_t *block) {
 		w[i] = w[i - 16] + s0 + w[i - 7] + s1;
 	}
 	uint32_t v[8];
-	memcpy(v, sha->state, sizeof(v));
+	memcpy(v, state, sizeof(v));
 	for (size_t i = 0; i < 64; i++) {
 		uint32_t s1 =
 			rotate_right(v[4], 6) ^ rotate_right(v[4], 11) ^ rotate_right(v[4], 25);
@@ -54,16 +58,89 @@ static void process_block(struct pvg_sha256 *sha, const uint8_t *block) {
 		v[0] = t1 + s0 + majority;
 	}
 	for (size_t i = 0; i < 8; i++) {
-		sha->state[i] += v[i];
+		state[i] += v[i];
+	}
+}
+
+static bool use_plain;
+
+void pvg_sha256_use_plain(bool plain) {
+	use_plain = plain;
+}
+
+#ifdef __x86_64__
+/* Four rounds an iteration with the processor's own instructions: ten times as fast. */
+__attribute__((target("sha,sse4.1,ssse3"))) static void native_blocks(uint32_t state[8],
+	const uint8_t *data, size_t count) {
+	const __m128i swap = _mm_set_epi64x(0x0c0d0e0f08090a0b, 0x0405060700010203);
+	// The instructions want a, b, e, f in one register and c, d, g, h in the other.
+	__m128i cdab = _mm_shuffle_epi32(_mm_loadu_si128((const void *)&state[0]), 0xb1);
+	__m128i hgfe = _mm_shuffle_epi32(_mm_loadu_si128((const void *)&state[4]), 0x1b);
+	__m128i abef = _mm_alignr_epi8(cdab, hgfe, 8);
+	__m128i cdgh = _mm_blend_epi16(hgfe, cdab, 0xf0);
+	for (; count > 0; count--, data += 64) {
+		__m128i w[4], abef_before = abef, cdgh_before = cdgh;
+		for (size_t i = 0; i < 16; i++) {
+			__m128i *now = &w[i % 4];
+			if (i < 4) {
+				*now = _mm_shuffle_epi8(_mm_loadu_si128((const void
+									*)&data[16 * i]),
+					swap);
+			} else {
+				__m128i last = w[(i + 3) % 4];
+				__m128i sum = _mm_sha256msg1_epu32(*now, w[(i + 1) % 4]);
+				sum = _mm_add_epi32(sum, _mm_alignr_epi8(last, w[(i + 2) % 4], 4));
+				*now = _mm_sha256msg2_epu32(sum, last);
+			}
+			__m128i k = _mm_loadu_si128((const void *)&round_constants[4 * i]);
+			k = _mm_add_epi32(k, *now);
+			cdgh = _mm_sha256rnds2_epu32(cdgh, abef, k);
+			abef = _mm_sha256rnds2_epu32(abef, cdgh, _mm_shuffle_epi32(k, 0x0e));
+		}
+		abef = _mm_add_epi32(abef, abef_before);
+		cdgh = _mm_add_epi32(cdgh, cdgh_before);
+	}
+	__m128i feba = _mm_shuffle_epi32(abef, 0x1b), dchg = _mm_shuffle_epi32(cdgh, 0xb1);
+	_mm_storeu_si128((void *)&state[0], _mm_blend_epi16(feba, dchg, 0xf0));
+	_mm_storeu_si128((void *)&state[4], _mm_alignr_epi8(dchg, feba, 8));
+}
+
+static bool have_native(void) {
+	unsigned a, b, c, d, ssse3_sse41 = 1u << 9 | 1u << 19;
+	return __get_cpuid(1, &a, &b, &c, &d) && (c & ssse3_sse41) == ssse3_sse41 &&
+		__get_cpuid_count(7, 0, &a, &b, &c, &d) && (b & 1u << 29) != 0;
+}
+#endif
+
+static void process_blocks(uint32_t state[8], const uint8_t *data, size_t count) {
+#ifdef __x86_64__
+	static int native = -1; // every thread finds the same
+	if (native < 0) {
+		native = have_native();
+	}
+	if (native > 0 && !use_plain) {
+		native_blocks(state, data, count);
+		return;
+	}
+#endif
+	for (; count > 0; count--, data += 64) {
+		plain_block(state, data);
 	}
 }
 
 void pvg_sha256_init(struct pvg_sha256 *sha) {
 	*sha = (struct pvg_sha256){
-		.state = {
-			0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
-			0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
-		},
+		.state =
+			{
+				0x6a09e667,
+				0xbb67ae85,
+				0x3c6ef372,
+				0xa54ff53a,
+				0x510e527f,
+				0x9b05688c,
+				0x1f83d9ab,
+				0x5be0cd19,
+			},
 	};
 }
 
@@ -73,9 +150,10 @@ void pvg_sha256_update(struct pvg_sha256 *sha, const void *data, size_t len) {
 	sha->length_bytes += len;
 	while (len > 0) {
 		if (used == 0 && len >= 64) {
-			process_block(sha, bytes);
-			bytes += 64;
-			len -= 64;
+			size_t whole = len / 64;
+			process_blocks(sha->state, bytes, whole);
+			bytes += 64 * whole;
+			len -= 64 * whole;
 			continue;
 		}
 		size_t n = 64 - used < len ? 64 - used : len;
@@ -84,7 +162,7 @@ void pvg_sha256_update(struct pvg_sha256 *sha, const void *data, size_t len) {
 		len -= n;
 		used += n;
 		if (used == 64) {
-			process_block(sha, sha->block);
+			process_blocks(sha->state, sha->block, 1);
 			used = 0;
 		}
 	}

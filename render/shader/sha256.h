@@ -2,6 +2,7 @@
 #ifndef RENDER_SHADER_SHA256_H
 #define RENDER_SHADER_SHA256_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,5 +19,8 @@ void pvg_sha256_init(struct pvg_sha256 *sha);
 void pvg_sha256_update(struct pvg_sha256 *sha, const void *data, size_t len);
 void pvg_sha256_final(struct pvg_sha256 *sha, uint8_t digest[PVG_SHA256_BYTES]);
 void pvg_sha256(const void *data, size_t len, uint8_t digest[PVG_SHA256_BYTES]);
+
+/* Do without the processor's instructions for it: for tests, which try both ways. */
+void pvg_sha256_use_plain(bool plain);
 
 #endif

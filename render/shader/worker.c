@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
+#include <malloc.h>
 #include <seccomp.h>
 #include <signal.h>
 #include <stdio.h>
@@ -127,6 +128,10 @@ int main(int argc, char **argv) {
 		fputs("pvg-shaderd: no seccomp filter: refusing to run\n", stderr);
 		return 1;
 	}
+	// Memory given back after each module comes back page by page: keep it.
+	mallopt(M_TRIM_THRESHOLD, 64 << 20);
+	mallopt(M_TOP_PAD, 4 << 20);
+	mallopt(M_MMAP_THRESHOLD, 32 << 20);
 	static struct pvg_shader_request request;
 	static struct pvg_shader_reply reply;
 	for (;;) {
