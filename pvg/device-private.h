@@ -254,6 +254,7 @@ struct pvg_device {
 	struct pvg_core *core;         // owned
 	struct pvg_displays *displays; // owned
 	struct pvg_exec *exec;         // owned
+	struct pvg_gpu *gpu;           // owned, NULL without a renderer
 	struct pvg_recorder *recorder; // borrowed
 	struct pvg_atomic_counters *counters; // owned, refuse.h
 };

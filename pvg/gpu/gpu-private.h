@@ -41,13 +41,16 @@ bool pvg_gpu_poll(struct pvg_gpu *gpu);
 struct pvg_gpu_builder {
 	struct pvg_gpu_cmd *cmds; // owned
 	size_t count, capacity;
-	struct pvg_gpu_chunk *chunks; // owned: the arena
+	struct pvg_gpu_chunk *chunks;  // owned: the arena
+	struct pvg_gpu_chunk *current; // the first one with room
 	bool failed; // out of memory: the list is not to be submitted
 };
 
 // A zeroed command at the end; never NULL (a scratch command when memory is out).
 struct pvg_gpu_cmd *pvg_gpu_emit(struct pvg_gpu_builder *builder, enum pvg_gpu_op op);
-// Zeroed memory that lives as long as the list; never NULL below 64 KiB.
+// Copies commands to the end; what they point to stays where it is.
+void pvg_gpu_append(struct pvg_gpu_builder *builder, const struct pvg_gpu_cmd *cmds, size_t count);
+// Zeroed memory that lives as long as the list; never NULL up to 64 KiB.
 void *pvg_gpu_alloc(struct pvg_gpu_builder *builder, size_t size_bytes);
 // Empties the list and keeps its memory.
 void pvg_gpu_builder_clear(struct pvg_gpu_builder *builder);
@@ -57,27 +60,35 @@ void pvg_gpu_builder_finish(struct pvg_gpu_builder *builder);
 
 // The serial that the list being built will have.
 uint64_t pvg_gpu_next_serial(const struct pvg_gpu *gpu);
+// Of the last list that was committed, 0: none.
+uint64_t pvg_gpu_last_serial(const struct pvg_gpu *gpu);
 // Has everything up to this serial completed, with its write-backs done?
 bool pvg_gpu_is_complete(const struct pvg_gpu *gpu, uint64_t serial);
 
 /*
  * Something to do at commit of the list being built (before submit, in order), or once it has
  * completed (before its stamps, in order). @data is freed with free() afterwards, or without a call
- * when the list is thrown away.
+ * when the list is thrown away. An action at commit may add actions at completion.
+ *
+ * After a reset the completion actions of what was submitted before still run, for what they have
+ * to free; pvg_gpu_may_write says whether the guest that they were for is still there. False from
+ * the functions: no memory, @data was freed, and the list will not be submitted.
  */
 typedef void (*pvg_gpu_action)(struct pvg_gpu *gpu, void *data);
 bool pvg_gpu_at_commit(struct pvg_gpu *gpu, pvg_gpu_action action, void *data);
 bool pvg_gpu_at_completion(struct pvg_gpu *gpu, pvg_gpu_action action, void *data);
+// Only meaningful in an action at completion: may it write guest memory?
+bool pvg_gpu_may_write(const struct pvg_gpu *gpu);
 
 // Submits the list being built and its actions. Nothing to submit: actions run in order anyway.
 void pvg_gpu_commit(struct pvg_gpu *gpu);
 // Throws away the list being built with its actions.
 void pvg_gpu_abandon(struct pvg_gpu *gpu);
 /*
- * A packet's stamp: written now when nothing before it on this device is in flight, else when all
- * that was committed so far has completed. In order for each slot.
+ * A packet's stamp. True: it will be written once the list @serial and all before it have completed
+ * and older stamps of its slot are written. False: nothing is in its way, the caller writes it now.
  */
-void pvg_gpu_stamp(struct pvg_gpu *gpu, const struct pvg_completion *completion);
+bool pvg_gpu_stamp(struct pvg_gpu *gpu, const struct pvg_completion *completion, uint64_t serial);
 
 /* ---- objects: object-*.c (spec 02 section 4) ------------------------------------------------- */
 
@@ -146,6 +157,10 @@ void pvg_gpu_validity(struct pvg_gpu *gpu, uint32_t task, uint32_t ref, const ui
 
 /* ---- memory: memory.c, texture.c, surface.c (spec 03 section 9.9) ---------------------------- */
 
+/*
+ * DISCARDS alone is for what is drawn and thrown away (store action DontCare): the image must
+ * exist, what it held is lost, nothing is owed.
+ */
 enum pvg_gpu_use_bits {
 	PVG_GPU_READS = 1,
 	PVG_GPU_WRITES = 2,
@@ -214,6 +229,23 @@ enum pvg_gpu_present pvg_gpu_present(struct pvg_gpu *gpu, unsigned int port, uin
 	uint32_t surface, struct pvg_image *image);
 
 /* ---- encoders: encoder-*.c ------------------------------------------------------------------- */
+
+struct pvg_encoders; // one open encoder for each channel
+struct pvg_encoders *pvg_encoders_create(struct pvg_gpu *gpu);
+void pvg_encoders_destroy(struct pvg_encoders *encoders);
+// Reset, lost context: handles that encoders remember are gone.
+void pvg_encoders_reset(struct pvg_encoders *encoders);
+
+/**
+ * pvg_gpu_buffer_begin - the records that follow come from a command buffer of this channel
+ * @fresh: the first one of its packet: no encoder is open
+ *
+ * False: no memory; the command buffer is to be refused. pvg_gpu_buffer_end commits the list.
+ * pvg_gpu_buffer_abandon throws it away; the encoder left open is then what it was at begin.
+ */
+bool pvg_gpu_buffer_begin(struct pvg_gpu *gpu, uint32_t channel, bool fresh);
+enum pvg_verdict pvg_gpu_buffer_end(struct pvg_gpu *gpu);
+void pvg_gpu_buffer_abandon(struct pvg_gpu *gpu);
 
 // Segment boundaries, as exec.c walks them. @type: 0 render, 1 compute, 2 blit.
 enum pvg_verdict pvg_gpu_segment_begin(struct pvg_gpu *gpu, uint32_t task, uint8_t type,

@@ -53,6 +53,7 @@
 	X(RECORD_LENGTH, "record-length") \
 	X(RECORD_UNKNOWN, "record-unknown") \
 	X(RECORD_NO_RENDERER, "record-no-renderer") \
+	X(NO_MEMORY, "no-memory") \
 	X(QUERY, "query") \
 	X(NO_HISTORY, "no-history") \
 	X(NO_IMAGE, "no-image")
