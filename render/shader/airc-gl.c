@@ -50,7 +50,9 @@ static void keep_error(const char *log, char *why, size_t why_bytes) {
 }
 
 bool airc_gl_compile(uint32_t stage, const char *glsl, char *why, size_t why_bytes) {
-	static const GLenum stages[] = {GL_VERTEX_SHADER, GL_FRAGMENT_SHADER, GL_COMPUTE_SHADER};
+	static const GLenum stages[] = {
+		GL_VERTEX_SHADER, GL_FRAGMENT_SHADER, GL_COMPUTE_SHADER, GL_TESS_EVALUATION_SHADER,
+	};
 	char log[4096] = "";
 	GLint ok = GL_FALSE;
 	GLuint shader = glCreateShader(stages[stage]);

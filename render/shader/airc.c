@@ -10,6 +10,7 @@
 #include "airc-run.h"
 #include "mtlb.h"
 #include "translate.h"
+#include "variant.h"
 
 /*
  * pvg-airc: the shader translator as a command. Translates functions of Metal libraries and prints
@@ -290,8 +291,8 @@ static bool parse_emit(struct airc *a, const char *text) {
 static int usage(void) {
 	fputs(
 		"usage: pvg-airc [--profile gles|vulkan] [--emit spirv|glsl|reflect|ir] [--function NAME]\n"
-		"                [--constant N=V] [--local-size X,Y,Z] [--threadgroup-bytes N] [--in-process]\n"
-		"                [--check] [--no-gl] [--allow-refused] [--quiet] [--list] FILE...\n",
+		"                [--constant N=V] [--local-size X,Y,Z] [--threadgroup-bytes N] [--variant TEXT]\n"
+		"                [--in-process] [--check] [--no-gl] [--allow-refused] [--quiet] [--list] FILE...\n",
 		stderr);
 	return 2;
 }
@@ -341,6 +342,7 @@ int main(int argc, char **argv) {
 		OPT_LIST,
 		OPT_QUIET,
 		OPT_FEATURES,
+		OPT_VARIANT,
 		OPT_HELP,
 	};
 	static const struct option options[] = {
@@ -357,6 +359,7 @@ int main(int argc, char **argv) {
 		{"list", no_argument, NULL, OPT_LIST},
 		{"quiet", no_argument, NULL, OPT_QUIET},
 		{"features", required_argument, NULL, OPT_FEATURES},
+		{"variant", required_argument, NULL, OPT_VARIANT},
 		{"help", no_argument, NULL, OPT_HELP},
 		{0},
 	};
@@ -407,6 +410,9 @@ int main(int argc, char **argv) {
 			break;
 		case OPT_FEATURES:
 			a.variant.features = (uint32_t)strtoul(optarg, NULL, 0);
+			break;
+		case OPT_VARIANT:
+			ok = pvg_shader_variant_set(&a.variant, optarg);
 			break;
 		default:
 			return usage() * (c != OPT_HELP && c != 'h');

@@ -196,6 +196,9 @@ static bool call_air(struct emit *e, struct air_value *v) {
 }
 
 bool emit_call(struct emit *e, struct air_value *v) {
+	if (strstr(v->callee, ".MTL_CONTROL_POINT_FN") != NULL) {
+		return emit_control_point(e, v);
+	}
 	if (starts(v->callee, "air.")) {
 		return call_air(e, v);
 	}

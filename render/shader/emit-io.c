@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "emit-private.h"
 
+#include "link.h"
+
 /* Arguments, built-ins, outputs (spec 05 §3.4, §3.5, §5.6, §5.8, §5.9). */
 
 enum input_var {
 	IN_VERTEX, IN_INSTANCE, IN_FRAG_COORD, IN_FRONT_FACING, IN_POINT_COORD, IN_SAMPLE_ID,
 	IN_SAMPLE_MASK, IN_PRIMITIVE, IN_LAYER, IN_VIEWPORT, IN_LOCAL_ID, IN_GROUP_ID, IN_GROUPS,
-	IN_LOCAL_INDEX, IN_SUBGROUP_LANE, IN_SUBGROUP_ID,
+	IN_LOCAL_INDEX, IN_SUBGROUP_LANE, IN_SUBGROUP_ID, IN_TESS_COORD, IN_PATCH_INSTANCE,
 };
 
 uint32_t emit_add_slot(struct emit *e, struct pvg_reflection_slot slot) {
@@ -61,6 +63,13 @@ uint32_t emit_params(struct emit *e, uint32_t index, uint32_t comp) {
 		OP(AccessChain, pointer, e->params_var, U32(0), U32(index), U32(comp)));
 }
 
+/* Where a buffer starts in its block (reflect.h). */
+uint32_t emit_buffer_base(struct emit *e, const struct root *root) {
+	bool offset = e->variant->features & PVG_FEATURE_BUFFER_OFFSETS && !root->uniform;
+	return offset || root->packed ? emit_params(e, PVG_PARAMS_BUFFERS + root->location, 0) :
+		U32(0);
+}
+
 uint32_t emit_local_index(struct emit *e) {
 	return input(e, IN_LOCAL_INDEX, SpvBuiltInLocalInvocationIndex, e->t_uint);
 }
@@ -83,7 +92,7 @@ static uint32_t spread(struct emit *e, uint32_t scalar, uint32_t id, uint32_t n,
 }
 
 /* The raw components of a built-in: uints, floats or one bool. Returns how many. */
-static uint32_t builtin(struct emit *e, enum air_builtin which, uint32_t out[4]) {
+uint32_t emit_builtin(struct emit *e, enum air_builtin which, uint32_t out[4]) {
 	uint32_t u = e->t_uint, threads = e->local_count;
 	const uint32_t *size = e->variant->local_size;
 	switch (which) {
@@ -93,6 +102,17 @@ static uint32_t builtin(struct emit *e, enum air_builtin which, uint32_t out[4])
 			e->gles ? SpvBuiltInVertexId : SpvBuiltInVertexIndex, e->t_int));
 		return 1;
 	case AIR_BI_INSTANCE_ID:
+		if (e->f->patch != PVG_PATCH_NONE) {
+			// Known to the stages in front only, which pass it on with the base added.
+			uint32_t *var = &e->builtin_vars[IN_PATCH_INSTANCE];
+			if (*var == 0) {
+				*var = emit_interface_variable(e, SpvStorageClassInput, u, 31, "pvg_instance");
+				spv_decorate(&e->s, *var, SpvDecorationPatch, NULL, 0);
+				e->r->flags |= PVG_REFLECT_PATCH_INSTANCE;
+			}
+			out[0] = OP(Load, u, *var);
+			return 1;
+		}
 		out[0] = OP(Bitcast, u, input(e, IN_INSTANCE,
 			e->gles ? SpvBuiltInInstanceId : SpvBuiltInInstanceIndex, e->t_int));
 		if (e->gles) {
@@ -121,6 +141,10 @@ static uint32_t builtin(struct emit *e, enum air_builtin which, uint32_t out[4])
 	case AIR_BI_POINT_COORD:
 		spread(e, e->t_float, input(e, IN_POINT_COORD, SpvBuiltInPointCoord,
 			spv_vector(&e->s, e->t_float, 2)), 2, out);
+		if (e->gles) {
+			// Runs against the rows of pictures whose first row is the top (spec 05 §5.6).
+			out[1] = OP(FSub, e->t_float, F32(1), out[1]);
+		}
 		return 2;
 	case AIR_BI_SAMPLE_ID:
 		spv_capability(&e->s, SpvCapabilitySampleRateShading);
@@ -212,6 +236,22 @@ static uint32_t builtin(struct emit *e, enum air_builtin which, uint32_t out[4])
 	case AIR_BI_THREADS_PER_QUADGROUP:
 		out[0] = U32(4);
 		return 1;
+	case AIR_BI_PATCH_ID:
+		spv_capability(&e->s, SpvCapabilityTessellation);
+		out[0] = OP(Bitcast, u, input(e, IN_PRIMITIVE, SpvBuiltInPrimitiveId, e->t_int));
+		out[0] = OP(IAdd, u, out[0], emit_params(e, PVG_PARAMS_DRAW, 3));
+		return 1;
+	case AIR_BI_POSITION_IN_PATCH:
+		spread(e, e->t_float, input(e, IN_TESS_COORD, SpvBuiltInTessCoord,
+			spv_vector(&e->s, e->t_float, 3)), 3, out);
+		return 3;
+	case AIR_BI_STAGE_IN_ORIGIN:
+	case AIR_BI_STAGE_IN_SIZE:
+		for (uint32_t i = 0; i < 3; i++) {
+			out[i] = emit_params(e,
+				PVG_PARAMS_STAGE_IN + (which == AIR_BI_STAGE_IN_SIZE ? 1 : 0), i);
+		}
+		return 3;
 	case AIR_BI_COUNT:
 		break;
 	}
@@ -221,12 +261,13 @@ static uint32_t builtin(struct emit *e, enum air_builtin which, uint32_t out[4])
 /* The same role comes as scalar or vector, 16 or 32 bits wide: convert from the built-in. */
 static bool builtin_argument(struct emit *e, const struct air_param *a, struct ev *out) {
 	uint32_t raw[4];
-	uint32_t n = builtin(e, a->builtin, raw);
+	uint32_t n = emit_builtin(e, a->builtin, raw);
 	if (a->type->comp_count > n) {
 		return pvg_shader_refuse(e->status, PVG_SHADER_ARGUMENT, "%s has %u components",
 			a->name, a->type->comp_count);
 	}
-	bool is_float = a->builtin == AIR_BI_FRAG_COORD || a->builtin == AIR_BI_POINT_COORD;
+	bool is_float = a->builtin == AIR_BI_FRAG_COORD || a->builtin == AIR_BI_POINT_COORD ||
+		a->builtin == AIR_BI_POSITION_IN_PATCH;
 	uint8_t kind = is_float ? AIR_F32 : a->builtin == AIR_BI_FRONT_FACING ? AIR_BOOL : AIR_I32;
 	for (uint32_t i = 0; i < a->type->comp_count; i++) {
 		out[i] = emit_convert(e, kind, false, a->type->comps[i].kind, false,
@@ -247,7 +288,7 @@ uint8_t emit_class_of(const char *type_name) {
 	return is_unsigned ? PVG_CLASS_UINT : PVG_CLASS_SINT;
 }
 
-static uint8_t class_of(const struct air_param *a) {
+uint8_t emit_param_class(const struct air_param *a) {
 	uint8_t kind = a->type->comp_count > 0 ? a->type->comps[0].kind : AIR_F32;
 	if (kind == AIR_F32 || kind == AIR_F16 || kind == AIR_BF16) {
 		return PVG_CLASS_FLOAT;
@@ -256,14 +297,13 @@ static uint8_t class_of(const struct air_param *a) {
 	return by_name == PVG_CLASS_FLOAT ? PVG_CLASS_UINT : by_name;
 }
 
-static uint32_t class_type(struct emit *e, uint8_t value_class) {
-	return value_class == PVG_CLASS_FLOAT   ? e->t_float
-		: value_class == PVG_CLASS_SINT ? e->t_int
-						: e->t_uint;
+uint32_t emit_class_type(struct emit *e, uint8_t value_class) {
+	return value_class == PVG_CLASS_FLOAT ? e->t_float : value_class == PVG_CLASS_SINT ? e->t_int :
+		e->t_uint;
 }
 
 /* From an interface variable's component to the argument's kind, and back. */
-static struct ev from_interface(struct emit *e, uint8_t value_class, uint8_t kind, uint32_t id) {
+struct ev emit_from_interface(struct emit *e, uint8_t value_class, uint8_t kind, uint32_t id) {
 	if (value_class == PVG_CLASS_FLOAT) {
 		return (struct ev){id, 0};
 	}
@@ -281,7 +321,7 @@ static uint32_t to_interface(struct emit *e, uint8_t value_class, uint8_t kind, 
 	return is_signed ? OP(Bitcast, e->t_int, id) : id;
 }
 
-static uint32_t interface_variable(struct emit *e, uint32_t storage, uint32_t type,
+uint32_t emit_interface_variable(struct emit *e, uint32_t storage, uint32_t type,
 		uint32_t location, const char *name) {
 	uint32_t var = spv_variable(&e->s, storage, type, 0);
 	if (location != UINT32_MAX) {
@@ -291,23 +331,13 @@ static uint32_t interface_variable(struct emit *e, uint32_t storage, uint32_t ty
 	return var;
 }
 
-/* "user(locn0)" to a name that both stages give the same varying. */
-static void varying_name(const char *semantic, char out[PVG_REFLECTION_NAME_BYTES]) {
-	size_t n = 0;
-	out[n++] = 'v';
-	out[n++] = '_';
-	for (const char *c = semantic; *c != '\0' && n < PVG_REFLECTION_NAME_BYTES - 1; c++) {
-		bool word = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') ||
-			(*c >= '0' && *c <= '9');
-		// GLSL reserves double underscores.
-		if (word || out[n - 1] != '_') {
-			out[n++] = word ? *c : '_';
-		}
-	}
-	out[n] = '\0';
-}
-
 static bool add_varying(struct emit *e, const struct air_param *a, uint32_t location, bool flat) {
+	static const uint8_t samplings[] = {
+		[AIR_INTERPOLATION_CENTER] = PVG_SAMPLING_CENTER,
+		[AIR_INTERPOLATION_CENTROID] = PVG_SAMPLING_CENTROID,
+		[AIR_INTERPOLATION_SAMPLE] = PVG_SAMPLING_SAMPLE,
+		[AIR_INTERPOLATION_FLAT] = PVG_SAMPLING_CENTER,
+	};
 	if (e->r->varying_count == PVG_REFLECTION_VARYINGS || a->type->comp_count > 4 ||
 			a->type->comp_count == 0) {
 		return pvg_shader_refuse(e->status, PVG_SHADER_ARGUMENT, "varying %s", a->semantic);
@@ -316,39 +346,10 @@ static bool add_varying(struct emit *e, const struct air_param *a, uint32_t loca
 	snprintf(v->name, sizeof(v->name), "%s", a->semantic);
 	v->location = (uint8_t)location;
 	v->components = (uint8_t)a->type->comp_count;
-	v->value_class = class_of(a);
-	v->flat = flat;
-	return true;
-}
-
-static bool vertex_input(struct emit *e, const struct air_param *a, struct ev *out) {
-	uint32_t n = a->type->comp_count;
-	uint8_t value_class = class_of(a);
-	if (n == 0 || n > 4 || a->location > 31 ||
-			e->r->attribute_count == PVG_REFLECTION_ATTRIBUTES) {
-		return pvg_shader_refuse(e->status, PVG_SHADER_ARGUMENT, "attribute %u",
-			a->location);
-	}
-	if (e->gles && a->location > 15) {
-		return pvg_shader_refuse(e->status, PVG_SHADER_LIMIT_ATTRIBUTES, "attribute %u",
-			a->location);
-	}
-	uint32_t scalar = class_type(e, value_class);
-	uint32_t type = spv_vector(&e->s, scalar, n);
-	char name[16] = "attribute_";
-	name[10] = (char)('0' + a->location / 10);
-	name[11] = (char)('0' + a->location % 10);
-	uint32_t var = interface_variable(e, SpvStorageClassInput, type, a->location, name);
-	uint32_t value = OP(Load, type, var);
-	for (uint32_t i = 0; i < n; i++) {
-		uint32_t id = n > 1 ? emit_extract(e, scalar, value, i) : value;
-		out[i] = from_interface(e, value_class, a->type->comps[i].kind, id);
-	}
-	e->r->attributes[e->r->attribute_count++] = (struct pvg_reflection_attribute){
-		.location = (uint8_t)a->location,
-		.components = (uint8_t)n,
-		.value_class = value_class,
-	};
+	v->value_class = emit_param_class(a);
+	v->interpolation = flat ? PVG_INTERPOLATION_FLAT : a->no_perspective ?
+		PVG_INTERPOLATION_NO_PERSPECTIVE : PVG_INTERPOLATION_PERSPECTIVE;
+	v->sampling = flat ? PVG_SAMPLING_CENTER : samplings[a->interpolation];
 	return true;
 }
 
@@ -356,10 +357,10 @@ static uint32_t fragment_variable(struct emit *e, const struct air_param *a, uin
 		uint8_t value_class) {
 	bool flat = a->interpolation == AIR_INTERPOLATION_FLAT || value_class != PVG_CLASS_FLOAT;
 	char name[PVG_REFLECTION_NAME_BYTES];
-	varying_name(a->semantic, name);
-	uint32_t type = spv_vector(&e->s, class_type(e, value_class), n);
+	pvg_varying_name(a->semantic, name);
+	uint32_t type = spv_vector(&e->s, emit_class_type(e, value_class), n);
 	uint32_t location = e->r->varying_count;
-	uint32_t var = interface_variable(e, SpvStorageClassInput, type,
+	uint32_t var = emit_interface_variable(e, SpvStorageClassInput, type,
 		e->gles ? UINT32_MAX : location, name);
 	if (flat) {
 		spv_decorate(&e->s, var, SpvDecorationFlat, NULL, 0);
@@ -391,36 +392,73 @@ static bool fragment_input(struct emit *e, uint32_t index, struct ev *out) {
 		return true;
 	}
 	uint32_t n = a->type->comp_count;
-	uint8_t value_class = class_of(a);
+	uint8_t value_class = emit_param_class(a);
 	if (n == 0 || n > 4) {
 		return pvg_shader_refuse(e->status, PVG_SHADER_ARGUMENT, "varying %s", a->semantic);
 	}
-	uint32_t scalar = class_type(e, value_class);
+	uint32_t scalar = emit_class_type(e, value_class);
 	uint32_t var = fragment_variable(e, a, n, value_class);
 	uint32_t value = OP(Load, spv_vector(&e->s, scalar, n), var);
 	for (uint32_t i = 0; i < n; i++) {
 		uint32_t id = n > 1 ? emit_extract(e, scalar, value, i) : value;
-		out[i] = from_interface(e, value_class, a->type->comps[i].kind, id);
+		out[i] = emit_from_interface(e, value_class, a->type->comps[i].kind, id);
 	}
 	return true;
 }
 
+/* From a texture of the attachment's size, at the place of the fragment. */
+static uint32_t fetch_from_copy(struct emit *e, uint32_t location, uint8_t value_class) {
+	uint32_t scalar = emit_class_type(e, value_class), vec4 = spv_vector(&e->s, scalar, 4);
+	bool samples = e->variant->sample_count > 1;
+	uint32_t image = spv_type(&e->s, SpvOpTypeImage,
+		SPV_ARGS(scalar, SpvDim2D, 0, 0, samples, 1, SpvImageFormatUnknown));
+	uint32_t var = spv_variable(&e->s, SpvStorageClassUniformConstant, image, 0);
+	uint32_t set = 1, binding = e->next_binding++;
+	char name[24] = "color_copy_0";
+	name[11] = (char)('0' + location);
+	spv_name(&e->s, var, name);
+	spv_decorate(&e->s, var, SpvDecorationDescriptorSet, &set, 1);
+	spv_decorate(&e->s, var, SpvDecorationBinding, &binding, 1);
+	uint32_t place[4], parts[2];
+	emit_builtin(e, AIR_BI_FRAG_COORD, place);
+	for (uint32_t i = 0; i < 2; i++) {
+		parts[i] = OP(ConvertFToS, e->t_int, place[i]);
+	}
+	uint32_t at = OP(CompositeConstruct, spv_vector(&e->s, e->t_int, 2), parts[0], parts[1]);
+	emit_add_slot(e, (struct pvg_reflection_slot){
+		.kind = PVG_SLOT_COLOR_INPUT, .metal_index = (uint16_t)location,
+		.binding = (uint16_t)binding, .value_class = value_class, .access = PVG_SLOT_READ,
+		.flags = PVG_SLOT_COPY, .dim = samples ? PVG_SLOT_DIM_2D_MS : PVG_SLOT_DIM_2D,
+	});
+	uint32_t texture = OP(Load, image, var);
+	if (!samples) {
+		uint32_t zero = spv_constant(&e->s, SpvOpConstant, e->t_int, SPV_ARGS(0));
+		return OP(ImageFetch, vec4, texture, at, SpvImageOperandsLodMask, zero);
+	}
+	uint32_t sample[4];
+	emit_builtin(e, AIR_BI_SAMPLE_ID, sample);
+	return OP(ImageFetch, vec4, texture, at, SpvImageOperandsSampleMask,
+		OP(Bitcast, e->t_int, sample[0]));
+}
+
 /* The colour that is there already. GLES reads the output itself (glsl.c makes it inout). */
 static bool framebuffer_fetch(struct emit *e, const struct air_param *a, struct ev *out) {
-	uint8_t value_class = class_of(a);
-	uint32_t scalar = class_type(e, value_class), vec4 = spv_vector(&e->s, scalar, 4);
+	uint8_t value_class = emit_param_class(a);
+	uint32_t scalar = emit_class_type(e, value_class), vec4 = spv_vector(&e->s, scalar, 4);
 	uint32_t location = a->location, value;
 	if (location > 7 || a->type->comp_count > 4) {
 		return pvg_shader_refuse(e->status, PVG_SHADER_ARGUMENT, "render target %u",
 			location);
 	}
-	e->r->flags |= PVG_REFLECT_FRAMEBUFFER_FETCH;
-	if (e->gles) {
+	if (e->variant->fetch == PVG_FETCH_COPY) {
+		value = fetch_from_copy(e, location, value_class);
+	} else if (e->gles) {
+		e->r->flags |= PVG_REFLECT_FRAMEBUFFER_FETCH;
 		uint32_t *var = &e->builtin_vars[32 + location];
 		char name[16] = "color_0";
 		name[6] = (char)('0' + location);
 		if (*var == 0) {
-			*var = interface_variable(e, SpvStorageClassOutput, vec4, location, name);
+			*var = emit_interface_variable(e, SpvStorageClassOutput, vec4, location, name);
 		}
 		value = OP(Load, vec4, *var);
 		emit_add_slot(e, (struct pvg_reflection_slot){
@@ -428,6 +466,7 @@ static bool framebuffer_fetch(struct emit *e, const struct air_param *a, struct 
 			.value_class = value_class, .access = PVG_SLOT_READ,
 		});
 	} else {
+		e->r->flags |= PVG_REFLECT_FRAMEBUFFER_FETCH;
 		spv_capability(&e->s, SpvCapabilityInputAttachment);
 		uint32_t image = spv_type(&e->s, SpvOpTypeImage,
 			SPV_ARGS(scalar, SpvDimSubpassData, 0, 0, 0, 2, SpvImageFormatUnknown));
@@ -451,9 +490,8 @@ static bool framebuffer_fetch(struct emit *e, const struct air_param *a, struct 
 			});
 	}
 	for (uint32_t i = 0; i < a->type->comp_count; i++) {
-		uint32_t from =
-			(e->variant->swap_mask >> location & 1) && i != 1 && i < 3 ? 2 - i : i;
-		out[i] = from_interface(e, value_class, a->type->comps[i].kind,
+		uint32_t from = (e->variant->swap_mask >> location & 1) && i != 1 && i < 3 ? 2 - i : i;
+		out[i] = emit_from_interface(e, value_class, a->type->comps[i].kind,
 			emit_extract(e, scalar, value, from));
 	}
 	return true;
@@ -473,10 +511,8 @@ static bool argument(struct emit *e, uint32_t index) {
 			return pvg_shader_refuse(e->status, PVG_SHADER_LIMIT_BUFFERS, "buffer %u",
 				a->location);
 		}
-		// Binds are aligned down to what the target wants; what is over comes with the
-		// parameters.
-		out[0].lo = e->variant->features & PVG_FEATURE_BUFFER_OFFSETS ?
-			emit_params(e, PVG_PARAMS_BUFFERS + a->location, 0) : U32(0);
+		// Binds are aligned down to what the target wants; what is over comes with the parameters.
+		out[0].lo = emit_buffer_base(e, &e->roots[e->arg_root[index]]);
 		out[0].hi = U32(e->arg_root[index]);
 		break;
 	case AIR_ROLE_TEXTURE:
@@ -484,7 +520,8 @@ static bool argument(struct emit *e, uint32_t index) {
 		out[0] = (struct ev){U32(0), U32(e->arg_root[index])};
 		break;
 	case AIR_ROLE_VERTEX_INPUT:
-		ok = vertex_input(e, a, out);
+	case AIR_ROLE_PATCH_INPUT:
+		ok = emit_vertex_input(e, a, out);
 		break;
 	case AIR_ROLE_FRAGMENT_INPUT:
 		ok = fragment_input(e, index, out);
@@ -523,13 +560,34 @@ static void mark_used(const struct air_function *f, uint8_t *used) {
 	}
 }
 
+static void tessellation_modes(struct emit *e) {
+	static const uint32_t spacings[] = {
+		SpvExecutionModeSpacingEqual, SpvExecutionModeSpacingEqual,
+		SpvExecutionModeSpacingFractionalOdd, SpvExecutionModeSpacingFractionalEven,
+	};
+	const struct pvg_shader_variant *v = e->variant;
+	// Metal and Vulkan count v from the top, OpenGL from the bottom: the other way round there.
+	bool ccw = (v->tess_winding != 0) != e->gles;
+	uint32_t modes[] = {
+		e->f->patch == PVG_PATCH_QUAD ? SpvExecutionModeQuads : SpvExecutionModeTriangles,
+		spacings[v->tess_partition & 3],
+		ccw ? SpvExecutionModeVertexOrderCcw : SpvExecutionModeVertexOrderCw,
+	};
+	spv_capability(&e->s, SpvCapabilityTessellation);
+	for (uint32_t i = 0; i < 3; i++) {
+		spv_raw(&e->s, &e->s.modes, SpvOpExecutionMode, SPV_ARGS(e->main_id, modes[i]));
+	}
+}
+
 bool emit_prologue(struct emit *e) {
 	const struct air_function *f = e->f;
 	struct pvg_reflection *r = e->r;
 	r->magic = PVG_REFLECTION_MAGIC;
 	r->version = PVG_REFLECTION_VERSION;
 	r->size_bytes = sizeof(*r);
-	r->stage = (uint32_t)f->stage;
+	r->stage = f->patch != PVG_PATCH_NONE ? PVG_STAGE_TESSELLATION : (uint32_t)f->stage;
+	r->patch = f->patch;
+	r->control_points = f->control_points;
 	r->max_threads = f->max_work_group_size < 1u << 20 ? f->max_work_group_size : 1u << 20;
 	if (f->stage == AIR_KERNEL) {
 		const uint32_t *size = e->variant->local_size;
@@ -538,6 +596,8 @@ bool emit_prologue(struct emit *e) {
 		r->flags |= PVG_REFLECT_LOCAL_SIZE;
 		spv_raw(&e->s, &e->s.modes, SpvOpExecutionMode,
 			SPV_ARGS(e->main_id, SpvExecutionModeLocalSize, size[0], size[1], size[2]));
+	} else if (f->patch != PVG_PATCH_NONE) {
+		tessellation_modes(e);
 	} else if (f->stage == AIR_FRAGMENT) {
 		spv_raw(&e->s, &e->s.modes, SpvOpExecutionMode,
 			SPV_ARGS(e->main_id, SpvExecutionModeOriginUpperLeft));
@@ -581,7 +641,7 @@ static struct pvg_reflection_output *add_output(struct emit *e, enum pvg_output_
 	struct pvg_reflection_output *r = &e->r->outputs[e->r->output_count++];
 	*r = (struct pvg_reflection_output){
 		.kind = (uint8_t)kind, .components = (uint8_t)o->type->comp_count,
-		.value_class = kind == PVG_OUTPUT_COLOR ? class_of(o) : PVG_CLASS_FLOAT,
+		.value_class = kind == PVG_OUTPUT_COLOR ? emit_param_class(o) : PVG_CLASS_FLOAT,
 	};
 	return r;
 }
@@ -595,9 +655,19 @@ static uint32_t builtin_output(struct emit *e, uint32_t slot, uint32_t builtin_i
 	return *var;
 }
 
+/* The alpha test of OpenGL-class guests: MTLCompareFunction against a word of the parameters. */
+static uint32_t alpha_passes(struct emit *e, uint32_t alpha) {
+	static const enum air_predicate predicates[] = {
+		AIR_F_FALSE, AIR_F_OLT, AIR_F_OEQ, AIR_F_OLE, AIR_F_OGT, AIR_F_UNE, AIR_F_OGE, AIR_F_TRUE,
+	};
+	struct ev a = {alpha, 0};
+	struct ev b = {OP(Bitcast, e->t_float, emit_params(e, PVG_PARAMS_GRID, 3)), 0};
+	return emit_compare(e, predicates[(e->variant->alpha_test - 1) & 7], AIR_F32, a, b);
+}
+
 static bool color_output(struct emit *e, const struct air_param *o, const struct ev *v) {
-	uint8_t value_class = class_of(o);
-	uint32_t n = o->type->comp_count, scalar = class_type(e, value_class);
+	uint8_t value_class = emit_param_class(o);
+	uint32_t n = o->type->comp_count, scalar = emit_class_type(e, value_class);
 	if (o->location > 7 || o->dual_source > 1 || n > 4 || n == 0 ||
 		(o->dual_source && o->location)) {
 		return pvg_shader_refuse(e->status, PVG_SHADER_OUTPUT, "render target %u.%u",
@@ -614,7 +684,7 @@ static bool color_output(struct emit *e, const struct air_param *o, const struct
 		if (o->dual_source) {
 			name[5] = 'b';
 		}
-		*var = interface_variable(e, SpvStorageClassOutput, vec4, o->location, name);
+		*var = emit_interface_variable(e, SpvStorageClassOutput, vec4, o->location, name);
 		if (o->dual_source) {
 			uint32_t one = 1;
 			spv_decorate(&e->s, *var, SpvDecorationIndex, &one, 1);
@@ -629,6 +699,14 @@ static bool color_output(struct emit *e, const struct air_param *o, const struct
 			: value_class == PVG_CLASS_FLOAT ? AIR_F32
 							 : AIR_I32;
 		ids[i] = to_interface(e, value_class, kind, i < n ? v[i] : last);
+	}
+	if (o->location == 0 && !o->dual_source && value_class == PVG_CLASS_FLOAT) {
+		if (e->variant->alpha_test != 0) {
+			uint32_t merge = emit_if(e, emit_not(e, alpha_passes(e, ids[3])));
+			spv_do(&e->s, SpvOpKill, NULL, 0);
+			spv_label(&e->s, merge);
+		}
+		ids[3] = e->variant->features & PVG_FEATURE_ALPHA_TO_ONE ? F32(1) : ids[3];
 	}
 	if (e->variant->swap_mask >> o->location & 1) {
 		uint32_t red = ids[0];
@@ -662,18 +740,18 @@ static bool position_output(struct emit *e, const struct air_param *o, const str
 static bool varying_output(struct emit *e, const struct air_param *o, const struct ev *v,
 		uint32_t *seen) {
 	uint32_t n = o->type->comp_count, location = (*seen)++;
-	uint8_t value_class = class_of(o);
+	uint8_t value_class = emit_param_class(o);
 	bool flat = value_class != PVG_CLASS_FLOAT;
 	if (n == 0 || n > 4 || location >= 32) {
 		return pvg_shader_refuse(e->status, PVG_SHADER_OUTPUT, "varying %s", o->semantic);
 	}
-	uint32_t scalar = class_type(e, value_class), type = spv_vector(&e->s, scalar, n);
+	uint32_t scalar = emit_class_type(e, value_class), type = spv_vector(&e->s, scalar, n);
 	// One variable however many returns there are; the slot remembers it.
 	struct pvg_reflection *r = e->r;
 	if (r->varying_count <= location) {
 		char name[PVG_REFLECTION_NAME_BYTES];
-		varying_name(o->semantic, name);
-		uint32_t var = interface_variable(e, SpvStorageClassOutput, type,
+		pvg_varying_name(o->semantic, name);
+		uint32_t var = emit_interface_variable(e, SpvStorageClassOutput, type,
 			e->gles ? UINT32_MAX : location, name);
 		if (flat) {
 			spv_decorate(&e->s, var, SpvDecorationFlat, NULL, 0);

@@ -16,42 +16,68 @@ static uint32_t table_initialiser(struct emit *e, const struct air_global *g, ui
 		ids, words);
 }
 
-static uint32_t buffer_variable(struct emit *e, struct root *root) {
-	const struct air_param *a = &e->f->args[root->arg];
-	uint32_t stride = 4, zero = 0;
-	uint32_t words = spv_id(&e->s);
-	spv_raw(&e->s, &e->s.globals, SpvOpTypeRuntimeArray, SPV_ARGS(words, e->t_uint));
-	spv_decorate(&e->s, words, SpvDecorationArrayStride, &stride, 1);
-	uint32_t block = spv_id(&e->s);
-	spv_raw(&e->s, &e->s.globals, SpvOpTypeStruct, SPV_ARGS(block, words));
+/* A block around an array of words, or of vectors of four words, and a variable of it. */
+static uint32_t block_variable(struct emit *e, uint32_t storage, uint32_t array, bool writes,
+		const char *name, uint32_t *binding) {
+	uint32_t zero = 0, block = spv_id(&e->s);
+	spv_raw(&e->s, &e->s.globals, SpvOpTypeStruct, SPV_ARGS(block, array));
 	spv_decorate(&e->s, block, SpvDecorationBlock, NULL, 0);
 	spv_member_decorate(&e->s, block, 0, SpvDecorationOffset, &zero, 1);
-	uint32_t var = spv_variable(&e->s, SpvStorageClassStorageBuffer, block, 0);
-	char name[24] = "buffer_";
-	name[7] = (char)('0' + a->location / 10);
-	name[8] = (char)('0' + a->location % 10);
+	uint32_t var = spv_variable(&e->s, storage, block, 0);
 	spv_name(&e->s, var, name);
-	bool writes = a->access != AIR_ACCESS_READ && a->space != AIR_SPACE_CONSTANT;
-	if (!writes) {
+	if (storage == SpvStorageClassStorageBuffer && !writes) {
 		spv_decorate(&e->s, var, SpvDecorationNonWritable, NULL, 0);
 		spv_member_decorate(&e->s, block, 0, SpvDecorationNonWritable, NULL, 0);
-	} else {
+	} else if (storage == SpvStorageClassStorageBuffer) {
 		// The same buffer may be bound twice: what one name writes, the other must see.
 		spv_decorate(&e->s, var, SpvDecorationCoherent, NULL, 0);
 	}
-	uint32_t binding = e->next_binding++;
-	spv_decorate(&e->s, var, SpvDecorationBinding, &binding, 1);
+	*binding = e->next_binding++;
+	spv_decorate(&e->s, var, SpvDecorationBinding, binding, 1);
 	uint32_t set = e->f->stage == AIR_FRAGMENT;
 	spv_decorate(&e->s, var, SpvDecorationDescriptorSet, &set, 1);
-	root->slot = emit_add_slot(e,
-		(struct pvg_reflection_slot){
-			.kind = PVG_SLOT_BUFFER,
-			.metal_index = (uint16_t)a->location,
-			.binding = (uint16_t)binding,
-			.access = writes ? PVG_SLOT_READ | PVG_SLOT_WRITE : PVG_SLOT_READ,
-			.value_class = PVG_CLASS_UINT,
-			.size_bytes = a->buffer_bytes,
-		});
+	return var;
+}
+
+static uint32_t storage_array(struct emit *e) {
+	uint32_t stride = 4, words = spv_id(&e->s);
+	spv_raw(&e->s, &e->s.globals, SpvOpTypeRuntimeArray, SPV_ARGS(words, e->t_uint));
+	spv_decorate(&e->s, words, SpvDecorationArrayStride, &stride, 1);
+	return words;
+}
+
+static uint32_t buffer_variable(struct emit *e, struct root *root) {
+	const struct air_param *a = root->attributes ? NULL : &e->f->args[root->arg];
+	bool writes = a != NULL && a->access != AIR_ACCESS_READ && a->space != AIR_SPACE_CONSTANT;
+	char name[24] = "buffer_";
+	name[7] = (char)('0' + root->location / 10);
+	name[8] = (char)('0' + root->location % 10);
+	name[9] = root->attributes ? 'a' : '\0';
+	uint32_t var, binding;
+	if (root->uniform) {
+		var = block_variable(e, SpvStorageClassUniform,
+			spv_array(&e->s, spv_vector(&e->s, e->t_uint, 4), root->words / 4, 16), false, name,
+			&binding);
+	} else if (root->packed) {
+		if (e->pack_var == 0) {
+			e->pack_var = block_variable(e, SpvStorageClassStorageBuffer, storage_array(e),
+				e->pack_writes, "buffers", &e->pack_binding);
+		}
+		var = e->pack_var;
+		binding = e->pack_binding;
+	} else {
+		var = block_variable(e, SpvStorageClassStorageBuffer, storage_array(e), writes, name,
+			&binding);
+	}
+	root->slot = emit_add_slot(e, (struct pvg_reflection_slot){
+		.kind = PVG_SLOT_BUFFER, .metal_index = (uint16_t)root->location,
+		.binding = (uint16_t)binding,
+		.access = writes ? PVG_SLOT_READ | PVG_SLOT_WRITE : PVG_SLOT_READ,
+		.value_class = PVG_CLASS_UINT,
+		.flags = (uint8_t)((root->uniform ? PVG_SLOT_UNIFORM : 0) |
+			(root->packed ? PVG_SLOT_PACKED : 0) | (root->attributes ? PVG_SLOT_ATTRIBUTES : 0)),
+		.size_bytes = root->extent_bytes != UINT32_MAX ? root->extent_bytes : 0,
+	});
 	return var;
 }
 
@@ -93,7 +119,7 @@ uint32_t emit_root_var(struct emit *e, uint32_t index) {
 uint32_t emit_word_pointer(struct emit *e, uint32_t root, uint32_t word) {
 	uint32_t var = emit_root_var(e, root);
 	const struct root *r = &e->roots[root];
-	if (r->kind == ROOT_BUFFER) {
+	if (r->kind == ROOT_BUFFER && !r->uniform) {
 		uint32_t type = spv_pointer(&e->s, SpvStorageClassStorageBuffer, e->t_uint);
 		return OP(AccessChain, type, var, U32(0), word);
 	}
@@ -104,20 +130,35 @@ uint32_t emit_word_pointer(struct emit *e, uint32_t root, uint32_t word) {
 	} else if (known >= r->words) {
 		word = U32(r->words - 1);
 	}
+	if (r->uniform) {
+		return OP(AccessChain, spv_pointer(&e->s, SpvStorageClassUniform, e->t_uint), var, U32(0),
+			OP(ShiftRightLogical, e->t_uint, word, U32(2)),
+			OP(BitwiseAnd, e->t_uint, word, U32(3)));
+	}
 	uint32_t storage = r->kind == ROOT_THREADGROUP ? SpvStorageClassWorkgroup :
 		SpvStorageClassPrivate;
 	return OP(AccessChain, spv_pointer(&e->s, storage, e->t_uint), var, word);
 }
 
-/* Is the word inside what is bound? Only asked when the context does not guard it itself. */
+/*
+ * Is the word inside what is bound? Only asked when the context does not guard it itself, and in a
+ * block that buffers share, where the neighbour would be hit.
+ */
 static uint32_t in_bounds(struct emit *e, uint32_t root, uint32_t word) {
 	const struct root *r = &e->roots[root];
-	if (r->kind != ROOT_BUFFER || !(e->variant->features & PVG_FEATURE_NO_ROBUST_ACCESS)) {
+	bool asks = e->variant->features & PVG_FEATURE_NO_ROBUST_ACCESS || r->packed;
+	if (r->kind != ROOT_BUFFER || r->uniform || !asks) {
 		return spv_true(&e->s, true);
 	}
-	uint32_t index = PVG_PARAMS_BUFFERS + e->f->args[r->arg].location;
-	uint32_t bytes = OP(IAdd, e->t_uint, emit_params(e, index, 0), emit_params(e, index, 1));
-	return OP(ULessThan, e->t_bool, word, OP(ShiftRightLogical, e->t_uint, bytes, U32(2)));
+	uint32_t index = PVG_PARAMS_BUFFERS + r->location, u = e->t_uint;
+	if (!r->packed) {
+		uint32_t bytes = OP(IAdd, u, emit_params(e, index, 0), emit_params(e, index, 1));
+		return OP(ULessThan, e->t_bool, word, OP(ShiftRightLogical, u, bytes, U32(2)));
+	}
+	uint32_t first = OP(ShiftRightLogical, u, emit_params(e, index, 0), U32(2));
+	uint32_t words = OP(ShiftRightLogical, u,
+		OP(IAdd, u, emit_params(e, index, 1), U32(3)), U32(2));
+	return OP(ULessThan, e->t_bool, OP(ISub, u, word, first), words);
 }
 
 /* The words one load has read, so that neighbouring components share them. */
@@ -178,7 +219,7 @@ static uint32_t load_bits(struct emit *e, uint32_t root, struct place p, struct 
 	return OP(BitwiseOr, u, low, high);
 }
 
-static void load_from(struct emit *e, uint32_t root, uint32_t address, uint32_t align,
+void emit_load_root(struct emit *e, uint32_t root, uint32_t address, uint32_t align,
 		const struct air_type *type, struct ev *out) {
 	struct word_cache cache = {0};
 	for (uint32_t i = 0; i < type->comp_count; i++) {
@@ -309,7 +350,7 @@ static bool access_root(struct emit *e, uint32_t root, void *data) {
 		store_to(e, root, a->address.lo, a->align, a->type, a->in);
 		return true;
 	}
-	load_from(e, root, a->address.lo, a->align, a->type, a->out);
+	emit_load_root(e, root, a->address.lo, a->align, a->type, a->out);
 	for (uint32_t i = 0; a->locals != NULL && i < a->type->comp_count; i++) {
 		DO(Store, a->locals[2 * i], a->out[i].lo);
 		if (a->locals[2 * i + 1] != 0) {

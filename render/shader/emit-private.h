@@ -41,6 +41,11 @@ struct root {
 	uint32_t words; // length of the array, 0: runtime
 	uint32_t slot; // in the reflection
 	uint64_t *stored; // arena; roots of the pointers stored in it (private memory)
+	// Buffers, see emit-plan.c:
+	uint32_t location; // Metal index
+	uint32_t extent_bytes; // furthest byte that is reached, UINT32_MAX when not known
+	bool used, uniform, packed;
+	bool attributes; // not an argument: vertex attributes are read from it
 };
 
 /* Spec 05 §5.3 rule 4. */
@@ -77,12 +82,17 @@ struct emit {
 	uint64_t ***sets; // arena; by value index, by component: bit set of roots
 	uint32_t *arg_root, *global_root, *alloca_root; // arena; root numbers
 	uint32_t tg_root;
+	uint32_t attribute_root[31]; // by Metal buffer index; 0: no attribute is read from it
+	uint32_t control_vars[32]; // by location
 	uint32_t *global_offset; // arena; threadgroup globals
 	uint32_t *arg_offset; // arena; threadgroup arguments
 	uint32_t tg_words;
 
 	uint32_t next_binding;
 	uint32_t params_var;
+	uint32_t pack_var; // the storage block that several buffers share
+	uint32_t pack_binding;
+	bool pack_writes;
 	uint32_t builtin_vars[64]; // by small number of emit-io.c
 	uint32_t discard_var; // bool, 0 when nothing is ever discarded
 	uint32_t output_vars[32]; // by location of a varying
@@ -153,12 +163,17 @@ typedef bool (*emit_ladder_fn)(struct emit *e, uint32_t root, void *data);
 /* Calls fn once per root that the pointer may have, behind tests of the root number. */
 bool emit_ladder(struct emit *e, const uint64_t *set, uint32_t tag, emit_ladder_fn fn, void *data);
 
+/* emit-plan.c: extents, uniform blocks, the shared storage block. Once, after the pointers. */
+bool emit_plan_buffers(struct emit *e);
+
 /* emit-mem.c */
 bool emit_load(struct emit *e, const struct air_value *pointer, struct ev address,
 	uint32_t align_bytes, const struct air_type *type, struct ev *out);
 bool emit_store(struct emit *e, const struct air_value *pointer, struct ev address,
 	uint32_t align_bytes, const struct air_type *type, const struct ev *in);
 bool emit_memory_call(struct emit *e, struct air_value *v);
+void emit_load_root(struct emit *e, uint32_t root, uint32_t address, uint32_t align_bytes,
+	const struct air_type *type, struct ev *out);
 uint32_t emit_word_pointer(struct emit *e, uint32_t root, uint32_t word);
 uint32_t emit_root_var(struct emit *e, uint32_t root);
 uint32_t emit_begin_unless_killed(struct emit *e);
@@ -181,10 +196,23 @@ void emit_loop_end(struct emit *e, struct emit_loop *l);
 bool emit_prologue(struct emit *e);
 bool emit_return(struct emit *e, const struct air_value *result);
 uint32_t emit_params(struct emit *e, uint32_t index, uint32_t comp);
+uint32_t emit_buffer_base(struct emit *e, const struct root *root);
 uint32_t emit_local_index(struct emit *e);
 uint32_t emit_lane(struct emit *e);
 uint32_t emit_add_slot(struct emit *e, struct pvg_reflection_slot slot);
 uint8_t emit_class_of(const char *type_name);
+uint8_t emit_param_class(const struct air_param *a);
+uint32_t emit_class_type(struct emit *e, uint8_t value_class);
+struct ev emit_from_interface(struct emit *e, uint8_t value_class, uint8_t kind, uint32_t id);
+uint32_t emit_interface_variable(struct emit *e, uint32_t storage, uint32_t type, uint32_t location,
+	const char *name);
+/* The raw components of a built-in: uints, floats or one bool. Returns how many. */
+uint32_t emit_builtin(struct emit *e, enum air_builtin which, uint32_t out[4]);
+
+/* emit-fetch.c */
+bool emit_attribute_roots(struct emit *e);
+bool emit_vertex_input(struct emit *e, const struct air_param *a, struct ev *out);
+bool emit_control_point(struct emit *e, struct air_value *v);
 
 /* emit-call.c, emit-math.c, emit-texture.c, emit-simd.c, emit-atomic.c */
 bool emit_call(struct emit *e, struct air_value *v);
@@ -194,6 +222,8 @@ bool emit_texture_call(struct emit *e, struct air_value *v, const char *op, cons
 bool emit_simd_call(struct emit *e, struct air_value *v, const char *op);
 bool emit_atomic_call(struct emit *e, struct air_value *v, const char *rest);
 bool emit_pack_call(struct emit *e, struct air_value *v, const char *op, const char *rest);
+/* Three floats from a word of RG11B10 or, shared, RGB9E5. */
+void emit_unpack_shared(struct emit *e, bool shared, uint32_t word, uint32_t out[3]);
 uint32_t emit_extract(struct emit *e, uint32_t scalar, uint32_t id, uint32_t i);
 uint32_t emit_construct(struct emit *e, uint32_t scalar, const struct ev *v, uint32_t n);
 

@@ -202,7 +202,7 @@ static bool make_roots(struct emit *e) {
 		return pvg_shader_refuse(e->status, PVG_SHADER_LIMIT_SIZE, "%u private arrays",
 			allocas);
 	}
-	uint32_t max = 2 + f->arg_count + f->global_count + allocas;
+	uint32_t max = 2 + f->arg_count + f->global_count + allocas + PVG_MAX_ATTRIBUTES;
 	e->roots = pvg_arena_alloc(e->arena, max, sizeof(*e->roots));
 	e->set_words = (max + 63) / 64;
 	e->arg_root = pvg_arena_alloc(e->arena, f->arg_count, sizeof(uint32_t));
@@ -234,6 +234,7 @@ static bool make_roots(struct emit *e) {
 		default:
 			break;
 		}
+		root.location = a->location;
 		e->arg_root[i] = root.kind == ROOT_THREADGROUP ? e->tg_root :
 			root.kind == ROOT_NULL ? 0 : add(e, root);
 	}
@@ -258,7 +259,7 @@ static bool make_roots(struct emit *e) {
 			}
 		}
 	}
-	return true;
+	return emit_attribute_roots(e);
 }
 
 bool emit_analyse_pointers(struct emit *e) {

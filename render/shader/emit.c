@@ -447,7 +447,8 @@ static void entry_point(struct emit *e, struct spv_words *out) {
 		SpvExecutionModelVertex, SpvExecutionModelFragment, SpvExecutionModelGLCompute,
 	};
 	uint32_t head[4] = {
-		0, models[e->f->stage], e->main_id, 0x6e69616d, // "main"
+		0, e->f->patch != PVG_PATCH_NONE ? SpvExecutionModelTessellationEvaluation :
+			models[e->f->stage], e->main_id, 0x6e69616d, // "main"
 	};
 	uint32_t zero = 0;
 	head[0] = (uint32_t)(5 + e->s.interface.count) << 16 | SpvOpEntryPoint;
@@ -503,7 +504,7 @@ static bool emit_module(struct emit *e) {
 	e->t_uint = spv_uint(&e->s);
 	e->t_int = spv_int(&e->s);
 	e->t_float = spv_float(&e->s);
-	if (!plan_threadgroup_memory(e) || !emit_analyse_pointers(e)) {
+	if (!plan_threadgroup_memory(e) || !emit_analyse_pointers(e) || !emit_plan_buffers(e)) {
 		return false;
 	}
 	plan_spills(e);

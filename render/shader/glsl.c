@@ -17,7 +17,7 @@ static uint16_t slot_of_binding(const struct pvg_reflection *r, unsigned binding
 		uint8_t kind = r->slots[i].kind;
 		bool is_sampler = kind == PVG_SLOT_SAMPLER || kind == PVG_SLOT_STATIC_SAMPLER;
 		if (r->slots[i].binding == binding && is_sampler == sampler &&
-				(sampler || kind == PVG_SLOT_TEXTURE)) {
+				(sampler || kind == PVG_SLOT_TEXTURE || r->slots[i].flags & PVG_SLOT_COPY)) {
 			return (uint16_t)i;
 		}
 	}
@@ -65,27 +65,28 @@ static bool combine(spvc_compiler compiler, struct pvg_reflection *r) {
 	return true;
 }
 
+/* Bindings of one class of resources become 0, 1, 2...; slots of these kinds follow. */
 static void renumber_type(spvc_compiler compiler, spvc_resources resources,
-		spvc_resource_type type, struct pvg_reflection *r, int kind, unsigned *next) {
+		spvc_resource_type type, struct pvg_reflection *r, int kind, bool uniform) {
 	const spvc_reflected_resource *list;
 	size_t count;
 	if (spvc_resources_get_resource_list_for_type(resources, type, &list, &count) !=
 		SPVC_SUCCESS) {
 		return;
 	}
-	for (size_t i = 0; i < count; i++) {
-		unsigned old =
-			spvc_compiler_get_decoration(compiler, list[i].id, SpvDecorationBinding);
-		unsigned binding = (*next)++;
-		spvc_compiler_set_decoration(compiler, list[i].id, SpvDecorationBinding, binding);
-		if (kind < 0) {
-			r->params_binding = binding;
+	for (unsigned i = 0; i < count; i++) {
+		unsigned old = spvc_compiler_get_decoration(compiler, list[i].id, SpvDecorationBinding);
+		spvc_compiler_set_decoration(compiler, list[i].id, SpvDecorationBinding, i);
+		if (uniform && r->flags & PVG_REFLECT_PARAMS && r->params_binding == old + 256) {
+			r->params_binding = i;
 			continue;
 		}
 		for (uint32_t k = 0; k < r->slot_count; k++) {
 			// Numbers below 256 are the emitter's: each is renumbered once.
-			if (r->slots[k].kind == kind && r->slots[k].binding == old + 256) {
-				r->slots[k].binding = (uint16_t)binding;
+			struct pvg_reflection_slot *s = &r->slots[k];
+			if (s->kind == kind && s->binding == old + 256 &&
+					((s->flags & PVG_SLOT_UNIFORM) != 0 && kind == PVG_SLOT_BUFFER) == uniform) {
+				s->binding = (uint16_t)i;
 			}
 		}
 	}
@@ -102,12 +103,14 @@ static bool renumber(spvc_compiler compiler, struct pvg_reflection *r) {
 			r->slots[i].binding = (uint16_t)(r->slots[i].binding + 256);
 		}
 	}
-	unsigned buffers = 0, images = 0, blocks = 0;
+	r->params_binding += 256;
 	renumber_type(compiler, resources, SPVC_RESOURCE_TYPE_STORAGE_BUFFER, r, PVG_SLOT_BUFFER,
-		&buffers);
-	renumber_type(compiler, resources, SPVC_RESOURCE_TYPE_STORAGE_IMAGE, r, PVG_SLOT_IMAGE,
-		&images);
-	renumber_type(compiler, resources, SPVC_RESOURCE_TYPE_UNIFORM_BUFFER, r, -1, &blocks);
+		false);
+	renumber_type(compiler, resources, SPVC_RESOURCE_TYPE_STORAGE_IMAGE, r, PVG_SLOT_IMAGE, false);
+	renumber_type(compiler, resources, SPVC_RESOURCE_TYPE_UNIFORM_BUFFER, r, PVG_SLOT_BUFFER, true);
+	if (!(r->flags & PVG_REFLECT_PARAMS)) {
+		r->params_binding = 0;
+	}
 	return true;
 }
 
@@ -127,6 +130,7 @@ static char *make_inout(const char *text, size_t *length, const struct pvg_refle
 		bool fetched = false;
 		for (uint32_t i = 0; direction != NULL && i < r->slot_count; i++) {
 			fetched |= r->slots[i].kind == PVG_SLOT_COLOR_INPUT &&
+				!(r->slots[i].flags & PVG_SLOT_COPY) &&
 				r->slots[i].metal_index == (unsigned)(name[7] - '0');
 		}
 		if (fetched && direction < name) {
@@ -186,20 +190,8 @@ static bool compile(spvc_compiler compiler, struct pvg_shader_result *result,
 	return result->glsl != NULL || pvg_shader_refuse(status, PVG_SHADER_NO_MEMORY, "GLSL");
 }
 
-static bool check_limits(const struct pvg_reflection *r, struct pvg_shader_status *status) {
-	uint32_t buffers = 0;
-	for (uint32_t i = 0; i < r->slot_count; i++) {
-		buffers += r->slots[i].kind == PVG_SLOT_BUFFER;
-	}
-	return buffers <= 16 ||
-		pvg_shader_refuse(status, PVG_SHADER_LIMIT_BUFFERS, "%u buffers", buffers);
-}
-
 bool pvg_shader_to_glsl(struct pvg_shader_result *result, struct pvg_shader_status *status) {
 	spvc_context context;
-	if (!check_limits(&result->reflection, status)) {
-		return false;
-	}
 	if (spvc_context_create(&context) != SPVC_SUCCESS) {
 		return pvg_shader_refuse(status, PVG_SHADER_NO_MEMORY, "SPIRV-Cross");
 	}

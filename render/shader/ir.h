@@ -153,7 +153,9 @@ enum air_role {
 	AIR_ROLE_BUFFER,
 	AIR_ROLE_TEXTURE,
 	AIR_ROLE_SAMPLER,
-	AIR_ROLE_VERTEX_INPUT,
+	AIR_ROLE_VERTEX_INPUT, // also the stage-in of kernels
+	AIR_ROLE_PATCH_INPUT, // attribute of a patch
+	AIR_ROLE_CONTROL_POINTS, // handle of the control points of a patch
 	AIR_ROLE_FRAGMENT_INPUT,
 	AIR_ROLE_RENDER_TARGET, // as an input: framebuffer fetch
 	AIR_ROLE_BUILTIN,
@@ -179,6 +181,8 @@ enum air_builtin {
 	AIR_BI_THREAD_INDEX_IN_SIMDGROUP, AIR_BI_SIMDGROUP_INDEX, AIR_BI_THREADS_PER_SIMDGROUP,
 	AIR_BI_SIMDGROUPS_PER_THREADGROUP, AIR_BI_THREAD_INDEX_IN_QUADGROUP, AIR_BI_QUADGROUP_INDEX,
 	AIR_BI_QUADGROUPS_PER_THREADGROUP, AIR_BI_THREADS_PER_QUADGROUP,
+	AIR_BI_PATCH_ID, AIR_BI_POSITION_IN_PATCH,
+	AIR_BI_STAGE_IN_ORIGIN, AIR_BI_STAGE_IN_SIZE,
 	AIR_BI_COUNT,
 };
 
@@ -211,6 +215,13 @@ enum air_interpolation {
 	AIR_INTERPOLATION_FLAT,
 };
 
+/* An attribute of a control point: a member of what the control point function returns. */
+struct air_member {
+	uint32_t location;
+	uint32_t components;
+	const char *type_name; // arena
+};
+
 /* An argument or an output of the entry point. */
 struct air_param {
 	enum air_role role;
@@ -229,7 +240,9 @@ struct air_param {
 	bool invariant;
 	uint8_t depth_qualifier; // 0 any, 1 less, 2 greater
 	uint32_t array_size; // clip distances
-	const char *name; // arena, never NULL
+	struct air_member *members; // arena; control points
+	uint32_t member_count;
+	const char *name; // arena, never NULL; of control points the function that reads them
 	const char *type_name; // arena, never NULL; "uchar4"
 	const char *semantic; // arena, never NULL; links vertex outputs to fragment inputs
 	const struct air_type *type; // arena
@@ -250,6 +263,8 @@ struct air_function {
 	uint32_t air_major, air_minor;
 	bool fast_math;
 	bool early_fragment_tests;
+	uint32_t patch; // of a post-tessellation vertex function: 1 triangle, 2 quad
+	uint32_t control_points;
 	uint32_t max_work_group_size; // 0 when the module does not say
 	struct air_param *args; // arena
 	struct air_value **arg_values; // arena

@@ -63,7 +63,9 @@ static const struct builtin_name builtin_names[] = {
 	{"air.dispatch_threads_per_threadgroup", AIR_BI_THREADS_PER_THREADGROUP},
 	{"air.front_facing", AIR_BI_FRONT_FACING},
 	{"air.instance_id", AIR_BI_INSTANCE_ID},
+	{"air.patch_id", AIR_BI_PATCH_ID},
 	{"air.point_coord", AIR_BI_POINT_COORD},
+	{"air.position_in_patch", AIR_BI_POSITION_IN_PATCH},
 	{"air.primitive_id", AIR_BI_PRIMITIVE_ID},
 	{"air.quadgroup_index_in_threadgroup", AIR_BI_QUADGROUP_INDEX},
 	{"air.quadgroups_per_threadgroup", AIR_BI_QUADGROUPS_PER_THREADGROUP},
@@ -72,6 +74,8 @@ static const struct builtin_name builtin_names[] = {
 	{"air.sample_mask_in", AIR_BI_SAMPLE_MASK_IN},
 	{"air.simdgroup_index_in_threadgroup", AIR_BI_SIMDGROUP_INDEX},
 	{"air.simdgroups_per_threadgroup", AIR_BI_SIMDGROUPS_PER_THREADGROUP},
+	{"air.stage_in_grid_origin", AIR_BI_STAGE_IN_ORIGIN},
+	{"air.stage_in_grid_size", AIR_BI_STAGE_IN_SIZE},
 	{"air.thread_index_in_quadgroup", AIR_BI_THREAD_INDEX_IN_QUADGROUP},
 	{"air.thread_index_in_simdgroup", AIR_BI_THREAD_INDEX_IN_SIMDGROUP},
 	{"air.thread_index_in_threadgroup", AIR_BI_THREAD_INDEX_IN_THREADGROUP},
@@ -155,9 +159,8 @@ static bool refused_role(struct loader *l, const char *role) {
 		{"air.imageblock", PVG_SHADER_IMAGEBLOCK},
 		{"air.payload", PVG_SHADER_MESH},
 		{"air.mesh", PVG_SHADER_MESH},
-		{"air.patch_id", PVG_SHADER_TESSELLATION},
-		{"air.position_in_patch", PVG_SHADER_TESSELLATION},
-		{"air.control_point", PVG_SHADER_TESSELLATION},
+		{"air.patch", PVG_SHADER_TESSELLATION},
+		{"air.barycentric", PVG_SHADER_TARGET_STAGE},
 	};
 	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
 		if (strncmp(role, refused[i].prefix, strlen(refused[i].prefix)) == 0) {
@@ -258,6 +261,48 @@ static uint32_t parse_guard(struct loader *l, struct load_param *p, LLVMValueRef
 	return at;
 }
 
+/*
+ * {"air.patch_control_point_function", function} and a node for each member of what it returns. The
+ * function has no body: the call is what reads a control point.
+ */
+static bool parse_control_points(struct loader *l, LLVMValueRef *ops, uint32_t count, uint32_t at,
+		struct air_param *a) {
+	a->role = AIR_ROLE_CONTROL_POINTS;
+	a->members = pvg_arena_alloc(l->arena, count, sizeof(*a->members));
+	LLVMValueRef function = NULL;
+	for (uint32_t i = at; i < count; i++) {
+		uint32_t n;
+		LLVMValueRef *node = operands(l, ops[i], &n);
+		if (n >= 2 && load_md_is(node[0], "air.patch_control_point_function")) {
+			function = node[1] != NULL ? LLVMIsAFunction(node[1]) : NULL;
+			continue;
+		}
+		struct load_param member = {0};
+		member.param.type_name = "";
+		parse_keys(l, &member, node, n, 0);
+		a->members[a->member_count++] = (struct air_member){
+			.location = member.param.location, .type_name = member.param.type_name,
+		};
+	}
+	LLVMTypeRef type = function != NULL ? LLVMGetReturnType(LLVMGlobalGetValueType(function)) :
+		NULL;
+	if (type == NULL || LLVMGetTypeKind(type) != LLVMStructTypeKind ||
+			LLVMCountStructElementTypes(type) != a->member_count) {
+		return pvg_shader_refuse(l->status, PVG_SHADER_BAD_METADATA, "control points");
+	}
+	size_t length;
+	const char *name = LLVMGetValueName2(function, &length);
+	a->name = pvg_arena_text(l->arena, name, length);
+	for (uint32_t i = 0; i < a->member_count; i++) {
+		const struct air_type *t = load_type(l, LLVMStructGetTypeAtIndex(type, i));
+		if (t == NULL) {
+			return false;
+		}
+		a->members[i].components = t->comp_count;
+	}
+	return true;
+}
+
 static bool parse_input(struct loader *l, LLVMValueRef node, struct load_param *p) {
 	uint32_t count;
 	LLVMValueRef *ops = operands(l, node, &count);
@@ -283,8 +328,12 @@ static bool parse_input(struct loader *l, LLVMValueRef node, struct load_param *
 		a->role = AIR_ROLE_TEXTURE;
 	} else if (strcmp(role, "air.sampler") == 0) {
 		a->role = AIR_ROLE_SAMPLER;
-	} else if (strcmp(role, "air.vertex_input") == 0) {
+	} else if (strcmp(role, "air.vertex_input") == 0 || strcmp(role, "air.stage_in") == 0) {
 		a->role = AIR_ROLE_VERTEX_INPUT;
+	} else if (strcmp(role, "air.patch_input") == 0) {
+		a->role = AIR_ROLE_PATCH_INPUT;
+	} else if (strcmp(role, "air.patch_control_point_input") == 0) {
+		return parse_control_points(l, ops, count, at + 1, a);
 	} else if (strcmp(role, "air.fragment_input") == 0) {
 		a->role = AIR_ROLE_FRAGMENT_INPUT;
 	} else if (strcmp(role, "air.render_target") == 0) {
@@ -381,8 +430,16 @@ static bool parse_extras(struct loader *l, LLVMValueRef *ops, uint32_t count) {
 		if (n >= 2 && load_md_is(extra[0], "air.max_work_group_size")) {
 			int_operand(extra[1], &l->function->max_work_group_size);
 		} else if (n >= 1 && load_md_is(extra[0], "air.patch")) {
-			return pvg_shader_refuse(l->status, PVG_SHADER_TESSELLATION,
-				"post-tessellation vertex");
+			l->function->patch = n >= 2 && load_md_is(extra[1], "quad") ? 2 : 1;
+			for (uint32_t k = 2; k + 1 < n; k++) {
+				if (load_md_is(extra[k], "air.patch_control_point")) {
+					int_operand(extra[k + 1], &l->function->control_points);
+				}
+			}
+			if (l->function->control_points > 32) {
+				return pvg_shader_refuse(l->status, PVG_SHADER_TESSELLATION,
+					"%u control points", l->function->control_points);
+			}
 		}
 	}
 	return true;

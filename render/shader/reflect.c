@@ -21,12 +21,12 @@ bool pvg_reflection_check(const void *data, size_t size) {
 	}
 	memcpy(&r, data, sizeof(r));
 	if (r.magic != PVG_REFLECTION_MAGIC || r.version != PVG_REFLECTION_VERSION ||
-		r.size_bytes != sizeof(r) || r.stage > 2 || r.flags > 0x1ff ||
-		r.slot_count > PVG_REFLECTION_SLOTS ||
-		r.attribute_count > PVG_REFLECTION_ATTRIBUTES ||
-		r.varying_count > PVG_REFLECTION_VARYINGS ||
-		r.output_count > PVG_REFLECTION_OUTPUTS || r.pair_count > PVG_REFLECTION_PAIRS ||
-		r.params_binding > 512 || r.threadgroup_bytes > 65536 || r.max_threads > 1u << 20) {
+			r.size_bytes != sizeof(r) || r.stage >= PVG_STAGE_COUNT || r.flags > 0x7ff ||
+			r.patch >= PVG_PATCH_COUNT || r.control_points > 32 ||
+			r.slot_count > PVG_REFLECTION_SLOTS || r.attribute_count > PVG_REFLECTION_ATTRIBUTES ||
+			r.varying_count > PVG_REFLECTION_VARYINGS || r.output_count > PVG_REFLECTION_OUTPUTS ||
+			r.pair_count > PVG_REFLECTION_PAIRS || r.params_binding > 512 ||
+			r.threadgroup_bytes > 65536 || r.max_threads > 1u << 20) {
 		return false;
 	}
 	for (unsigned i = 0; i < 3; i++) {
@@ -41,7 +41,7 @@ bool pvg_reflection_check(const void *data, size_t size) {
 	}
 	for (uint32_t i = 0; i < r.attribute_count; i++) {
 		const struct pvg_reflection_attribute *a = &r.attributes[i];
-		if (a->location > 31 || a->components < 1 || a->components > 4 ||
+		if (a->location > 31 || a->pulled > 1 || a->components < 1 || a->components > 4 ||
 				a->value_class >= PVG_CLASS_COUNT) {
 			return false;
 		}
@@ -49,8 +49,8 @@ bool pvg_reflection_check(const void *data, size_t size) {
 	for (uint32_t i = 0; i < r.varying_count; i++) {
 		const struct pvg_reflection_varying *v = &r.varyings[i];
 		if (memchr(v->name, '\0', sizeof(v->name)) == NULL || v->location > 63 ||
-			v->components < 1 || v->components > 4 ||
-			v->value_class >= PVG_CLASS_COUNT || v->flat > 1) {
+				v->components < 1 || v->components > 4 || v->value_class >= PVG_CLASS_COUNT ||
+				v->interpolation >= PVG_INTERPOLATION_COUNT || v->sampling >= PVG_SAMPLING_COUNT) {
 			return false;
 		}
 	}
@@ -63,9 +63,9 @@ bool pvg_reflection_check(const void *data, size_t size) {
 	}
 	for (uint32_t i = 0; i < r.pair_count; i++) {
 		const struct pvg_reflection_pair *p = &r.pairs[i];
-		if (p->texture_slot >= r.slot_count ||
-			r.slots[p->texture_slot].kind != PVG_SLOT_TEXTURE || p->unit >= 192 ||
-			(p->sampler_slot != UINT16_MAX && p->sampler_slot >= r.slot_count)) {
+		if (p->texture_slot >= r.slot_count || (r.slots[p->texture_slot].kind != PVG_SLOT_TEXTURE &&
+			!(r.slots[p->texture_slot].flags & PVG_SLOT_COPY)) ||
+			p->unit >= 192 || (p->sampler_slot != UINT16_MAX && p->sampler_slot >= r.slot_count)) {
 			return false;
 		}
 	}
@@ -96,7 +96,9 @@ static void print_slot(const struct pvg_reflection_slot *s, FILE *out) {
 		if (s->size_bytes > 0) {
 			fprintf(out, " %u bytes", s->size_bytes);
 		}
-		fprintf(out, "%s", s->flags & PVG_SLOT_UNIFORM ? " uniform" : "");
+		fprintf(out, "%s%s%s", s->flags & PVG_SLOT_UNIFORM ? " uniform" : "",
+			s->flags & PVG_SLOT_PACKED ? " packed" : "",
+			s->flags & PVG_SLOT_ATTRIBUTES ? " attributes" : "");
 	} else if (s->kind == PVG_SLOT_TEXTURE || s->kind == PVG_SLOT_IMAGE) {
 		fprintf(out, " %s %s%s%s%s", dims[s->dim], class_names[s->value_class],
 			s->flags & PVG_SLOT_SHADOW ? " shadow" : "",
@@ -107,6 +109,8 @@ static void print_slot(const struct pvg_reflection_slot *s, FILE *out) {
 				s->access & PVG_SLOT_READ ? "r" : "",
 				s->access & PVG_SLOT_WRITE ? "w" : "");
 		}
+	} else if (s->kind == PVG_SLOT_COLOR_INPUT) {
+		fprintf(out, " %s%s", class_names[s->value_class], s->flags & PVG_SLOT_COPY ? " copy" : "");
 	} else if (s->kind == PVG_SLOT_STATIC_SAMPLER) {
 		fprintf(out, " 0x%016" PRIx64 " 0x%016" PRIx64, s->sampler_words[0],
 			s->sampler_words[1]);
@@ -115,10 +119,18 @@ static void print_slot(const struct pvg_reflection_slot *s, FILE *out) {
 }
 
 void pvg_reflection_print(const struct pvg_reflection *r, FILE *out) {
-	static const char *const stages[] = {"vertex", "fragment", "kernel"};
+	static const char *const stages[PVG_STAGE_COUNT] = {
+		"vertex", "fragment", "kernel", "tessellation",
+	};
+	static const char *const patches[PVG_PATCH_COUNT] = {"none", "triangle", "quad"};
+	static const char *const interpolations[PVG_INTERPOLATION_COUNT] = {
+		"", " no-perspective", " flat",
+	};
+	static const char *const samplings[PVG_SAMPLING_COUNT] = {"", " centroid", " sample"};
 	static const char *const flags[] = {
 		"early-tests", "discard", "params", "sample-rate", "lockstep", "subgroup-32",
-		"framebuffer-fetch", "local-size", "dispatcher",
+		"framebuffer-fetch", "local-size", "dispatcher", "subgroups",
+		"patch-instance",
 	};
 	static const char *const outputs[PVG_OUTPUT_KIND_COUNT] = {
 		"color",
@@ -137,9 +149,12 @@ void pvg_reflection_print(const struct pvg_reflection *r, FILE *out) {
 			fprintf(out, "flag %s\n", flags[i]);
 		}
 	}
-	if (r->stage == 2) {
+	if (r->stage == PVG_STAGE_KERNEL) {
 		fprintf(out, "local-size %u %u %u\nthreadgroup-memory %u bytes\n", r->local_size[0],
 			r->local_size[1], r->local_size[2], r->threadgroup_bytes);
+	}
+	if (r->stage == PVG_STAGE_TESSELLATION) {
+		fprintf(out, "patch %s control-points %u\n", patches[r->patch], r->control_points);
 	}
 	if (r->max_threads > 0) {
 		fprintf(out, "max-threads %u\n", r->max_threads);
@@ -152,13 +167,14 @@ void pvg_reflection_print(const struct pvg_reflection *r, FILE *out) {
 	}
 	for (uint32_t i = 0; i < r->attribute_count; i++) {
 		const struct pvg_reflection_attribute *a = &r->attributes[i];
-		fprintf(out, "attribute %u %s%u\n", a->location, class_names[a->value_class],
-			a->components);
+		fprintf(out, "attribute %u %s%u%s\n", a->location, class_names[a->value_class],
+			a->components, a->pulled ? " pulled" : "");
 	}
 	for (uint32_t i = 0; i < r->varying_count; i++) {
 		const struct pvg_reflection_varying *v = &r->varyings[i];
-		fprintf(out, "varying %s location %u %s%u%s\n", v->name, v->location,
-			class_names[v->value_class], v->components, v->flat ? " flat" : "");
+		fprintf(out, "varying %s location %u %s%u%s%s\n", v->name, v->location,
+			class_names[v->value_class], v->components, interpolations[v->interpolation],
+			samplings[v->sampling]);
 	}
 	for (uint32_t i = 0; i < r->output_count; i++) {
 		const struct pvg_reflection_output *o = &r->outputs[i];
@@ -171,7 +187,9 @@ void pvg_reflection_print(const struct pvg_reflection *r, FILE *out) {
 	}
 	for (uint32_t i = 0; i < r->pair_count; i++) {
 		const struct pvg_reflection_pair *p = &r->pairs[i];
-		fprintf(out, "unit %u texture %u", p->unit, r->slots[p->texture_slot].metal_index);
+		const struct pvg_reflection_slot *t = &r->slots[p->texture_slot];
+		fprintf(out, "unit %u %s %u", p->unit,
+			t->kind == PVG_SLOT_TEXTURE ? "texture" : "color-copy", t->metal_index);
 		if (p->sampler_slot != UINT16_MAX) {
 			fprintf(out, " %s %u",
 				r->slots[p->sampler_slot].kind == PVG_SLOT_SAMPLER

@@ -48,6 +48,8 @@
 	X(LIMIT_THREADS, "limit_threads_per_threadgroup") \
 	X(LIMIT_SIZE, "limit_module_size") \
 	X(LIMIT_OUTPUT, "limit_output_size") \
+	X(LINK_MISSING, "link_varying_missing") \
+	X(LINK_TYPE, "link_varying_type") \
 	X(INVALID_SPIRV, "internal_invalid_spirv") \
 	X(INVALID_GLSL, "internal_glsl_conversion") \
 	X(BAD_REQUEST, "request_malformed") \

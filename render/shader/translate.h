@@ -11,7 +11,7 @@
 #include "status.h"
 
 /* Changes whenever the same request may give another result: part of every cache key. */
-#define PVG_SHADER_TRANSLATOR_VERSION 1u
+#define PVG_SHADER_TRANSLATOR_VERSION 2u
 
 #define PVG_SHADER_MAX_GLSL_BYTES (2u << 20)
 #define PVG_SHADER_MAX_SPIRV_BYTES (8u << 20)
@@ -28,7 +28,45 @@ enum pvg_shader_features {
 	PVG_FEATURE_BUFFER_OFFSETS = 8, // binds are aligned down; parameters hold the rest
 	PVG_FEATURE_Y_FLIP = 16, // no clip control: the vertex stage flips y, z is -1..1
 	PVG_FEATURE_POINT_SIZE = 32, // write point size 1 when the function writes none
+	PVG_FEATURE_ALPHA_TO_ONE = 128, // colour output 0 has alpha 1
 	PVG_FEATURE_LAYER = 64, // layer and viewport can be written by the vertex stage
+};
+
+/* Ordinals of MTLVertexFormat that mean something: 1 to 42 and 45 to 55 (spec 03 §8). */
+#define PVG_MAX_VERTEX_FORMAT 55u
+#define PVG_MAX_ATTRIBUTES 31u
+#define PVG_STRIDE_DYNAMIC 0xffffffffu // the parameter block has the stride
+#define PVG_NO_STORAGE_BUFFERS 0xffffffffu
+
+/* MTLStepFunction. */
+enum pvg_step {
+	PVG_STEP_CONSTANT,
+	PVG_STEP_VERTEX,
+	PVG_STEP_INSTANCE,
+	PVG_STEP_PATCH,
+	PVG_STEP_CONTROL_POINT,
+	PVG_STEP_GRID_X,
+	PVG_STEP_GRID_Y,
+	PVG_STEP_GRID_X_INDEXED,
+	PVG_STEP_GRID_Y_INDEXED,
+	PVG_STEP_COUNT,
+};
+
+/* An attribute that the shader reads from a buffer instead of having it fetched. */
+struct pvg_shader_attribute {
+	uint8_t location; // Metal attribute index
+	uint8_t format; // MTLVertexFormat
+	uint8_t buffer; // Metal buffer index, 0 to 30
+	uint8_t step; // enum pvg_step
+	uint32_t offset_bytes;
+	uint32_t stride_bytes;
+	uint32_t step_rate; // of PVG_STEP_INSTANCE; 0 reads the base instance's
+};
+
+/* How the colour that is there already reaches a fragment function. */
+enum pvg_fetch {
+	PVG_FETCH_EXTENSION, // gles: EXT_shader_framebuffer_fetch; vulkan: input attachment
+	PVG_FETCH_COPY, // from a copy, as a texture of the attachment's size
 };
 
 /* Everything besides the module that the code depends on (spec 05 §6.7). Zeroed is a good start. */
@@ -40,6 +78,15 @@ struct pvg_shader_variant {
 	uint32_t sample_count;
 	uint32_t swap_mask; // colour outputs whose red and blue change places
 	uint8_t image_formats[128]; // SpvImageFormat per texture slot, 0: by component type
+	uint32_t fetch; // enum pvg_fetch
+	uint32_t alpha_test; // 0 none, else 1 + MTLCompareFunction; the reference is in the parameters
+	uint32_t storage_buffers; // that the stage may have; 0: 16, PVG_NO_STORAGE_BUFFERS: none
+	uint32_t uniform_buffers; // that buffers may become, the parameter block not counted; 0: none
+	uint32_t uniform_bytes; // largest uniform block; 0: 16384
+	uint32_t tess_partition; // MTLTessellationPartitionMode: 0 pow2, 1 integer, 2 odd, 3 even
+	uint32_t tess_winding; // MTLWinding: 0 clockwise
+	uint32_t attribute_count;
+	struct pvg_shader_attribute attributes[PVG_MAX_ATTRIBUTES];
 	uint32_t constant_count;
 	struct pvg_function_constant constants[PVG_MAX_FUNCTION_CONSTANTS];
 };
