@@ -289,10 +289,10 @@ static bool parse_emit(struct airc *a, const char *text) {
 }
 
 static int usage(void) {
-	fputs(
-		"usage: pvg-airc [--profile gles|vulkan] [--emit spirv|glsl|reflect|ir] [--function NAME]\n"
-		"                [--constant N=V] [--local-size X,Y,Z] [--threadgroup-bytes N] [--variant TEXT]\n"
-		"                [--in-process] [--check] [--no-gl] [--allow-refused] [--quiet] [--list] FILE...\n",
+	fputs("usage: pvg-airc [--profile gles|vulkan] [--emit spirv|glsl|reflect|ir]\n"
+	      "                [--function NAME] [--constant N=V] [--local-size X,Y,Z]\n"
+	      "                [--threadgroup-bytes N] [--variant TEXT] [--in-process]\n"
+	      "                [--check] [--no-gl] [--allow-refused] [--quiet] [--list] FILE...\n",
 		stderr);
 	return 2;
 }
@@ -316,8 +316,8 @@ static int finish(struct airc *a) {
 	}
 	uint32_t all = a->passed + a->refused + a->failed;
 	if (all > 0) {
-		printf("%u functions, %.1f ms on average, %.1f ms at most\n", all, a->total_ms / all,
-			a->worst_ms);
+		printf("%u functions, %.1f ms on average, %.1f ms at most\n", all,
+			a->total_ms / all, a->worst_ms);
 	}
 	uint32_t failed = a->failed + (a->allow_refused ? 0 : a->refused);
 	if (a->allow_refused && a->refused > 0) {

@@ -3,7 +3,8 @@
 
 /*
  * Vertex attributes (spec 05 §5.8, 03 §9.12): fetched by the target, or read from buffers here when
- * the variant describes them. The same for the attributes of control points and patches, and for the
+ * the variant describes them. The same for the attributes of control points and patches, and for
+ * the
  * stage-in of kernels.
  */
 
@@ -25,33 +26,59 @@ struct format {
 
 /* By MTLVertexFormat. */
 static const struct format formats[PVG_MAX_VERTEX_FORMAT + 1] = {
-	[1] = {AIR_I8, 2, false, PLAIN}, {AIR_I8, 3, false, PLAIN}, {AIR_I8, 4, false, PLAIN},
-	[4] = {AIR_I8, 2, true, PLAIN}, {AIR_I8, 3, true, PLAIN}, {AIR_I8, 4, true, PLAIN},
-	[7] = {AIR_I8, 2, false, NORMALIZED}, {AIR_I8, 3, false, NORMALIZED},
-	{AIR_I8, 4, false, NORMALIZED},
-	[10] = {AIR_I8, 2, true, NORMALIZED}, {AIR_I8, 3, true, NORMALIZED},
-	{AIR_I8, 4, true, NORMALIZED},
-	[13] = {AIR_I16, 2, false, PLAIN}, {AIR_I16, 3, false, PLAIN}, {AIR_I16, 4, false, PLAIN},
-	[16] = {AIR_I16, 2, true, PLAIN}, {AIR_I16, 3, true, PLAIN}, {AIR_I16, 4, true, PLAIN},
-	[19] = {AIR_I16, 2, false, NORMALIZED}, {AIR_I16, 3, false, NORMALIZED},
-	{AIR_I16, 4, false, NORMALIZED},
-	[22] = {AIR_I16, 2, true, NORMALIZED}, {AIR_I16, 3, true, NORMALIZED},
-	{AIR_I16, 4, true, NORMALIZED},
-	[25] = {AIR_F16, 2, true, PLAIN}, {AIR_F16, 3, true, PLAIN}, {AIR_F16, 4, true, PLAIN},
-	[28] = {AIR_F32, 1, true, PLAIN}, {AIR_F32, 2, true, PLAIN}, {AIR_F32, 3, true, PLAIN},
-	{AIR_F32, 4, true, PLAIN},
-	[32] = {AIR_I32, 1, true, PLAIN}, {AIR_I32, 2, true, PLAIN}, {AIR_I32, 3, true, PLAIN},
-	{AIR_I32, 4, true, PLAIN},
-	[36] = {AIR_I32, 1, false, PLAIN}, {AIR_I32, 2, false, PLAIN}, {AIR_I32, 3, false, PLAIN},
-	{AIR_I32, 4, false, PLAIN},
-	[40] = {AIR_I32, 4, true, BITS_1010102}, {AIR_I32, 4, false, BITS_1010102},
-	{AIR_I32, 4, false, BITS_BGRA},
-	[45] = {AIR_I8, 1, false, PLAIN}, {AIR_I8, 1, true, PLAIN}, {AIR_I8, 1, false, NORMALIZED},
-	{AIR_I8, 1, true, NORMALIZED},
-	[49] = {AIR_I16, 1, false, PLAIN}, {AIR_I16, 1, true, PLAIN}, {AIR_I16, 1, false, NORMALIZED},
-	{AIR_I16, 1, true, NORMALIZED},
-	[53] = {AIR_F16, 1, true, PLAIN}, {AIR_I32, 3, false, BITS_RG11B10},
-	{AIR_I32, 3, false, BITS_RGB9E5},
+	[1] = { AIR_I8, 2, false, PLAIN },
+	{ AIR_I8, 3, false, PLAIN },
+	{ AIR_I8, 4, false, PLAIN },
+	[4] = { AIR_I8, 2, true, PLAIN },
+	{ AIR_I8, 3, true, PLAIN },
+	{ AIR_I8, 4, true, PLAIN },
+	[7] = { AIR_I8, 2, false, NORMALIZED },
+	{ AIR_I8, 3, false, NORMALIZED },
+	{ AIR_I8, 4, false, NORMALIZED },
+	[10] = { AIR_I8, 2, true, NORMALIZED },
+	{ AIR_I8, 3, true, NORMALIZED },
+	{ AIR_I8, 4, true, NORMALIZED },
+	[13] = { AIR_I16, 2, false, PLAIN },
+	{ AIR_I16, 3, false, PLAIN },
+	{ AIR_I16, 4, false, PLAIN },
+	[16] = { AIR_I16, 2, true, PLAIN },
+	{ AIR_I16, 3, true, PLAIN },
+	{ AIR_I16, 4, true, PLAIN },
+	[19] = { AIR_I16, 2, false, NORMALIZED },
+	{ AIR_I16, 3, false, NORMALIZED },
+	{ AIR_I16, 4, false, NORMALIZED },
+	[22] = { AIR_I16, 2, true, NORMALIZED },
+	{ AIR_I16, 3, true, NORMALIZED },
+	{ AIR_I16, 4, true, NORMALIZED },
+	[25] = { AIR_F16, 2, true, PLAIN },
+	{ AIR_F16, 3, true, PLAIN },
+	{ AIR_F16, 4, true, PLAIN },
+	[28] = { AIR_F32, 1, true, PLAIN },
+	{ AIR_F32, 2, true, PLAIN },
+	{ AIR_F32, 3, true, PLAIN },
+	{ AIR_F32, 4, true, PLAIN },
+	[32] = { AIR_I32, 1, true, PLAIN },
+	{ AIR_I32, 2, true, PLAIN },
+	{ AIR_I32, 3, true, PLAIN },
+	{ AIR_I32, 4, true, PLAIN },
+	[36] = { AIR_I32, 1, false, PLAIN },
+	{ AIR_I32, 2, false, PLAIN },
+	{ AIR_I32, 3, false, PLAIN },
+	{ AIR_I32, 4, false, PLAIN },
+	[40] = { AIR_I32, 4, true, BITS_1010102 },
+	{ AIR_I32, 4, false, BITS_1010102 },
+	{ AIR_I32, 4, false, BITS_BGRA },
+	[45] = { AIR_I8, 1, false, PLAIN },
+	{ AIR_I8, 1, true, PLAIN },
+	{ AIR_I8, 1, false, NORMALIZED },
+	{ AIR_I8, 1, true, NORMALIZED },
+	[49] = { AIR_I16, 1, false, PLAIN },
+	{ AIR_I16, 1, true, PLAIN },
+	{ AIR_I16, 1, false, NORMALIZED },
+	{ AIR_I16, 1, true, NORMALIZED },
+	[53] = { AIR_F16, 1, true, PLAIN },
+	{ AIR_I32, 3, false, BITS_RG11B10 },
+	{ AIR_I32, 3, false, BITS_RGB9E5 },
 };
 
 static const struct pvg_shader_attribute *described(const struct emit *e, uint32_t location) {
@@ -70,7 +97,8 @@ bool emit_attribute_roots(struct emit *e) {
 		const struct air_param *a = &f->args[i];
 		bool points = a->role == AIR_ROLE_CONTROL_POINTS;
 		for (uint32_t k = 0; k < (points ? a->member_count : 1); k++) {
-			if (!points && a->role != AIR_ROLE_VERTEX_INPUT && a->role != AIR_ROLE_PATCH_INPUT) {
+			if (!points && a->role != AIR_ROLE_VERTEX_INPUT &&
+				a->role != AIR_ROLE_PATCH_INPUT) {
 				break;
 			}
 			const struct pvg_shader_attribute *d =
@@ -78,14 +106,18 @@ bool emit_attribute_roots(struct emit *e) {
 			if (d == NULL) {
 				continue;
 			}
-			if (d->buffer > 30 || d->step >= PVG_STEP_COUNT || d->format > PVG_MAX_VERTEX_FORMAT ||
-					formats[d->format].count == 0) {
-				return pvg_shader_refuse(e->status, PVG_SHADER_BAD_REQUEST, "attribute %u",
-					d->location);
+			if (d->buffer > 30 || d->step >= PVG_STEP_COUNT ||
+				d->format > PVG_MAX_VERTEX_FORMAT ||
+				formats[d->format].count == 0) {
+				return pvg_shader_refuse(e->status, PVG_SHADER_BAD_REQUEST,
+					"attribute %u", d->location);
 			}
 			if (e->attribute_root[d->buffer] == 0) {
 				e->roots[e->root_count] = (struct root){
-					.kind = ROOT_BUFFER, .location = d->buffer, .attributes = true, .used = true,
+					.kind = ROOT_BUFFER,
+					.location = d->buffer,
+					.attributes = true,
+					.used = true,
 					.extent_bytes = UINT32_MAX,
 				};
 				e->attribute_root[d->buffer] = e->root_count++;
@@ -95,7 +127,7 @@ bool emit_attribute_roots(struct emit *e) {
 	return true;
 }
 
-/* ---- formats ---------------------------------------------------------------------------------- */
+/* ---- formats ----------------------------------------------------------------------------- */
 
 static uint32_t normalize(struct emit *e, uint32_t word, uint32_t at, uint32_t bits,
 		bool is_signed) {
@@ -144,14 +176,17 @@ static uint32_t read_format(struct emit *e, uint32_t root, uint32_t address, uin
 	default:
 		for (uint32_t i = 0; i < 4; i++) {
 			bool bgra = f->packing == BITS_BGRA;
-			out[i] = normalize(e, raw[0].lo, shifts[bgra][i], bgra ? 8 : i == 3 ? 2 : 10,
+			out[i] = normalize(e, raw[0].lo, shifts[bgra][i],
+				bgra             ? 8
+					: i == 3 ? 2
+						 : 10,
 				f->is_signed);
 		}
 		return 4;
 	}
 }
 
-/* ---- elements --------------------------------------------------------------------------------- */
+/* ---- elements ---------------------------------------------------------------------------- */
 
 static uint32_t instance_element(struct emit *e, uint32_t rate) {
 	uint32_t base = emit_params(e, PVG_PARAMS_DRAW, 1), u = e->t_uint;
@@ -213,8 +248,8 @@ static bool pull(struct emit *e, const struct pvg_shader_attribute *d, uint32_t 
 	uint8_t kind = type->comps[0].kind;
 	bool wants_float = emit_kind_type(e, kind) == e->t_float;
 	if (wants_float != (format_class(f) == PVG_CLASS_FLOAT)) {
-		return pvg_shader_refuse(e->status, PVG_SHADER_ARGUMENT, "attribute %u of format %u",
-			d->location, d->format);
+		return pvg_shader_refuse(e->status, PVG_SHADER_ARGUMENT,
+			"attribute %u of format %u", d->location, d->format);
 	}
 	if (emit_root_var(e, root) == 0) {
 		return false;
@@ -232,8 +267,9 @@ static bool pull(struct emit *e, const struct pvg_shader_attribute *d, uint32_t 
 	for (uint32_t i = 0; i < type->comp_count; i++) {
 		uint32_t missing = wants_float ? F32(i == 3 ? 1 : 0) : U32(i == 3 ? 1 : 0);
 		uint32_t id = i < n ? parts[i] : missing;
-		out[i] = wants_float ? (struct ev){id, 0} :
-			emit_convert(e, AIR_I32, f->is_signed, type->comps[i].kind, false, (struct ev){id, 0});
+		out[i] = wants_float ? (struct ev){ id, 0 }
+				     : emit_convert(e, AIR_I32, f->is_signed, type->comps[i].kind,
+					       false, (struct ev){ id, 0 });
 	}
 	return e->status->reason == PVG_SHADER_OK;
 }
@@ -336,9 +372,11 @@ bool emit_control_point(struct emit *e, struct air_value *v) {
 		};
 		member.type = &type;
 		const struct pvg_shader_attribute *d = described(e, member.location);
-		if (at + type.comp_count > v->type->comp_count || !check(e, member.location, &type) ||
-				!describe(e, member.location, &member, d != NULL)) {
-			return pvg_shader_refuse(e->status, PVG_SHADER_TESSELLATION, "%s", v->callee);
+		if (at + type.comp_count > v->type->comp_count ||
+			!check(e, member.location, &type) ||
+			!describe(e, member.location, &member, d != NULL)) {
+			return pvg_shader_refuse(e->status, PVG_SHADER_TESSELLATION, "%s",
+				v->callee);
 		}
 		if (d != NULL) {
 			if (!pull(e, d, number, &type, out + at)) {
@@ -352,7 +390,8 @@ bool emit_control_point(struct emit *e, struct air_value *v) {
 			uint32_t element_type = spv_vector(&e->s,
 				emit_class_type(e, emit_param_class(&member)), type.comp_count);
 			uint32_t pointer = OP(AccessChain,
-				spv_pointer(&e->s, SpvStorageClassInput, element_type), *var, number);
+				spv_pointer(&e->s, SpvStorageClassInput, element_type), *var,
+				number);
 			deliver(e, &member, OP(Load, element_type, pointer), out + at);
 		}
 		at += type.comp_count;

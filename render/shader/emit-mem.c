@@ -56,28 +56,31 @@ static uint32_t buffer_variable(struct emit *e, struct root *root) {
 	uint32_t var, binding;
 	if (root->uniform) {
 		var = block_variable(e, SpvStorageClassUniform,
-			spv_array(&e->s, spv_vector(&e->s, e->t_uint, 4), root->words / 4, 16), false, name,
-			&binding);
+			spv_array(&e->s, spv_vector(&e->s, e->t_uint, 4), root->words / 4, 16),
+			false, name, &binding);
 	} else if (root->packed) {
 		if (e->pack_var == 0) {
-			e->pack_var = block_variable(e, SpvStorageClassStorageBuffer, storage_array(e),
-				e->pack_writes, "buffers", &e->pack_binding);
+			e->pack_var = block_variable(e, SpvStorageClassStorageBuffer,
+				storage_array(e), e->pack_writes, "buffers", &e->pack_binding);
 		}
 		var = e->pack_var;
 		binding = e->pack_binding;
 	} else {
-		var = block_variable(e, SpvStorageClassStorageBuffer, storage_array(e), writes, name,
-			&binding);
+		var = block_variable(e, SpvStorageClassStorageBuffer, storage_array(e), writes,
+			name, &binding);
 	}
-	root->slot = emit_add_slot(e, (struct pvg_reflection_slot){
-		.kind = PVG_SLOT_BUFFER, .metal_index = (uint16_t)root->location,
-		.binding = (uint16_t)binding,
-		.access = writes ? PVG_SLOT_READ | PVG_SLOT_WRITE : PVG_SLOT_READ,
-		.value_class = PVG_CLASS_UINT,
-		.flags = (uint8_t)((root->uniform ? PVG_SLOT_UNIFORM : 0) |
-			(root->packed ? PVG_SLOT_PACKED : 0) | (root->attributes ? PVG_SLOT_ATTRIBUTES : 0)),
-		.size_bytes = root->extent_bytes != UINT32_MAX ? root->extent_bytes : 0,
-	});
+	root->slot = emit_add_slot(e,
+		(struct pvg_reflection_slot){
+			.kind = PVG_SLOT_BUFFER,
+			.metal_index = (uint16_t)root->location,
+			.binding = (uint16_t)binding,
+			.access = writes ? PVG_SLOT_READ | PVG_SLOT_WRITE : PVG_SLOT_READ,
+			.value_class = PVG_CLASS_UINT,
+			.flags = (uint8_t)((root->uniform ? PVG_SLOT_UNIFORM : 0) |
+				(root->packed ? PVG_SLOT_PACKED : 0) |
+				(root->attributes ? PVG_SLOT_ATTRIBUTES : 0)),
+			.size_bytes = root->extent_bytes != UINT32_MAX ? root->extent_bytes : 0,
+		});
 	return var;
 }
 
@@ -131,8 +134,8 @@ uint32_t emit_word_pointer(struct emit *e, uint32_t root, uint32_t word) {
 		word = U32(r->words - 1);
 	}
 	if (r->uniform) {
-		return OP(AccessChain, spv_pointer(&e->s, SpvStorageClassUniform, e->t_uint), var, U32(0),
-			OP(ShiftRightLogical, e->t_uint, word, U32(2)),
+		return OP(AccessChain, spv_pointer(&e->s, SpvStorageClassUniform, e->t_uint), var,
+			U32(0), OP(ShiftRightLogical, e->t_uint, word, U32(2)),
 			OP(BitwiseAnd, e->t_uint, word, U32(3)));
 	}
 	uint32_t storage = r->kind == ROOT_THREADGROUP ? SpvStorageClassWorkgroup :

@@ -9,7 +9,8 @@ static uint32_t srgb(struct emit *e, uint32_t x, bool encode) {
 		uint32_t low = OP(FMul, f, x, F32(12.92f));
 		uint32_t high = OP(FSub, f, OP(FMul, f, F32(1.055f),
 			GLSL(Pow, f, x, F32(1 / 2.4f))), F32(0.055f));
-		return emit_select(e, f, OP(FOrdLessThanEqual, e->t_bool, x, F32(0.0031308f)), low, high);
+		return emit_select(e, f, OP(FOrdLessThanEqual, e->t_bool, x, F32(0.0031308f)), low,
+			high);
 	}
 	uint32_t low = OP(FMul, f, x, F32(1 / 12.92f));
 	uint32_t base = OP(FMul, f, OP(FAdd, f, x, F32(0.055f)), F32(1 / 1.055f));
@@ -60,10 +61,12 @@ static void unpack(struct emit *e, const struct packing *p, struct ev in, struct
 		uint32_t mask = (1u << p->bits[i]) - 1, scale = p->is_signed ? mask >> 1 : mask;
 		uint32_t x, at = place % 32, word = place < 32 ? in.lo : in.hi;
 		if (p->is_signed) {
-			x = OP(ConvertSToF, f, OP(BitFieldSExtract, u, word, U32(at), U32(p->bits[i])));
+			x = OP(ConvertSToF, f,
+				OP(BitFieldSExtract, u, word, U32(at), U32(p->bits[i])));
 		} else {
 			x = OP(ConvertUToF, f,
-				OP(BitwiseAnd, u, OP(ShiftRightLogical, u, word, U32(at)), U32(mask)));
+				OP(BitwiseAnd, u, OP(ShiftRightLogical, u, word, U32(at)),
+					U32(mask)));
 		}
 		x = OP(FDiv, f, x, F32((float)scale));
 		out[i].lo = p->is_signed ? GLSL(FMax, f, x, F32(-1)) : p->is_srgb && i < 3 ?
@@ -72,7 +75,7 @@ static void unpack(struct emit *e, const struct packing *p, struct ev in, struct
 	}
 }
 
-/* ---- floats of few bits ----------------------------------------------------------------------- */
+/* ---- floats of few bits ------------------------------------------------------------------ */
 
 /* A float of 5 bits of exponent and `bits` of mantissa, no sign, to nearest even. */
 static uint32_t small_float(struct emit *e, uint32_t x, uint32_t bits) {
@@ -108,9 +111,10 @@ static uint32_t pack_rgb9e5(struct emit *e, const struct ev *a) {
 		c[i] = GLSL(FClamp, f, number, F32(0), F32(65408));
 	}
 	uint32_t largest = GLSL(FMax, f, c[0], GLSL(FMax, f, c[1], c[2]));
-	// The exponent of the largest, not below 2 to the -16, and one more where its mantissa rounds up.
-	uint32_t exponent = GLSL(UMax, u, OP(ShiftRightLogical, u, OP(Bitcast, u, largest), U32(23)),
-		U32(111));
+	// The exponent of the largest, not below 2 to the -16, and one more where its mantissa
+	// rounds up.
+	uint32_t exponent =
+		GLSL(UMax, u, OP(ShiftRightLogical, u, OP(Bitcast, u, largest), U32(23)), U32(111));
 	for (uint32_t round = 0; round < 2; round++) {
 		uint32_t scale = OP(Bitcast, f,
 			OP(ShiftLeftLogical, u, OP(ISub, u, U32(262), exponent), U32(23)));
@@ -139,8 +143,8 @@ void emit_unpack_shared(struct emit *e, bool shared, uint32_t word, uint32_t out
 		uint32_t scale = OP(Bitcast, f,
 			OP(ShiftLeftLogical, u, OP(IAdd, u, exponent, U32(103)), U32(23)));
 		for (uint32_t i = 0; i < 3; i++) {
-			uint32_t part = OP(BitwiseAnd, u, OP(ShiftRightLogical, u, word, U32(9 * i)),
-				U32(511));
+			uint32_t part = OP(BitwiseAnd, u,
+				OP(ShiftRightLogical, u, word, U32(9 * i)), U32(511));
 			out[i] = OP(FMul, f, OP(ConvertUToF, f, part), scale);
 		}
 		return;
@@ -191,7 +195,8 @@ bool emit_pack_call(struct emit *e, struct air_value *v, const char *op, const c
 			continue;
 		}
 		const struct air_type *floats = packs ? v->ops[0]->type : v->type;
-		if (floats->comp_count != p->count || !(emit_kind_type(e, floats->comps[0].kind) == e->t_float)) {
+		if (floats->comp_count != p->count ||
+			!(emit_kind_type(e, floats->comps[0].kind) == e->t_float)) {
 			break;
 		}
 		const struct ev *a = emit_get(e, v->ops[0]);

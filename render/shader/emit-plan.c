@@ -73,8 +73,8 @@ static void visit_call(struct plan *p, const struct air_value *v) {
 	uint32_t size = UNBOUNDED;
 	if (starts(v->callee, "air.atomic.")) {
 		size = strstr(v->callee, ".i64") != NULL ? 8 : 4;
-	} else if (starts(v->callee, "llvm.mem") && v->op_count >= 3 && v->ops[2]->op == AIR_CONST &&
-			v->ops[2]->constant.bits[0] < 1u << 30) {
+	} else if (starts(v->callee, "llvm.mem") && v->op_count >= 3 &&
+		v->ops[2]->op == AIR_CONST && v->ops[2]->constant.bits[0] < 1u << 30) {
 		size = (uint32_t)v->ops[2]->constant.bits[0];
 	}
 	for (uint32_t i = 0; i < v->op_count; i++) {
@@ -154,7 +154,8 @@ bool emit_plan_buffers(struct emit *e) {
 		if (root->kind != ROOT_BUFFER || !root->used) {
 			continue;
 		}
-		bool constant = !root->attributes && e->f->args[root->arg].space == AIR_SPACE_CONSTANT;
+		bool constant =
+			!root->attributes && e->f->args[root->arg].space == AIR_SPACE_CONSTANT;
 		if (constant && uniforms < v->uniform_buffers && root->extent_bytes > 0 &&
 				root->extent_bytes <= uniform_bytes) {
 			root->uniform = true;
@@ -171,13 +172,16 @@ bool emit_plan_buffers(struct emit *e) {
 		return pvg_shader_refuse(e->status, PVG_SHADER_LIMIT_BUFFERS,
 			"%u storage buffers, the target has none", storage);
 	}
-	// What is over shares the last block. Read-only ones first: nothing has to come back from them.
+	// What is over shares the last block. Read-only ones first: nothing has to come back from
+	// them.
 	for (uint32_t packed = 0; storage > limit || packed == 1;) {
 		uint32_t best = 0;
 		for (uint32_t r = 1; r < e->root_count; r++) {
 			const struct root *root = &e->roots[r];
-			if (root->kind == ROOT_BUFFER && root->used && !root->uniform && !root->packed &&
-					(best == 0 || pack_rank(e, root) >= pack_rank(e, &e->roots[best]))) {
+			if (root->kind == ROOT_BUFFER && root->used && !root->uniform &&
+				!root->packed &&
+				(best == 0 ||
+					pack_rank(e, root) >= pack_rank(e, &e->roots[best]))) {
 				best = r;
 			}
 		}

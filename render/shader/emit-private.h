@@ -194,7 +194,6 @@ void emit_loop_end(struct emit *e, struct emit_loop *l);
 
 /* emit-io.c */
 bool emit_prologue(struct emit *e);
-bool emit_return(struct emit *e, const struct air_value *result);
 uint32_t emit_params(struct emit *e, uint32_t index, uint32_t comp);
 uint32_t emit_buffer_base(struct emit *e, const struct root *root);
 uint32_t emit_local_index(struct emit *e);
@@ -208,6 +207,12 @@ uint32_t emit_interface_variable(struct emit *e, uint32_t storage, uint32_t type
 	const char *name);
 /* The raw components of a built-in: uints, floats or one bool. Returns how many. */
 uint32_t emit_builtin(struct emit *e, enum air_builtin which, uint32_t out[4]);
+
+/* emit-output.c: writes the outputs and leaves the function. */
+bool emit_return(struct emit *e, const struct air_value *result);
+
+/* A varying for the reflection. */
+bool emit_add_varying(struct emit *e, const struct air_param *a, uint32_t location, bool flat);
 
 /* emit-fetch.c */
 bool emit_attribute_roots(struct emit *e);

@@ -17,7 +17,8 @@ static uint16_t slot_of_binding(const struct pvg_reflection *r, unsigned binding
 		uint8_t kind = r->slots[i].kind;
 		bool is_sampler = kind == PVG_SLOT_SAMPLER || kind == PVG_SLOT_STATIC_SAMPLER;
 		if (r->slots[i].binding == binding && is_sampler == sampler &&
-				(sampler || kind == PVG_SLOT_TEXTURE || r->slots[i].flags & PVG_SLOT_COPY)) {
+			(sampler || kind == PVG_SLOT_TEXTURE ||
+				r->slots[i].flags & PVG_SLOT_COPY)) {
 			return (uint16_t)i;
 		}
 	}
@@ -75,7 +76,8 @@ static void renumber_type(spvc_compiler compiler, spvc_resources resources,
 		return;
 	}
 	for (unsigned i = 0; i < count; i++) {
-		unsigned old = spvc_compiler_get_decoration(compiler, list[i].id, SpvDecorationBinding);
+		unsigned old =
+			spvc_compiler_get_decoration(compiler, list[i].id, SpvDecorationBinding);
 		spvc_compiler_set_decoration(compiler, list[i].id, SpvDecorationBinding, i);
 		if (uniform && r->flags & PVG_REFLECT_PARAMS && r->params_binding == old + 256) {
 			r->params_binding = i;
@@ -85,7 +87,8 @@ static void renumber_type(spvc_compiler compiler, spvc_resources resources,
 			// Numbers below 256 are the emitter's: each is renumbered once.
 			struct pvg_reflection_slot *s = &r->slots[k];
 			if (s->kind == kind && s->binding == old + 256 &&
-					((s->flags & PVG_SLOT_UNIFORM) != 0 && kind == PVG_SLOT_BUFFER) == uniform) {
+				((s->flags & PVG_SLOT_UNIFORM) != 0 && kind == PVG_SLOT_BUFFER) ==
+					uniform) {
 				s->binding = (uint16_t)i;
 			}
 		}
@@ -106,8 +109,10 @@ static bool renumber(spvc_compiler compiler, struct pvg_reflection *r) {
 	r->params_binding += 256;
 	renumber_type(compiler, resources, SPVC_RESOURCE_TYPE_STORAGE_BUFFER, r, PVG_SLOT_BUFFER,
 		false);
-	renumber_type(compiler, resources, SPVC_RESOURCE_TYPE_STORAGE_IMAGE, r, PVG_SLOT_IMAGE, false);
-	renumber_type(compiler, resources, SPVC_RESOURCE_TYPE_UNIFORM_BUFFER, r, PVG_SLOT_BUFFER, true);
+	renumber_type(compiler, resources, SPVC_RESOURCE_TYPE_STORAGE_IMAGE, r, PVG_SLOT_IMAGE,
+		false);
+	renumber_type(compiler, resources, SPVC_RESOURCE_TYPE_UNIFORM_BUFFER, r, PVG_SLOT_BUFFER,
+		true);
 	if (!(r->flags & PVG_REFLECT_PARAMS)) {
 		r->params_binding = 0;
 	}

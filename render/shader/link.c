@@ -10,8 +10,8 @@ void pvg_varying_name(const char *semantic, char out[PVG_REFLECTION_NAME_BYTES])
 	out[n++] = 'v';
 	out[n++] = '_';
 	for (const char *c = semantic; *c != '\0' && n < PVG_REFLECTION_NAME_BYTES - 1; c++) {
-		bool word =
-			(*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9');
+		bool word = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') ||
+			(*c >= '0' && *c <= '9');
 		// GLSL reserves double underscores.
 		if (word || out[n - 1] != '_') {
 			out[n++] = word ? *c : '_';
@@ -33,7 +33,8 @@ static bool check(const struct pvg_reflection *vertex, const struct pvg_reflecti
 		struct pvg_shader_status *status) {
 	if (vertex->stage == PVG_STAGE_KERNEL || vertex->stage == PVG_STAGE_FRAGMENT ||
 			fragment->stage != PVG_STAGE_FRAGMENT) {
-		return pvg_shader_refuse(status, PVG_SHADER_BAD_REQUEST, "not a vertex and a fragment");
+		return pvg_shader_refuse(status, PVG_SHADER_BAD_REQUEST,
+			"not a vertex and a fragment");
 	}
 	for (uint32_t i = 0; i < fragment->varying_count; i++) {
 		const struct pvg_reflection_varying *in = &fragment->varyings[i];
@@ -42,8 +43,9 @@ static bool check(const struct pvg_reflection *vertex, const struct pvg_reflecti
 			return pvg_shader_refuse(status, PVG_SHADER_LINK_MISSING, "%s", in->name);
 		}
 		if (out->components != in->components || out->value_class != in->value_class) {
-			return pvg_shader_refuse(status, PVG_SHADER_LINK_TYPE, "%s: %u components, %u wanted",
-				in->name, out->components, in->components);
+			return pvg_shader_refuse(status, PVG_SHADER_LINK_TYPE,
+				"%s: %u components, %u wanted", in->name, out->components,
+				in->components);
 		}
 	}
 	return true;
@@ -75,15 +77,16 @@ char *pvg_link_glsl(const struct pvg_reflection *vertex, const char *vertex_glsl
 	}
 	bool no_perspective = false;
 	for (uint32_t i = 0; i < fragment->varying_count; i++) {
-		no_perspective |= fragment->varyings[i].interpolation == PVG_INTERPOLATION_NO_PERSPECTIVE;
+		no_perspective |=
+			fragment->varyings[i].interpolation == PVG_INTERPOLATION_NO_PERSPECTIVE;
 	}
 	size_t used = 0, changed = 0;
 	for (const char *line = vertex_glsl; *line != '\0';) {
 		const char *end = strchr(line, '\n');
 		size_t size = end != NULL ? (size_t)(end - line) : strlen(line);
 		size_t skip = 0;
-		for (uint32_t i = 0; i < fragment->varying_count && changed < fragment->varying_count;
-				i++) {
+		for (uint32_t i = 0;
+			i < fragment->varying_count && changed < fragment->varying_count; i++) {
 			char name[PVG_REFLECTION_NAME_BYTES];
 			pvg_varying_name(fragment->varyings[i].name, name);
 			if (!declares(line, size, name)) {
@@ -123,7 +126,8 @@ bool pvg_link_spirv(const struct pvg_reflection *vertex, const struct pvg_reflec
 	if (!check(vertex, fragment, status)) {
 		return false;
 	}
-	// Inputs are the variables of the Input class; their names are not needed: locations differ.
+	// Inputs are the variables of the Input class; their names are not needed: locations
+	// differ.
 	for (size_t at = 5; at < count;) {
 		size_t n = words[at] >> 16;
 		if (n == 0 || n > count - at) {
@@ -132,14 +136,17 @@ bool pvg_link_spirv(const struct pvg_reflection *vertex, const struct pvg_reflec
 		if ((words[at] & 0xffff) == SpvOpDecorate && n == 4 &&
 				words[at + 2] == SpvDecorationLocation) {
 			bool input = false;
-			for (size_t v = 5; v < count && !input; v += words[v] >> 16 ? words[v] >> 16 : count) {
-				input = (words[v] & 0xffff) == SpvOpVariable && words[v] >> 16 >= 4 &&
-					v + 3 < count && words[v + 2] == words[at + 1] &&
+			for (size_t v = 5; v < count && !input;
+				v += words[v] >> 16 ? words[v] >> 16 : count) {
+				input = (words[v] & 0xffff) == SpvOpVariable &&
+					words[v] >> 16 >= 4 && v + 3 < count &&
+					words[v + 2] == words[at + 1] &&
 					words[v + 3] == SpvStorageClassInput;
 			}
 			for (uint32_t i = 0; input && i < fragment->varying_count; i++) {
 				if (fragment->varyings[i].location == words[at + 3]) {
-					words[at + 3] = find(vertex, fragment->varyings[i].name)->location;
+					words[at + 3] =
+						find(vertex, fragment->varyings[i].name)->location;
 					break;
 				}
 			}

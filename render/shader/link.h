@@ -11,18 +11,22 @@
  * Stages are translated one by one, in any order, and linked when a pipeline names a pair (spec 05
  * §3.5, §5.8). The rule:
  *
- *  - a fragment input is the output of the vertex (or tessellation) function with the same semantic:
- *    user(locn0), user(name), generated(...). Order, position in a struct and location mean nothing;
- *  - a fragment input that the function in front does not write, or writes with another number class
+ * - a fragment input is the output of the vertex (or tessellation) function with the same
+ * semantic:
+ * user(locn0), user(name), generated(...). Order, position in a struct and location mean nothing;
+ * - a fragment input that the function in front does not write, or writes with another number
+ * class
  *    or fewer components, is refused (link_varying_missing, link_varying_type);
  *  - what nobody reads may stay;
  *  - how a value is interpolated is what the fragment function says.
  *
  * GLSL: variables are named after the semantic and have no locations, so the linker of the driver
  * pairs them; but GLSL ES wants the same interpolation words on both sides, and a vertex function
- * does not know them: pvg_link_glsl writes them into its text. The result is to be compiled instead.
+ * does not know them: pvg_link_glsl writes them into its text. The result is to be compiled
+ * instead.
  *
- * SPIR-V: locations of fragment inputs are provisional: pvg_link_spirv replaces them by those of the
+ * SPIR-V: locations of fragment inputs are provisional: pvg_link_spirv replaces them by those of
+ * the
  * vertex outputs.
  *
  * Both take reflections that pvg_reflection_check accepted. Any thread.

@@ -21,12 +21,13 @@ bool pvg_reflection_check(const void *data, size_t size) {
 	}
 	memcpy(&r, data, sizeof(r));
 	if (r.magic != PVG_REFLECTION_MAGIC || r.version != PVG_REFLECTION_VERSION ||
-			r.size_bytes != sizeof(r) || r.stage >= PVG_STAGE_COUNT || r.flags > 0x7ff ||
-			r.patch >= PVG_PATCH_COUNT || r.control_points > 32 ||
-			r.slot_count > PVG_REFLECTION_SLOTS || r.attribute_count > PVG_REFLECTION_ATTRIBUTES ||
-			r.varying_count > PVG_REFLECTION_VARYINGS || r.output_count > PVG_REFLECTION_OUTPUTS ||
-			r.pair_count > PVG_REFLECTION_PAIRS || r.params_binding > 512 ||
-			r.threadgroup_bytes > 65536 || r.max_threads > 1u << 20) {
+		r.size_bytes != sizeof(r) || r.stage >= PVG_STAGE_COUNT || r.flags > 0x7ff ||
+		r.patch >= PVG_PATCH_COUNT || r.control_points > 32 ||
+		r.slot_count > PVG_REFLECTION_SLOTS ||
+		r.attribute_count > PVG_REFLECTION_ATTRIBUTES ||
+		r.varying_count > PVG_REFLECTION_VARYINGS ||
+		r.output_count > PVG_REFLECTION_OUTPUTS || r.pair_count > PVG_REFLECTION_PAIRS ||
+		r.params_binding > 512 || r.threadgroup_bytes > 65536 || r.max_threads > 1u << 20) {
 		return false;
 	}
 	for (unsigned i = 0; i < 3; i++) {
@@ -49,8 +50,10 @@ bool pvg_reflection_check(const void *data, size_t size) {
 	for (uint32_t i = 0; i < r.varying_count; i++) {
 		const struct pvg_reflection_varying *v = &r.varyings[i];
 		if (memchr(v->name, '\0', sizeof(v->name)) == NULL || v->location > 63 ||
-				v->components < 1 || v->components > 4 || v->value_class >= PVG_CLASS_COUNT ||
-				v->interpolation >= PVG_INTERPOLATION_COUNT || v->sampling >= PVG_SAMPLING_COUNT) {
+			v->components < 1 || v->components > 4 ||
+			v->value_class >= PVG_CLASS_COUNT ||
+			v->interpolation >= PVG_INTERPOLATION_COUNT ||
+			v->sampling >= PVG_SAMPLING_COUNT) {
 			return false;
 		}
 	}
@@ -63,9 +66,11 @@ bool pvg_reflection_check(const void *data, size_t size) {
 	}
 	for (uint32_t i = 0; i < r.pair_count; i++) {
 		const struct pvg_reflection_pair *p = &r.pairs[i];
-		if (p->texture_slot >= r.slot_count || (r.slots[p->texture_slot].kind != PVG_SLOT_TEXTURE &&
-			!(r.slots[p->texture_slot].flags & PVG_SLOT_COPY)) ||
-			p->unit >= 192 || (p->sampler_slot != UINT16_MAX && p->sampler_slot >= r.slot_count)) {
+		if (p->texture_slot >= r.slot_count ||
+			(r.slots[p->texture_slot].kind != PVG_SLOT_TEXTURE &&
+				!(r.slots[p->texture_slot].flags & PVG_SLOT_COPY)) ||
+			p->unit >= 192 ||
+			(p->sampler_slot != UINT16_MAX && p->sampler_slot >= r.slot_count)) {
 			return false;
 		}
 	}
@@ -110,7 +115,8 @@ static void print_slot(const struct pvg_reflection_slot *s, FILE *out) {
 				s->access & PVG_SLOT_WRITE ? "w" : "");
 		}
 	} else if (s->kind == PVG_SLOT_COLOR_INPUT) {
-		fprintf(out, " %s%s", class_names[s->value_class], s->flags & PVG_SLOT_COPY ? " copy" : "");
+		fprintf(out, " %s%s", class_names[s->value_class],
+			s->flags & PVG_SLOT_COPY ? " copy" : "");
 	} else if (s->kind == PVG_SLOT_STATIC_SAMPLER) {
 		fprintf(out, " 0x%016" PRIx64 " 0x%016" PRIx64, s->sampler_words[0],
 			s->sampler_words[1]);
@@ -173,8 +179,8 @@ void pvg_reflection_print(const struct pvg_reflection *r, FILE *out) {
 	for (uint32_t i = 0; i < r->varying_count; i++) {
 		const struct pvg_reflection_varying *v = &r->varyings[i];
 		fprintf(out, "varying %s location %u %s%u%s%s\n", v->name, v->location,
-			class_names[v->value_class], v->components, interpolations[v->interpolation],
-			samplings[v->sampling]);
+			class_names[v->value_class], v->components,
+			interpolations[v->interpolation], samplings[v->sampling]);
 	}
 	for (uint32_t i = 0; i < r->output_count; i++) {
 		const struct pvg_reflection_output *o = &r->outputs[i];

@@ -80,7 +80,8 @@ enum pvg_slot_flags {
  * offset, or near the end of a buffer, has to be copied first. Only constant-address-space buffers
  * whose extent is known become uniform blocks.
  *
- * PVG_SLOT_PACKED: all slots of this flag have the same binding: one storage block. The consumer puts
+ * PVG_SLOT_PACKED: all slots of this flag have the same binding: one storage block. The consumer
+ * puts
  * the buffers into it at offsets of its choice that are multiples of 16 and says in the parameter
  * block where each starts and how long it is; accesses are tested against that. What is written
  * (PVG_SLOT_WRITE) has to be copied back. Happens only when a function uses more buffers than the
@@ -181,7 +182,8 @@ enum pvg_reflection_flags {
 	PVG_REFLECT_FRAMEBUFFER_FETCH = 64,
 	PVG_REFLECT_LOCAL_SIZE = 128, // the local size went into the code
 	PVG_REFLECT_DISPATCHER = 256, // flow had to be written as a state machine
-	PVG_REFLECT_PATCH_INSTANCE = 1024, // reads `patch in uint pvg_instance`: instance id with base
+	PVG_REFLECT_PATCH_INSTANCE =
+		1024, // reads `patch in uint pvg_instance`: instance id with base
 	PVG_REFLECT_SUBGROUPS_GLSL = 512, // GLSL: needs GL_KHR_shader_subgroup
 };
 

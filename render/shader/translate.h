@@ -79,9 +79,13 @@ struct pvg_shader_variant {
 	uint32_t swap_mask; // colour outputs whose red and blue change places
 	uint8_t image_formats[128]; // SpvImageFormat per texture slot, 0: by component type
 	uint32_t fetch; // enum pvg_fetch
-	uint32_t alpha_test; // 0 none, else 1 + MTLCompareFunction; the reference is in the parameters
+	uint32_t
+		// 0 none, else 1 + MTLCompareFunction; the reference is in the parameters
+		alpha_test;
 	uint32_t storage_buffers; // that the stage may have; 0: 16, PVG_NO_STORAGE_BUFFERS: none
-	uint32_t uniform_buffers; // that buffers may become, the parameter block not counted; 0: none
+	uint32_t
+		// that buffers may become, the parameter block not counted; 0: none
+		uniform_buffers;
 	uint32_t uniform_bytes; // largest uniform block; 0: 16384
 	uint32_t tess_partition; // MTLTessellationPartitionMode: 0 pow2, 1 integer, 2 odd, 3 even
 	uint32_t tess_winding; // MTLWinding: 0 clockwise

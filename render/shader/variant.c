@@ -52,8 +52,13 @@ static bool set_attribute(struct pvg_shader_variant *v, const char *text) {
 		return false;
 	}
 	v->attributes[v->attribute_count++] = (struct pvg_shader_attribute){
-		.location = (uint8_t)n[0], .format = (uint8_t)n[1], .buffer = (uint8_t)n[2],
-		.step = (uint8_t)n[3], .offset_bytes = n[4], .stride_bytes = n[5], .step_rate = n[6],
+		.location = (uint8_t)n[0],
+		.format = (uint8_t)n[1],
+		.buffer = (uint8_t)n[2],
+		.step = (uint8_t)n[3],
+		.offset_bytes = n[4],
+		.stride_bytes = n[5],
+		.step_rate = n[6],
 	};
 	return true;
 }
@@ -63,7 +68,8 @@ bool pvg_shader_variant_set(struct pvg_shader_variant *v, const char *text) {
 	bool off = strncmp(text, "no-", 3) == 0;
 	for (size_t i = 0; equal == NULL && i < sizeof(features) / sizeof(features[0]); i++) {
 		if (strcmp(off ? text + 3 : text, features[i].name) == 0) {
-			v->features = off ? v->features & ~features[i].bit : v->features | features[i].bit;
+			v->features = off ? v->features & ~features[i].bit
+					  : v->features | features[i].bit;
 			return true;
 		}
 	}
