@@ -170,6 +170,9 @@ bool pvg_drv_port_wait_online(struct pvg_drv *drv, unsigned int port, int64_t ti
 bool pvg_drv_port_service(struct pvg_drv *drv, unsigned int port);
 // Presents; with gamma_entries in the page by 0x07 with an identity table, else by 0x06.
 bool pvg_drv_present(struct pvg_drv *drv, unsigned int port, struct pvg_drv_surface *surface);
+// The same for a surface that GPU work drew: waits for that signal of the exec channel instead.
+bool pvg_drv_present_drawn(struct pvg_drv *drv, unsigned int port, struct pvg_drv_surface *surface,
+	uint32_t signal);
 // Enables the refresh class of the style and waits for its next event.
 bool pvg_drv_wait_refresh(struct pvg_drv *drv, unsigned int port, int64_t timeout_ns);
 // The two halves of it, for several ports at once. ready: an event came, the class is disarmed.

@@ -109,17 +109,9 @@ static uint32_t present_with_gamma(struct pvg_drv *drv, unsigned int index, uint
 		pvg_enc_find(&pvg_enc_display_table, 0x07), &values, waits, wait_count);
 }
 
-bool pvg_drv_present(struct pvg_drv *drv, unsigned int index, struct pvg_drv_surface *surface) {
+static bool present(struct pvg_drv *drv, unsigned int index, struct pvg_drv_surface *surface,
+	struct pvg_enc_wait wait, uint16_t waits) {
 	struct pvg_drv_port *port = &drv->ports[index];
-	struct pvg_enc_wait wait = { PVG_DRV_IMMEDIATE, 0 };
-	uint16_t waits = 0;
-	if (drv->announce) {
-		wait.value = pvg_drv_surface_touched(drv, surface);
-		if (wait.value == 0) {
-			return false;
-		}
-		waits = 1;
-	}
 	port->presents++;
 	if (port->desc.gamma_entries != 0) {
 		surface->presented = present_with_gamma(drv, index, surface->id, &wait, waits);
@@ -130,6 +122,23 @@ bool pvg_drv_present(struct pvg_drv *drv, unsigned int index, struct pvg_drv_sur
 			pvg_enc_find(&pvg_enc_display_table, 0x06), &values, &wait, waits);
 	}
 	return surface->presented != 0;
+}
+
+bool pvg_drv_present(struct pvg_drv *drv, unsigned int index, struct pvg_drv_surface *surface) {
+	struct pvg_enc_wait wait = { PVG_DRV_IMMEDIATE, 0 };
+	if (drv->announce) {
+		wait.value = pvg_drv_surface_touched(drv, surface);
+		if (wait.value == 0) {
+			return false;
+		}
+	}
+	return present(drv, index, surface, wait, drv->announce ? 1 : 0);
+}
+
+bool pvg_drv_present_drawn(struct pvg_drv *drv, unsigned int index, struct pvg_drv_surface *surface,
+	uint32_t signal) {
+	const struct pvg_enc_wait wait = { PVG_DRV_EXEC, signal };
+	return present(drv, index, surface, wait, 1);
 }
 
 static uint32_t refresh_events(const struct pvg_drv_port *port) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Scenes that show frames: barcode on one or more ports, the walk through the mode list, idle.
+#include "gpu.h"
 #include "paint.h"
 #include "scene.h"
 
@@ -18,6 +19,9 @@ struct show {
 	bool waiting; // for the refresh after a present
 	int64_t armed_ns, due_ns;
 	bool no_pointer;
+	const struct pvg_gpu_scene *scene; // NULL: the CPU paints
+	struct pvg_gpu *gpu;               // borrowed, with a scene
+	uint32_t targets[SURFACES];        // textures over the surfaces
 };
 
 static uint32_t refresh_mhz(const struct pvg_enc_mode *mode) {
@@ -39,6 +43,17 @@ static struct pvg_enc_mode choose_mode(const struct pvg_enc_display *desc,
 		}
 	}
 	return mode;
+}
+
+static bool open_gpu(struct pvg_scene_env *env, struct show *show) {
+	if (!pvg_gpu_open(show->gpu, env->drv, show->scene, show->mode.width, show->mode.height)) {
+		return false;
+	}
+	for (unsigned int i = 0; i < SURFACES; i++) {
+		show->targets[i] =
+			pvg_mtl_surface(&show->gpu->mtl, &show->surfaces[i], MTL_BGRA8);
+	}
+	return env->drv->error == NULL;
 }
 
 static bool set_up(struct pvg_scene_env *env, struct show *show, struct pvg_enc_mode mode) {
@@ -67,7 +82,7 @@ static bool set_up(struct pvg_scene_env *env, struct show *show, struct pvg_enc_
 			return false;
 		}
 	}
-	return true;
+	return show->scene == NULL || open_gpu(env, show);
 }
 
 static bool tear_down(struct pvg_scene_env *env, struct show *show) {
@@ -130,10 +145,19 @@ static bool show_next(struct pvg_scene_env *env, struct show *show, int64_t now_
 		!pvg_drv_wait_stamp(env->drv, PVG_DRV_DISPLAY + show->port, surface->presented)) {
 		return false;
 	}
-	pvg_paint_frame(&show->painter, surface, show->frame);
 	pvg_paint_cursor_at(&show->painter, show->frame, &x, &y);
-	if (!pvg_drv_present(env->drv, show->port, surface)) {
-		return false;
+	if (show->scene != NULL) {
+		uint32_t signal = pvg_gpu_frame(show->gpu, &show->painter,
+			show->targets[show->next_surface], show->frame);
+		if (signal == 0 ||
+			!pvg_drv_present_drawn(env->drv, show->port, surface, signal)) {
+			return false;
+		}
+	} else {
+		pvg_paint_frame(&show->painter, surface, show->frame);
+		if (!pvg_drv_present(env->drv, show->port, surface)) {
+			return false;
+		}
 	}
 	if (!show->no_pointer) {
 		pvg_drv_cursor_move(env->drv, show->port, x, y);
@@ -153,7 +177,8 @@ static bool show_next(struct pvg_scene_env *env, struct show *show, int64_t now_
 static bool step(struct pvg_scene_env *env, struct show *show,
 	const struct pvg_scene_config *config, int64_t now_ns, int64_t *deadline_ns) {
 	struct pvg_drv_port *port = &env->drv->ports[show->port];
-	if (pvg_drv_port_service(env->drv, show->port)) { // the host published another list
+	// The host published another list. What the GPU draws keeps its size.
+	if (pvg_drv_port_service(env->drv, show->port) && show->scene == NULL) {
 		struct pvg_enc_mode mode = choose_mode(&port->desc, config);
 		if (mode.width != show->mode.width || mode.height != show->mode.height) {
 			if (!tear_down(env, show) || !set_up(env, show, mode)) {
@@ -241,12 +266,19 @@ static bool flush_displays(struct pvg_scene_env *env, uint32_t count) {
 bool pvg_scene_frames(struct pvg_scene_env *env, const struct pvg_scene_config *config,
 	uint32_t ports) {
 	static struct show shows[PVG_DRV_PORTS];
+	static struct pvg_gpu gpu;
+	const struct pvg_gpu_scene *scene = pvg_gpu_scene_find(config->scene);
 	if (ports > env->drv->port_count) {
 		return pvg_drv_fail(env->drv, "device has fewer ports than the scene needs");
 	}
 	for (uint32_t i = 0; i < ports; i++) {
-		if (!open_port(env, &shows[i], i, config) ||
-			!set_up(env, &shows[i], choose_mode(&env->drv->ports[i].desc, config))) {
+		if (!open_port(env, &shows[i], i, config)) {
+			return false;
+		}
+		// One task draws: more ports show painted frames.
+		shows[i].scene = i == 0 ? scene : NULL;
+		shows[i].gpu = &gpu;
+		if (!set_up(env, &shows[i], choose_mode(&env->drv->ports[i].desc, config))) {
 			return false;
 		}
 	}

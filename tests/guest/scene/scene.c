@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "scene.h"
 
+#include "gpu.h"
+
 static const char *const style_names[] = { "macos11", "macos13", "macos26" };
 
 void pvg_scene_defaults(struct pvg_scene_config *config) {
@@ -38,6 +40,13 @@ static bool set_scene(struct pvg_scene_config *config, const char *value) {
 				length++;
 			}
 			memcpy(config->scene, value, length + 1);
+			return true;
+		}
+	}
+	const struct pvg_gpu_scene *scene = pvg_gpu_scene_find(value);
+	for (size_t i = 0; scene != NULL && i < sizeof(config->scene); i++) {
+		config->scene[i] = scene->name[i];
+		if (scene->name[i] == '\0') {
 			return true;
 		}
 	}
