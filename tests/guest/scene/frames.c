@@ -19,8 +19,8 @@ struct show {
 	bool waiting; // for the refresh after a present
 	int64_t armed_ns, due_ns;
 	bool no_pointer;
-	const struct pvg_gpu_scene *scene; // NULL: the CPU paints
-	struct pvg_gpu *gpu;               // borrowed, with a scene
+	const struct pvg_gs_scene *scene; // NULL: the CPU paints
+	struct pvg_gs *gpu;               // borrowed, with a scene
 	uint32_t targets[SURFACES];        // textures over the surfaces
 };
 
@@ -46,7 +46,7 @@ static struct pvg_enc_mode choose_mode(const struct pvg_enc_display *desc,
 }
 
 static bool open_gpu(struct pvg_scene_env *env, struct show *show) {
-	if (!pvg_gpu_open(show->gpu, env->drv, show->scene, show->mode.width, show->mode.height)) {
+	if (!pvg_gs_open(show->gpu, env->drv, show->scene, show->mode.width, show->mode.height)) {
 		return false;
 	}
 	for (unsigned int i = 0; i < SURFACES; i++) {
@@ -147,7 +147,7 @@ static bool show_next(struct pvg_scene_env *env, struct show *show, int64_t now_
 	}
 	pvg_paint_cursor_at(&show->painter, show->frame, &x, &y);
 	if (show->scene != NULL) {
-		uint32_t signal = pvg_gpu_frame(show->gpu, &show->painter,
+		uint32_t signal = pvg_gs_frame(show->gpu, &show->painter,
 			show->targets[show->next_surface], show->frame);
 		if (signal == 0 ||
 			!pvg_drv_present_drawn(env->drv, show->port, surface, signal)) {
@@ -266,8 +266,8 @@ static bool flush_displays(struct pvg_scene_env *env, uint32_t count) {
 bool pvg_scene_frames(struct pvg_scene_env *env, const struct pvg_scene_config *config,
 	uint32_t ports) {
 	static struct show shows[PVG_DRV_PORTS];
-	static struct pvg_gpu gpu;
-	const struct pvg_gpu_scene *scene = pvg_gpu_scene_find(config->scene);
+	static struct pvg_gs gpu;
+	const struct pvg_gs_scene *scene = pvg_gs_scene_find(config->scene);
 	if (ports > env->drv->port_count) {
 		return pvg_drv_fail(env->drv, "device has fewer ports than the scene needs");
 	}

@@ -9,9 +9,9 @@ enum { PIPELINE, VERTICES };
 
 static const int16_t corners[3][2] = { { 0, 700 }, { -800, -600 }, { 800, -600 } };
 
-static bool set_up(struct pvg_gpu *gpu) {
+static bool set_up(struct pvg_gs *gpu) {
 	struct pvg_enc_render_pipeline pipeline = {
-		.vertex_function = pvg_gpu_function(gpu, "triangle.vert"),
+		.vertex_function = pvg_gs_function(gpu, "triangle.vert"),
 		.fragment_function = gpu->solid,
 		.attribute_count = 2,
 		.attributes = { { 0, FORMAT_SHORT2, 0, 0 }, { 1, FORMAT_UCHAR4_NORMALIZED, 4, 0 } },
@@ -23,12 +23,12 @@ static bool set_up(struct pvg_gpu *gpu) {
 	};
 	uint8_t *bytes;
 	gpu->own[PIPELINE] = pvg_mtl_render_pipeline(&gpu->mtl, &pipeline);
-	gpu->own[VERTICES] = pvg_mtl_buffer(&gpu->mtl, PVG_GPU_FRAMES * 3 * CORNER_BYTES, &bytes);
+	gpu->own[VERTICES] = pvg_mtl_buffer(&gpu->mtl, PVG_GS_FRAMES * 3 * CORNER_BYTES, &bytes);
 	gpu->own_bytes = bytes;
 	return gpu->drv->error == NULL;
 }
 
-static void frame(struct pvg_gpu *gpu, uint32_t target, uint64_t number) {
+static void frame(struct pvg_gs *gpu, uint32_t target, uint64_t number) {
 	static const uint8_t blue[] = { 16, 24, 48, 255 };
 	uint32_t first = gpu->page * 3;
 	for (uint32_t i = 0; i < 3; i++) {
@@ -40,10 +40,10 @@ static void frame(struct pvg_gpu *gpu, uint32_t target, uint64_t number) {
 			strong == 2 ? 255 : 0, 255 };
 		memcpy(at + 4, rgba, sizeof(rgba));
 	}
-	pvg_gpu_begin(gpu, target, gpu->width, gpu->height, MTL_CLEAR, blue);
+	pvg_gs_begin(gpu, target, gpu->width, gpu->height, MTL_CLEAR, blue);
 	MTL_RENDER(&gpu->mtl, 0x74, gpu->own[PIPELINE]);
 	pvg_mtl_bind(&gpu->mtl, PVG_ENC_RENDER, 0x7d, 0, (uint32_t)gpu->own[VERTICES], 0);
 	pvg_mtl_draw(&gpu->mtl, MTL_TRIANGLE, first, 3, 1);
 }
 
-const struct pvg_gpu_scene pvg_gpu_scene_triangle = { "triangle", set_up, frame };
+const struct pvg_gs_scene pvg_gs_scene_triangle = { "triangle", set_up, frame };

@@ -14,11 +14,11 @@ enum {
 };
 enum { BLEND_ZERO = 0, BLEND_ONE = 1, BLEND_ONE_MINUS_SOURCE_ALPHA = 5 };
 
-static const struct pvg_gpu_scene *const scenes[] = {
-	&pvg_gpu_scene_triangle,
+static const struct pvg_gs_scene *const scenes[] = {
+	&pvg_gs_scene_triangle,
 };
 
-const struct pvg_gpu_scene *pvg_gpu_scene_find(const char *name) {
+const struct pvg_gs_scene *pvg_gs_scene_find(const char *name) {
 	for (size_t i = 0; i < PVG_ENC_COUNT(scenes); i++) {
 		if (pvg_str_equal(scenes[i]->name, name)) {
 			return scenes[i];
@@ -27,7 +27,7 @@ const struct pvg_gpu_scene *pvg_gpu_scene_find(const char *name) {
 	return NULL;
 }
 
-uint32_t pvg_gpu_function(struct pvg_gpu *gpu, const char *name) {
+uint32_t pvg_gs_function(struct pvg_gs *gpu, const char *name) {
 	for (const struct pvg_shader *shader = pvg_shaders; shader->name != NULL; shader++) {
 		if (pvg_str_equal(shader->name, name)) {
 			return pvg_mtl_function(&gpu->mtl, shader->library, shader->size_bytes);
@@ -37,8 +37,8 @@ uint32_t pvg_gpu_function(struct pvg_gpu *gpu, const char *name) {
 	return 0;
 }
 
-void pvg_gpu_rect_pipeline(const struct pvg_gpu *gpu, struct pvg_enc_render_pipeline *pipeline,
-	uint32_t fragment, uint16_t format, enum pvg_gpu_blend blend) {
+void pvg_gs_rect_pipeline(const struct pvg_gs *gpu, struct pvg_enc_render_pipeline *pipeline,
+	uint32_t fragment, uint16_t format, enum pvg_gs_blend blend) {
 	static const struct pvg_enc_attribute attributes[] = {
 		{ 0, FORMAT_SHORT4, 0, 0 },
 		{ 1, FORMAT_SHORT4, 8, 0 },
@@ -51,19 +51,19 @@ void pvg_gpu_rect_pipeline(const struct pvg_gpu *gpu, struct pvg_enc_render_pipe
 	memcpy(pipeline->attributes, attributes, sizeof(attributes));
 	pipeline->layout_count = 1;
 	pipeline->layouts[0] = (struct pvg_enc_layout){ 0, STEP_PER_INSTANCE, 1,
-		PVG_GPU_INSTANCE_BYTES };
+		PVG_GS_INSTANCE_BYTES };
 	pipeline->colour_count = 1;
 	struct pvg_enc_colour *color = &pipeline->colours[0];
 	color->format = format;
-	color->blend = blend != PVG_GPU_OPAQUE;
+	color->blend = blend != PVG_GS_OPAQUE;
 	color->source_rgb = color->source_alpha = BLEND_ONE;
-	color->destination_rgb = color->destination_alpha = blend == PVG_GPU_ADD ? BLEND_ONE
-		: blend == PVG_GPU_PREMULTIPLIED         ? BLEND_ONE_MINUS_SOURCE_ALPHA
+	color->destination_rgb = color->destination_alpha = blend == PVG_GS_ADD ? BLEND_ONE
+		: blend == PVG_GS_PREMULTIPLIED         ? BLEND_ONE_MINUS_SOURCE_ALPHA
 							 : BLEND_ZERO;
 	color->write_mask = 0xf;
 }
 
-bool pvg_gpu_open(struct pvg_gpu *gpu, struct pvg_drv *drv, const struct pvg_gpu_scene *scene,
+bool pvg_gs_open(struct pvg_gs *gpu, struct pvg_drv *drv, const struct pvg_gs_scene *scene,
 	uint32_t width, uint32_t height) {
 	memset(gpu, 0, sizeof(*gpu));
 	gpu->drv = drv;
@@ -74,51 +74,51 @@ bool pvg_gpu_open(struct pvg_gpu *gpu, struct pvg_drv *drv, const struct pvg_gpu
 		return false;
 	}
 	gpu->open = true;
-	for (unsigned int i = 0; i < PVG_GPU_FRAMES; i++) {
-		struct pvg_gpu_dynamic *dynamic = &gpu->dynamic[i];
+	for (unsigned int i = 0; i < PVG_GS_FRAMES; i++) {
+		struct pvg_gs_dynamic *dynamic = &gpu->dynamic[i];
 		dynamic->instances = pvg_mtl_buffer(&gpu->mtl,
-			PVG_GPU_INSTANCES * PVG_GPU_INSTANCE_BYTES, &dynamic->instance_bytes);
-		dynamic->sizes = pvg_mtl_buffer(&gpu->mtl, PVG_GPU_DRAWS * SIZES_STRIDE,
+			PVG_GS_INSTANCES * PVG_GS_INSTANCE_BYTES, &dynamic->instance_bytes);
+		dynamic->sizes = pvg_mtl_buffer(&gpu->mtl, PVG_GS_DRAWS * SIZES_STRIDE,
 			&dynamic->size_bytes);
 	}
-	gpu->rect_vertex = pvg_gpu_function(gpu, "rect.vert");
-	gpu->solid = pvg_gpu_function(gpu, "solid.frag");
-	gpu->textured = pvg_gpu_function(gpu, "textured.frag");
+	gpu->rect_vertex = pvg_gs_function(gpu, "rect.vert");
+	gpu->solid = pvg_gs_function(gpu, "solid.frag");
+	gpu->textured = pvg_gs_function(gpu, "textured.frag");
 	struct pvg_enc_render_pipeline pipeline;
-	pvg_gpu_rect_pipeline(gpu, &pipeline, gpu->solid, MTL_BGRA8, PVG_GPU_OPAQUE);
+	pvg_gs_rect_pipeline(gpu, &pipeline, gpu->solid, MTL_BGRA8, PVG_GS_OPAQUE);
 	gpu->bars = pvg_mtl_render_pipeline(&gpu->mtl, &pipeline);
 	return drv->error == NULL && scene->set_up(gpu) && drv->error == NULL;
 }
 
 /* ---- rectangles ------------------------------------------------------------------------- */
 
-uint32_t pvg_gpu_put_rects(struct pvg_gpu *gpu, const struct pvg_gpu_rect *rects, uint32_t count) {
-	if (count > PVG_GPU_INSTANCES - gpu->used) {
+uint32_t pvg_gs_put_rects(struct pvg_gs *gpu, const struct pvg_gs_rect *rects, uint32_t count) {
+	if (count > PVG_GS_INSTANCES - gpu->used) {
 		pvg_drv_fail(gpu->drv, "too many rectangles in a frame");
 		return 0;
 	}
 	uint32_t first = gpu->used;
 	uint8_t *at = gpu->dynamic[gpu->page].instance_bytes +
-		(size_t)first * PVG_GPU_INSTANCE_BYTES;
+		(size_t)first * PVG_GS_INSTANCE_BYTES;
 	gpu->used += count;
 	for (uint32_t i = 0; i < count; i++) {
-		const struct pvg_gpu_rect *rect = &rects[i];
+		const struct pvg_gs_rect *rect = &rects[i];
 		const int16_t values[] = { rect->x, rect->y, rect->width, rect->height,
 			rect->source_x, rect->source_y, rect->source_w, rect->source_h };
 		for (unsigned int k = 0; k < PVG_ENC_COUNT(values); k++) {
 			pvg_put(at + 2 * k, (uint16_t)values[k], 2);
 		}
 		memcpy(at + 16, rect->rgba, 4);
-		at += PVG_GPU_INSTANCE_BYTES;
+		at += PVG_GS_INSTANCE_BYTES;
 	}
 	return first;
 }
 
-void pvg_gpu_bind_rects(struct pvg_gpu *gpu, uint32_t first, uint32_t target_w, uint32_t target_h,
+void pvg_gs_bind_rects(struct pvg_gs *gpu, uint32_t first, uint32_t target_w, uint32_t target_h,
 	uint32_t texture_w, uint32_t texture_h) {
 	const uint32_t sizes[] = { target_w, target_h, texture_w, texture_h };
-	const struct pvg_gpu_dynamic *dynamic = &gpu->dynamic[gpu->page];
-	if (gpu->draws == PVG_GPU_DRAWS) {
+	const struct pvg_gs_dynamic *dynamic = &gpu->dynamic[gpu->page];
+	if (gpu->draws == PVG_GS_DRAWS) {
 		pvg_drv_fail(gpu->drv, "too many draws in a frame");
 		return;
 	}
@@ -127,11 +127,11 @@ void pvg_gpu_bind_rects(struct pvg_gpu *gpu, uint32_t first, uint32_t target_w, 
 		pvg_put(dynamic->size_bytes + at + 4 * i, sizes[i], 4);
 	}
 	pvg_mtl_bind(&gpu->mtl, PVG_ENC_RENDER, 0x7d, 0, dynamic->instances,
-		(uint64_t)first * PVG_GPU_INSTANCE_BYTES);
+		(uint64_t)first * PVG_GS_INSTANCE_BYTES);
 	pvg_mtl_bind(&gpu->mtl, PVG_ENC_RENDER, 0x7d, 1, dynamic->sizes, at);
 }
 
-void pvg_gpu_begin(struct pvg_gpu *gpu, uint32_t target, uint32_t width, uint32_t height,
+void pvg_gs_begin(struct pvg_gs *gpu, uint32_t target, uint32_t width, uint32_t height,
 	uint8_t load, const uint8_t rgba[4]) {
 	struct pvg_mtl_pass pass;
 	memset(&pass, 0, sizeof(pass));
@@ -150,13 +150,13 @@ void pvg_gpu_begin(struct pvg_gpu *gpu, uint32_t target, uint32_t width, uint32_
 /* ---- the frame number ------------------------------------------------------------------- */
 
 struct strip {
-	struct pvg_gpu_rect rects[PVG_BARCODE_BITS + 2];
+	struct pvg_gs_rect rects[PVG_BARCODE_BITS + 2];
 	uint32_t count;
 };
 
 static void put_cell(struct strip *strip, uint32_t x, uint32_t y, uint32_t width, uint32_t height,
 	uint32_t xrgb) {
-	strip->rects[strip->count++] = (struct pvg_gpu_rect){
+	strip->rects[strip->count++] = (struct pvg_gs_rect){
 		.x = (int16_t)x,
 		.y = (int16_t)y,
 		.width = (int16_t)width,
@@ -165,7 +165,7 @@ static void put_cell(struct strip *strip, uint32_t x, uint32_t y, uint32_t width
 	};
 }
 
-static void draw_strip(struct pvg_gpu *gpu, const struct pvg_painter *painter, uint32_t y,
+static void draw_strip(struct pvg_gs *gpu, const struct pvg_painter *painter, uint32_t y,
 	uint32_t start, uint64_t value) {
 	static struct strip strip;
 	uint32_t cell = painter->cell, x = painter->strip_x;
@@ -181,16 +181,16 @@ static void draw_strip(struct pvg_gpu *gpu, const struct pvg_painter *painter, u
 	}
 	put_cell(&strip, x + marker + PVG_BARCODE_BITS * cell, y, marker, painter->strip_height,
 		PVG_BARCODE_END);
-	uint32_t first = pvg_gpu_put_rects(gpu, strip.rects, strip.count);
-	pvg_gpu_bind_rects(gpu, first, gpu->width, gpu->height, 1, 1);
+	uint32_t first = pvg_gs_put_rects(gpu, strip.rects, strip.count);
+	pvg_gs_bind_rects(gpu, first, gpu->width, gpu->height, 1, 1);
 	pvg_mtl_draw(&gpu->mtl, MTL_TRIANGLE_STRIP, 0, 4, strip.count);
 }
 
 // Where pvg_paint_frame puts them.
-static void draw_bars(struct pvg_gpu *gpu, const struct pvg_painter *painter, uint32_t target,
+static void draw_bars(struct pvg_gs *gpu, const struct pvg_painter *painter, uint32_t target,
 	uint64_t number) {
 	uint32_t height = painter->strip_height;
-	pvg_gpu_begin(gpu, target, gpu->width, gpu->height, MTL_LOAD, NULL);
+	pvg_gs_begin(gpu, target, gpu->width, gpu->height, MTL_LOAD, NULL);
 	MTL_RENDER(&gpu->mtl, 0x74, gpu->bars);
 	draw_strip(gpu, painter, height, PVG_BARCODE_FRAME_START, number);
 	draw_strip(gpu, painter, 3 * height, PVG_BARCODE_MODE_START,
@@ -199,9 +199,9 @@ static void draw_bars(struct pvg_gpu *gpu, const struct pvg_painter *painter, ui
 	draw_strip(gpu, painter, gpu->height - 2 * height, PVG_BARCODE_FRAME_START, number);
 }
 
-uint32_t pvg_gpu_frame(struct pvg_gpu *gpu, const struct pvg_painter *painter, uint32_t target,
+uint32_t pvg_gs_frame(struct pvg_gs *gpu, const struct pvg_painter *painter, uint32_t target,
 	uint64_t number) {
-	gpu->page = (uint32_t)(number % PVG_GPU_FRAMES);
+	gpu->page = (uint32_t)(number % PVG_GS_FRAMES);
 	gpu->used = 0;
 	gpu->draws = 0;
 	// What the GPU may still be reading is not written over.

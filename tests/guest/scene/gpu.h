@@ -11,24 +11,24 @@
 #include "scene.h"
 #include "shaders.h"
 
-#define PVG_GPU_FRAMES 3u // in flight, so many instance buffers
-#define PVG_GPU_INSTANCE_BYTES 20u
-#define PVG_GPU_INSTANCES 16384u // of a frame
-#define PVG_GPU_DRAWS 2048u      // with rectangles, of a frame
+#define PVG_GS_FRAMES 3u // in flight, so many instance buffers
+#define PVG_GS_INSTANCE_BYTES 20u
+#define PVG_GS_INSTANCES 16384u // of a frame
+#define PVG_GS_DRAWS 2048u      // with rectangles, of a frame
 
-enum pvg_gpu_blend { PVG_GPU_OPAQUE, PVG_GPU_PREMULTIPLIED, PVG_GPU_ADD };
+enum pvg_gs_blend { PVG_GS_OPAQUE, PVG_GS_PREMULTIPLIED, PVG_GS_ADD };
 
-struct pvg_gpu {
+struct pvg_gs {
 	struct pvg_drv *drv; // borrowed
 	struct pvg_mtl mtl;
 	uint32_t width, height; // of the target
-	const struct pvg_gpu_scene *scene;
+	const struct pvg_gs_scene *scene;
 	bool open; // .mtl has its task
-	struct pvg_gpu_dynamic {
+	struct pvg_gs_dynamic {
 		uint32_t instances, sizes; // buffers
 		uint8_t *instance_bytes, *size_bytes;
 		uint32_t signal; // of the frame that used it last, 0: none
-	} dynamic[PVG_GPU_FRAMES];
+	} dynamic[PVG_GS_FRAMES];
 	uint32_t page;        // which of .dynamic
 	uint32_t used, draws; // instances and sizes of this frame
 	uint32_t rect_vertex, solid, textured; // functions
@@ -37,50 +37,50 @@ struct pvg_gpu {
 	uint8_t *own_bytes;
 };
 
-struct pvg_gpu_rect {
+struct pvg_gs_rect {
 	int16_t x, y, width, height;                     // pixels of the target
 	int16_t source_x, source_y, source_w, source_h;  // pixels of the texture
 	uint8_t rgba[4];                                 // premultiplied
 };
 
-struct pvg_gpu_scene {
+struct pvg_gs_scene {
 	const char *name;
 	// Objects for a target of this size; the task is there. False: drv->error is set.
-	bool (*set_up)(struct pvg_gpu *gpu);
+	bool (*set_up)(struct pvg_gs *gpu);
 	// Records one frame into the command buffer; @target: a BGRA8 texture, whole size.
-	void (*frame)(struct pvg_gpu *gpu, uint32_t target, uint64_t number);
+	void (*frame)(struct pvg_gs *gpu, uint32_t target, uint64_t number);
 };
 
 // NULL: no such scene, or its shaders were not built.
-const struct pvg_gpu_scene *pvg_gpu_scene_find(const char *name);
+const struct pvg_gs_scene *pvg_gs_scene_find(const char *name);
 
 /**
- * pvg_gpu_open - task, common objects and the scene's own
+ * pvg_gs_open - task, common objects and the scene's own
  *
  * The scene keeps its objects until the machine resets; @gpu may be opened once a life.
  */
-bool pvg_gpu_open(struct pvg_gpu *gpu, struct pvg_drv *drv, const struct pvg_gpu_scene *scene,
+bool pvg_gs_open(struct pvg_gs *gpu, struct pvg_drv *drv, const struct pvg_gs_scene *scene,
 	uint32_t width, uint32_t height);
 // Records and submits a frame with its number as bars on top; the exec channel's signal, 0: failed.
-uint32_t pvg_gpu_frame(struct pvg_gpu *gpu, const struct pvg_painter *painter, uint32_t target,
+uint32_t pvg_gs_frame(struct pvg_gs *gpu, const struct pvg_painter *painter, uint32_t target,
 	uint64_t number);
 
 /* ---- for the scenes --------------------------------------------------------------------- */
 
 // The function in the file of that name, 0 with drv->error set.
-uint32_t pvg_gpu_function(struct pvg_gpu *gpu, const char *name);
+uint32_t pvg_gs_function(struct pvg_gs *gpu, const char *name);
 // Fills the attributes and layout of rect.vert and one colour attachment.
-void pvg_gpu_rect_pipeline(const struct pvg_gpu *gpu, struct pvg_enc_render_pipeline *pipeline,
-	uint32_t fragment, uint16_t format, enum pvg_gpu_blend blend);
+void pvg_gs_rect_pipeline(const struct pvg_gs *gpu, struct pvg_enc_render_pipeline *pipeline,
+	uint32_t fragment, uint16_t format, enum pvg_gs_blend blend);
 // Appends to the frame's instances; the number of the first, as base for the draw.
-uint32_t pvg_gpu_put_rects(struct pvg_gpu *gpu, const struct pvg_gpu_rect *rects, uint32_t count);
+uint32_t pvg_gs_put_rects(struct pvg_gs *gpu, const struct pvg_gs_rect *rects, uint32_t count);
 // Binds the instances from @first on, and the size of target and texture (rect.vert's buffer 1).
-void pvg_gpu_bind_rects(struct pvg_gpu *gpu, uint32_t first, uint32_t target_w, uint32_t target_h,
+void pvg_gs_bind_rects(struct pvg_gs *gpu, uint32_t first, uint32_t target_w, uint32_t target_h,
 	uint32_t texture_w, uint32_t texture_h);
 // Opens a pass on one colour attachment and sets its viewport. @rgba: clear values 0..255.
-void pvg_gpu_begin(struct pvg_gpu *gpu, uint32_t target, uint32_t width, uint32_t height,
+void pvg_gs_begin(struct pvg_gs *gpu, uint32_t target, uint32_t width, uint32_t height,
 	uint8_t load, const uint8_t rgba[4]);
 
-extern const struct pvg_gpu_scene pvg_gpu_scene_triangle;
+extern const struct pvg_gs_scene pvg_gs_scene_triangle;
 
 #endif

@@ -43,7 +43,7 @@ static bool set_scene(struct pvg_scene_config *config, const char *value) {
 			return true;
 		}
 	}
-	const struct pvg_gpu_scene *scene = pvg_gpu_scene_find(value);
+	const struct pvg_gs_scene *scene = pvg_gs_scene_find(value);
 	for (size_t i = 0; scene != NULL && i < sizeof(config->scene); i++) {
 		config->scene[i] = scene->name[i];
 		if (scene->name[i] == '\0') {
