@@ -166,6 +166,19 @@ static bool call_air(struct emit *e, struct air_value *v) {
 		DO(Store, e->discard_var, spv_true(&e->s, true));
 		return true;
 	}
+	if (is(op, "get_read_sampler")) {
+		struct ev *out = emit_alloc(e, v->type->comp_count);
+		out[0] = (struct ev){U32(0), U32(0)};
+		emit_define(e, v, out);
+		return true;
+	}
+	if (is(op, "is_uniform")) {
+		// Only ever assumed to be true.
+		struct ev *out = emit_alloc(e, v->type->comp_count);
+		out[0].lo = spv_true(&e->s, true);
+		emit_define(e, v, out);
+		return true;
+	}
 	if (is(op, "get_num_samples")) {
 		struct ev *out = emit_alloc(e, v->type->comp_count);
 		out[0].lo = e->variant->sample_count > 0 ? U32(e->variant->sample_count) :

@@ -497,6 +497,22 @@ static bool argument(struct emit *e, uint32_t index) {
 	const struct air_param *a = &e->f->args[index];
 	struct ev *out = emit_alloc(e, a->type->comp_count);
 	bool ok = true;
+	if (air_is_handle_array(a)) {
+		bool by_value = a->type->comp_count > 1;
+		if (a->location + a->count > (a->role == AIR_ROLE_BUFFER ? 31u : 128u)) {
+			return pvg_shader_refuse(e->status, PVG_SHADER_ARGUMENT, "array of %u: %s",
+				a->count, a->name);
+		}
+		for (uint32_t i = 0; i < a->type->comp_count; i++) {
+			uint32_t root = e->arg_root[index] + (by_value ? 1 + i : 0);
+			out[i] = (struct ev){U32(0), U32(root)};
+			if (by_value && a->role == AIR_ROLE_BUFFER) {
+				out[i].lo = emit_buffer_base(e, &e->roots[root]);
+			}
+		}
+		e->values[e->f->arg_values[index]->index] = out;
+		return true;
+	}
 	switch (a->role) {
 	case AIR_ROLE_BUFFER:
 		if (a->space == AIR_SPACE_THREADGROUP) {

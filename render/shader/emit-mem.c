@@ -112,6 +112,9 @@ uint32_t emit_root_var(struct emit *e, uint32_t index) {
 			spv_array(&e->s, e->t_uint, root->words, 0),
 			table_initialiser(e, root->global, root->words));
 		break;
+	case ROOT_HANDLES:
+		root->var = UINT32_MAX; // nothing in the module: its words are made up
+		break;
 	default:
 		pvg_shader_refuse(e->status, PVG_SHADER_POINTER, "memory access through a handle");
 		break;
@@ -170,6 +173,25 @@ struct word_cache {
 	uint32_t count;
 };
 
+/* A handle is two words: where its buffer starts, and the number of its root. */
+static uint32_t handle_word(struct emit *e, uint32_t root, uint32_t word) {
+	const struct root *r = &e->roots[root];
+	uint32_t u = e->t_uint;
+	uint32_t index = GLSL(UMin, u, OP(ShiftRightLogical, u, word, U32(1)), U32(r->count - 1));
+	uint32_t known;
+	if (spv_is_u32(&e->s, word, &known)) {
+		index = U32(known / 2 < r->count ? known / 2 : r->count - 1);
+	}
+	uint32_t number = OP(IAdd, u, index, U32(root + 1));
+	uint32_t base = U32(0);
+	for (uint32_t k = 0; e->roots[root + 1].kind == ROOT_BUFFER && k < r->count; k++) {
+		uint32_t hit = OP(IEqual, e->t_bool, index, U32(k));
+		base = emit_select(e, u, hit, emit_buffer_base(e, &e->roots[root + 1 + k]), base);
+	}
+	uint32_t second = OP(INotEqual, e->t_bool, OP(BitwiseAnd, u, word, U32(1)), U32(0));
+	return emit_select(e, u, second, number, base);
+}
+
 static uint32_t load_word(struct emit *e, uint32_t root, uint32_t word, struct word_cache *cache) {
 	for (uint32_t i = 0; i < 4 && i < cache->count; i++) {
 		if (cache->index[i] == word) {
@@ -178,7 +200,8 @@ static uint32_t load_word(struct emit *e, uint32_t root, uint32_t word, struct w
 	}
 	uint32_t inside = in_bounds(e, root, word);
 	uint32_t at = emit_select(e, e->t_uint, inside, word, U32(0));
-	uint32_t value = OP(Load, e->t_uint, emit_word_pointer(e, root, at));
+	uint32_t value = e->roots[root].kind == ROOT_HANDLES ? handle_word(e, root, word) :
+		OP(Load, e->t_uint, emit_word_pointer(e, root, at));
 	value = emit_select(e, e->t_uint, inside, value, U32(0));
 	cache->index[cache->count % 4] = word;
 	cache->value[cache->count % 4] = value;
@@ -346,7 +369,7 @@ static bool access_root(struct emit *e, uint32_t root, void *data) {
 		return false;
 	}
 	if (a->in != NULL) {
-		if (e->roots[root].kind == ROOT_TABLE) {
+		if (e->roots[root].kind == ROOT_TABLE || e->roots[root].kind == ROOT_HANDLES) {
 			return pvg_shader_refuse(e->status, PVG_SHADER_POINTER,
 				"store to a constant");
 		}

@@ -121,7 +121,7 @@ static void find_extents(struct emit *e) {
 	}
 	for (uint32_t r = 1; r < e->root_count; r++) {
 		struct root *root = &e->roots[r];
-		if (root->kind != ROOT_BUFFER || root->attributes) {
+		if (root->kind != ROOT_BUFFER || root->attributes || root->element) {
 			continue;
 		}
 		// A reference reaches no further than its type.

@@ -30,6 +30,7 @@ enum root_kind {
 	ROOT_SAMPLER,
 	ROOT_STATIC_SAMPLER,
 	ROOT_INTERPOLANT,
+	ROOT_HANDLES, // array of textures, samplers or buffers: the next roots are its elements
 };
 
 /* What a pointer can point into (spec 05 §5.3). */
@@ -45,11 +46,13 @@ struct root {
 	uint32_t location; // Metal index
 	uint32_t extent_bytes; // furthest byte that is reached, UINT32_MAX when not known
 	bool used, uniform, packed;
+	bool element; // of an array of handles
+	uint32_t count; // of an array of handles
 	bool attributes; // not an argument: vertex attributes are read from it
 };
 
 /* Spec 05 §5.3 rule 4. */
-#define EMIT_MAX_LADDER 8u
+#define EMIT_MAX_LADDER 32u
 
 enum emit_mode {
 	EMIT_STRUCTURED,

@@ -73,13 +73,36 @@ static uint64_t **sets_of(struct emit *e, const struct air_value *v) {
 	return e->sets[v->index];
 }
 
+/* The byte of an argument's memory that a pointer names, when the code shows it. */
+static bool constant_place(const struct air_value *v, uint64_t *offset) {
+	*offset = 0;
+	while (v->op != AIR_ARG) {
+		if (v->op == AIR_PTRADD && v->op_count == 1) {
+			*offset += (uint64_t)v->ptradd.offset_bytes;
+		} else if (v->op != AIR_COPY && v->op != AIR_BITCAST) {
+			return false;
+		}
+		v = v->ops[0];
+	}
+	return true;
+}
+
 /* Pointers stored anywhere in a private array are taken out of it anywhere. */
 static bool load_sets(struct emit *e, const struct air_value *v, uint64_t **sets) {
 	bool changed = false;
 	const uint64_t *from = emit_roots_of(e, v->ops[0], 0);
+	uint64_t place;
+	bool known = constant_place(v->ops[0], &place);
 	for (uint32_t r = 0; r < e->root_count; r++) {
 		for (uint32_t c = 0; set_has(from, r) && c < v->type->comp_count; c++) {
-			if (v->type->comps[c].kind == AIR_PTR) {
+			uint64_t index = known ? (place + v->type->comps[c].offset_bytes) / 8 : 0;
+			if (v->type->comps[c].kind != AIR_PTR) {
+				continue;
+			}
+			if (e->roots[r].kind == ROOT_HANDLES && known &&
+				index < e->roots[r].count) {
+				changed |= add_root(e, &sets[c], r + 1 + (uint32_t)index);
+			} else {
 				changed |= join(e, &sets[c], e->roots[r].stored);
 			}
 		}
@@ -190,6 +213,25 @@ static uint32_t add(struct emit *e, struct root root) {
 	return e->root_count++;
 }
 
+/* An array of handles and, behind it, its elements. */
+static uint32_t add_handles(struct emit *e, struct root element, uint32_t count) {
+	uint32_t array = add(e,
+		(struct root){
+			.kind = ROOT_HANDLES,
+			.arg = element.arg,
+			.location = element.location,
+			.count = count,
+		});
+	uint64_t *elements = NULL;
+	for (uint32_t k = 0; k < count; k++) {
+		element.element = true;
+		add_root(e, &elements, add(e, element));
+		element.location++;
+	}
+	e->roots[array].stored = elements;
+	return array;
+}
+
 static bool make_roots(struct emit *e) {
 	const struct air_function *f = e->f;
 	uint32_t allocas = 0;
@@ -203,6 +245,13 @@ static bool make_roots(struct emit *e) {
 			allocas);
 	}
 	uint32_t max = 2 + f->arg_count + f->global_count + allocas + PVG_MAX_ATTRIBUTES;
+	for (uint32_t i = 0; i < f->arg_count; i++) {
+		if (f->args[i].count > 128) {
+			return pvg_shader_refuse(e->status, PVG_SHADER_ARGUMENT, "array of %u: %s",
+				f->args[i].count, f->args[i].name);
+		}
+		max += f->args[i].count;
+	}
 	e->roots = pvg_arena_alloc(e->arena, max, sizeof(*e->roots));
 	e->set_words = (max + 63) / 64;
 	e->arg_root = pvg_arena_alloc(e->arena, f->arg_count, sizeof(uint32_t));
@@ -212,8 +261,7 @@ static bool make_roots(struct emit *e) {
 	e->tg_root = add(e, (struct root){.kind = ROOT_THREADGROUP});
 	for (uint32_t i = 0; i < f->arg_count; i++) {
 		const struct air_param *a = &f->args[i];
-		bool is_pointer = a->type->comp_count == 1 && a->type->comps[0].kind == AIR_PTR;
-		if (!is_pointer) {
+		if (a->type->comp_count == 0 || a->type->comps[0].kind != AIR_PTR) {
 			continue;
 		}
 		struct root root = {.kind = ROOT_NULL, .arg = i};
@@ -235,6 +283,10 @@ static bool make_roots(struct emit *e) {
 			break;
 		}
 		root.location = a->location;
+		if (air_is_handle_array(a)) {
+			e->arg_root[i] = add_handles(e, root, a->count);
+			continue;
+		}
 		e->arg_root[i] = root.kind == ROOT_THREADGROUP ? e->tg_root :
 			root.kind == ROOT_NULL ? 0 : add(e, root);
 	}
@@ -269,8 +321,12 @@ bool emit_analyse_pointers(struct emit *e) {
 		return false;
 	}
 	for (uint32_t i = 0; i < f->arg_count; i++) {
-		if (has_pointer(f->args[i].type) && f->args[i].type->comp_count == 1) {
-			add_root(e, &sets_of(e, f->arg_values[i])[0], e->arg_root[i]);
+		uint32_t n = f->args[i].type->comp_count;
+		bool by_value = air_is_handle_array(&f->args[i]) && n > 1;
+		for (uint32_t c = 0; has_pointer(f->args[i].type) && (n == 1 || by_value) && c < n;
+			c++) {
+			add_root(e, &sets_of(e, f->arg_values[i])[c],
+				e->arg_root[i] + (by_value ? 1 + c : 0));
 		}
 	}
 	bool changed;

@@ -32,8 +32,8 @@ static uint8_t slot_dim(const struct air_texture *t, uint32_t flavour) {
 
 /* The image format of a storage texture: of the variant, or the widest that GLES reads and writes.
  */
-static uint32_t image_format(struct emit *e, const struct air_param *a) {
-	uint8_t given = a->location < 128 ? e->variant->image_formats[a->location] : 0;
+static uint32_t image_format(struct emit *e, const struct air_param *a, uint32_t location) {
+	uint8_t given = location < 128 ? e->variant->image_formats[location] : 0;
 	if (given != 0 || !e->gles) {
 		return given;
 	}
@@ -107,30 +107,31 @@ static bool count_units(struct emit *e, bool storage) {
 	return true;
 }
 
-struct emit_texture *emit_texture_variable(struct emit *e, uint32_t arg, uint32_t flavour) {
-	const struct air_param *a = &e->f->args[arg];
+struct emit_texture *emit_texture_variable(struct emit *e, uint32_t root, uint32_t flavour) {
+	const struct air_param *a = &e->f->args[e->roots[root].arg];
+	uint32_t location = e->roots[root].location;
 	for (struct emit_texture *t = e->textures; t != NULL; t = t->next) {
-		if (t->arg == arg && t->flavour == flavour) {
+		if (t->root == root && t->flavour == flavour) {
 			return t;
 		}
 	}
 	bool storage = flavour & FLAVOUR_STORAGE;
-	if (a->location > 127 || !count_units(e, storage)) {
-		pvg_shader_refuse(e->status, PVG_SHADER_LIMIT_TEXTURES, "texture %u", a->location);
+	if (location > 127 || !count_units(e, storage)) {
+		pvg_shader_refuse(e->status, PVG_SHADER_LIMIT_TEXTURES, "texture %u", location);
 		return NULL;
 	}
 	struct emit_texture *t = pvg_arena_alloc(e->arena, 1, sizeof(*t));
-	*t = (struct emit_texture){.next = e->textures, .arg = arg, .flavour = flavour};
+	*t = (struct emit_texture){.next = e->textures, .root = root, .flavour = flavour};
 	if (storage) {
-		t->format = image_format(e, a);
+		t->format = image_format(e, a, location);
 		if (e->gles && !allowed_on_gles(t->format, a->access == AIR_ACCESS_READ_WRITE)) {
 			pvg_shader_refuse(e->status, PVG_SHADER_TARGET_FORMAT, "image %u format %u",
-				a->location, t->format);
+				location, t->format);
 			return NULL;
 		}
-		if (e->gles && (a->texture.dim == AIR_DIM_BUFFER || a->texture.multisample)) {
-			pvg_shader_refuse(e->status, PVG_SHADER_TEXTURE, "writing a %s",
-				a->texture.multisample ? "multisample texture" : "texture buffer");
+		if (e->gles && a->texture.multisample) {
+			pvg_shader_refuse(e->status, PVG_SHADER_TEXTURE,
+				"writing a multisample texture");
 			return NULL;
 		}
 		if (!e->gles && t->format == SpvImageFormatUnknown) {
@@ -143,9 +144,9 @@ struct emit_texture *emit_texture_variable(struct emit *e, uint32_t arg, uint32_
 	t->type = image_type(e, &a->texture, flavour, t->format);
 	t->var = spv_variable(&e->s, SpvStorageClassUniformConstant, t->type, 0);
 	char name[24] = "texture_";
-	name[8] = (char)('0' + a->location / 100);
-	name[9] = (char)('0' + a->location / 10 % 10);
-	name[10] = (char)('0' + a->location % 10);
+	name[8] = (char)('0' + location / 100);
+	name[9] = (char)('0' + location / 10 % 10);
+	name[10] = (char)('0' + location % 10);
 	name[11] = flavour == 0 ? '\0' : (char)('a' + flavour);
 	spv_name(&e->s, t->var, name);
 	uint32_t set = e->f->stage == AIR_FRAGMENT, binding = e->next_binding++;
@@ -168,7 +169,7 @@ struct emit_texture *emit_texture_variable(struct emit *e, uint32_t arg, uint32_
 	emit_add_slot(e,
 		(struct pvg_reflection_slot){
 			.kind = storage ? PVG_SLOT_IMAGE : PVG_SLOT_TEXTURE,
-			.metal_index = (uint16_t)a->location,
+			.metal_index = (uint16_t)location,
 			.binding = (uint16_t)binding,
 			.access = access,
 			.value_class = emit_texel_class(&a->texture),
@@ -186,7 +187,7 @@ uint32_t emit_sampler_variable(struct emit *e, uint32_t index) {
 		return root->var;
 	}
 	bool is_static = root->kind == ROOT_STATIC_SAMPLER;
-	uint32_t metal = is_static ? root->global->index : e->f->args[root->arg].location;
+	uint32_t metal = is_static ? root->global->index : root->location;
 	if (metal >= (is_static ? 64u : 16u)) {
 		pvg_shader_refuse(e->status, PVG_SHADER_SAMPLER, "sampler %u", metal);
 		return 0;

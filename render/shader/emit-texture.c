@@ -13,7 +13,7 @@ struct texture_call {
 	const char *kind; // "2d_array", behind "texture_" or "depth_"
 	const char *rest;
 	bool depth, grad;
-	uint32_t arg; // of the function: the texture
+	uint32_t root; // the texture
 	struct air_texture t;
 	struct emit_texture *tex;
 	uint32_t sampler_root;
@@ -213,12 +213,110 @@ static bool take_offset(struct emit *e, struct texture_call *c, struct sampling 
 	return true;
 }
 
-/* The smallest level: Vulkan has an operand, GLES computes the level and clamps it. */
-static uint32_t with_min_lod(struct emit *e, const struct sampling *s, uint32_t coord,
-		uint32_t min_lod) {
+/* The level that the target would choose, for what it cannot be told otherwise. */
+static uint32_t computed_lod(struct emit *e, const struct texture_call *c,
+		const struct sampling *s) {
+	struct ev parts[3] = {{s->coord[0], 0}, {s->coord[1], 0}, {s->coord[2], 0}};
+	uint32_t plain = emit_construct(e, e->t_float, parts, s->coord_count - c->t.array);
 	spv_capability(&e->s, SpvCapabilityImageQuery);
-	uint32_t lod = OP(ImageQueryLod, spv_vector(&e->s, e->t_float, 2), s->sampled_image, coord);
-	return GLSL(FMax, e->t_float, emit_extract(e, e->t_float, lod, 1), min_lod);
+	uint32_t lod = OP(ImageQueryLod, spv_vector(&e->s, e->t_float, 2), s->sampled_image, plain);
+	return emit_extract(e, e->t_float, lod, 1);
+}
+
+/*
+ * Gradients that lead to no level below min_lod: both are made longer until they do. rho is what
+ * the level is the logarithm of.
+ */
+static bool stretch_gradients(struct emit *e, struct texture_call *c, const struct sampling *s,
+		uint32_t min_lod, struct ev d[2][3], uint32_t n) {
+	uint32_t f = e->t_float, count, square[2];
+	if (c->t.dim == AIR_DIM_CUBE) {
+		return refuse(e, c, PVG_SHADER_SIGNATURE);
+	}
+	uint32_t size = size_of(e, c, s->image, int_const(e, 0), &count);
+	for (uint32_t k = 0; k < 2; k++) {
+		square[k] = F32(0);
+		for (uint32_t i = 0; i < n; i++) {
+			uint32_t texels = OP(FMul, f, d[k][i].lo,
+				OP(ConvertSToF, f, emit_extract(e, e->t_int, size, i)));
+			square[k] = OP(FAdd, f, square[k], OP(FMul, f, texels, texels));
+		}
+	}
+	uint32_t rho = GLSL(Sqrt, f, GLSL(FMax, f, GLSL(FMax, f, square[0], square[1]),
+		F32(1e-30f)));
+	uint32_t factor = GLSL(FMax, f, F32(1), OP(FDiv, f, GLSL(Exp2, f, min_lod), rho));
+	for (uint32_t k = 0; k < 2; k++) {
+		for (uint32_t i = 0; i < n; i++) {
+			d[k][i].lo = OP(FMul, f, d[k][i].lo, factor);
+		}
+	}
+	return true;
+}
+
+static bool take_gradients(struct emit *e, struct texture_call *c, struct sampling *s,
+		uint32_t grad[2]) {
+	uint32_t n = coord_count(&c->t);
+	uint8_t kind;
+	struct ev parts[2][3];
+	for (uint32_t k = 0; k < 2; k++) {
+		const struct ev *d = operand(e, c, s->next++, n, &kind);
+		if (d == NULL) {
+			return false;
+		}
+		for (uint32_t i = 0; i < 3; i++) {
+			parts[k][i] = i < n ? d[i] : (struct ev){F32(0), 0};
+		}
+	}
+	// AIR 1.8 has no minimum level in front of the offset.
+	if (s->next < c->v->op_count && c->v->ops[s->next]->type->comps[0].kind == AIR_F32) {
+		uint32_t at = s->next++;
+		if (!is_zero(c, at) &&
+			!stretch_gradients(e, c, s, emit_get(e, c->v->ops[at])[0].lo, parts, n)) {
+			return false;
+		}
+	}
+	for (uint32_t k = 0; k < 2; k++) {
+		grad[k] = emit_construct(e, e->t_float, parts[k], n == 1 ? 2 : n);
+	}
+	return true;
+}
+
+/* lodsel, lod, [minlod]: an explicit level, or a bias, or neither. */
+static bool take_level(struct emit *e, struct texture_call *c, struct sampling *s, uint32_t *lod,
+		uint32_t *bias) {
+	uint32_t f = e->t_float, at = s->next, min_lod = 0;
+	uint8_t kind;
+	const struct ev *select = operand(e, c, at, 1, &kind);
+	const struct ev *value = select != NULL ? operand(e, c, at + 1, 1, &kind) : NULL;
+	if (value == NULL) {
+		return false;
+	}
+	if (at + 2 < c->v->op_count && c->v->ops[at + 2]->type->comps[0].kind == AIR_F32 &&
+			!is_zero(c, at + 2)) {
+		min_lod = emit_get(e, c->v->ops[at + 2])[0].lo;
+	}
+	// Without derivatives the level is 0, and a bias means nothing.
+	bool derives = e->f->stage == AIR_FRAGMENT && !s->pixel;
+	if (c->v->ops[at]->op != AIR_CONST) {
+		uint32_t computed =
+			derives ? OP(FAdd, f, computed_lod(e, c, s), value[0].lo) : F32(0);
+		*lod = emit_select(e, f, select[0].lo, value[0].lo, computed);
+	} else if (c->v->ops[at]->constant.bits[0] != 0) {
+		*lod = value[0].lo;
+	} else if (!derives) {
+		*lod = F32(0);
+	} else if (min_lod != 0) {
+		*lod = computed_lod(e, c, s);
+		if (!is_zero(c, at + 1)) {
+			*lod = OP(FAdd, f, *lod, value[0].lo);
+		}
+	} else if (!is_zero(c, at + 1)) {
+		*bias = value[0].lo;
+	}
+	if (min_lod != 0) {
+		*lod = GLSL(FMax, f, *lod, min_lod);
+	}
+	return true;
 }
 
 static bool do_sample(struct emit *e, struct texture_call *c) {
@@ -227,8 +325,8 @@ static bool do_sample(struct emit *e, struct texture_call *c) {
 	if (!begin_sampling(e, c, &s)) {
 		return false;
 	}
-	uint32_t f = e->t_float, mask = 0, offset = 0, reference = 0, grad[2] = {0, 0}, min_lod = 0;
-	uint32_t n = coord_count(&c->t);
+	uint32_t f = e->t_float, mask = 0, offset = 0, reference = 0, grad[2] = {0, 0};
+	uint32_t lod = 0, bias = 0;
 	uint8_t kind;
 	if (compare) {
 		const struct ev *ref = operand(e, c, s.next++, 1, &kind);
@@ -238,63 +336,14 @@ static bool do_sample(struct emit *e, struct texture_call *c) {
 		reference = ref[0].lo;
 	}
 	if (c->grad) {
-		for (uint32_t k = 0; k < 2; k++) {
-			const struct ev *d = operand(e, c, s.next++, n, &kind);
-			if (d == NULL) {
-				return false;
-			}
-			struct ev parts[3] = {
-				d[0], n > 1 ? d[1] : (struct ev){F32(0), 0}, n > 2 ? d[2] : d[0]};
-			grad[k] = emit_construct(e, f, parts, n == 1 ? 2 : n);
-		}
-		// AIR 1.8 has no minimum level in front of the offset.
-		if (s.next < c->v->op_count && c->v->ops[s.next]->type->comps[0].kind == AIR_F32) {
-			s.next++;
-		}
-		if (!take_offset(e, c, &s, &mask, &offset)) {
+		if (!take_gradients(e, c, &s, grad) || !take_offset(e, c, &s, &mask, &offset)) {
 			return false;
 		}
 		mask |= SpvImageOperandsGradMask;
-	} else if (!take_offset(e, c, &s, &mask, &offset)) {
+	} else if (!take_offset(e, c, &s, &mask, &offset) || !take_level(e, c, &s, &lod, &bias)) {
 		return false;
 	}
-	uint32_t lod = 0, bias = 0;
-	if (!c->grad) {
-		const struct ev *select = operand(e, c, s.next, 1, &kind);
-		const struct ev *value =
-			select != NULL ? operand(e, c, s.next + 1, 1, &kind) : NULL;
-		if (value == NULL) {
-			return false;
-		}
-		bool known = c->v->ops[s.next]->op == AIR_CONST;
-		bool is_lod = known && c->v->ops[s.next]->constant.bits[0] != 0;
-		if (!known) {
-			return refuse(e, c, PVG_SHADER_SIGNATURE);
-		}
-		if (is_lod) {
-			lod = value[0].lo;
-		} else if (!is_zero(c, s.next + 1)) {
-			bias = value[0].lo;
-		}
-		uint32_t at = s.next + 2;
-		if (at < c->v->op_count && c->v->ops[at]->type->comps[0].kind == AIR_F32 &&
-			!is_zero(c, at)) {
-			min_lod = emit_get(e, c->v->ops[at])[0].lo;
-		}
-	}
 	uint32_t coord = coordinate(e, &s);
-	// Without derivatives the level is 0, and a bias means nothing.
-	if (!c->grad && lod == 0 && (e->f->stage != AIR_FRAGMENT || s.pixel)) {
-		lod = F32(0);
-	}
-	if (!c->grad && min_lod != 0) {
-		uint32_t plain = c->t.array
-			? emit_construct(e, f,
-				  (struct ev[]){{s.coord[0], 0}, {s.coord[1], 0}, {s.coord[2], 0}},
-				  s.coord_count - 1)
-			: coord;
-		lod = lod != 0 ? GLSL(FMax, f, lod, min_lod) : with_min_lod(e, &s, plain, min_lod);
-	}
 	uint32_t args[10] = {s.sampled_image, coord};
 	uint32_t count = 2;
 	if (compare) {
@@ -334,7 +383,7 @@ static bool do_sample(struct emit *e, struct texture_call *c) {
 static bool do_gather(struct emit *e, struct texture_call *c) {
 	struct sampling s = {0};
 	bool compare = strncmp(c->op, "gather_compare_", 15) == 0;
-	uint32_t mask = 0, offset = 0, third;
+	uint32_t mask = 0, offset = 0, third = 0;
 	uint8_t kind;
 	if (!begin_sampling(e, c, &s)) {
 		return false;
@@ -349,25 +398,58 @@ static bool do_gather(struct emit *e, struct texture_call *c) {
 	if (!take_offset(e, c, &s, &mask, &offset)) {
 		return false;
 	}
-	if (!compare) {
-		uint64_t component = 0;
-		if (!c->depth) {
-			if (s.next >= c->v->op_count || c->v->ops[s.next]->op != AIR_CONST) {
-				return refuse(e, c, PVG_SHADER_SIGNATURE);
-			}
-			component = c->v->ops[s.next]->constant.bits[0];
+	uint32_t which = U32(0), known = 0, tries = 1;
+	if (!compare && !c->depth) {
+		const struct ev *component = operand(e, c, s.next, 1, &kind);
+		if (component == NULL) {
+			return false;
 		}
-		third = U32((uint32_t)component & 3);
+		which = component[0].lo;
+		tries = spv_is_u32(&e->s, which, &known) ? 1 : 4;
 	}
-	uint32_t args[6] = {s.sampled_image, coordinate(e, &s), third, mask, offset};
-	uint32_t type = spv_vector(&e->s, emit_texel_type(e, &c->t), 4), texel[4];
-	split(e, c, spv_op(&e->s, compare ? SpvOpImageDrefGather : SpvOpImageGather, type, args,
-		mask != 0 ? 5 : 3), texel);
+	uint32_t scalar = emit_texel_type(e, &c->t), type = spv_vector(&e->s, scalar, 4), texel[4];
+	for (uint32_t i = 0; i < tries; i++) {
+		// The component has to be a constant: all are gathered when it is not.
+		uint32_t number = tries == 1 ? known & 3 : i, part[4];
+		uint32_t args[6] = {
+			s.sampled_image,
+			coordinate(e, &s),
+			compare ? third : U32(number),
+			mask,
+			offset,
+		};
+		split(e, c,
+			spv_op(&e->s, compare ? SpvOpImageDrefGather : SpvOpImageGather, type, args,
+				mask != 0 ? 5 : 3),
+			part);
+		uint32_t hit = OP(IEqual, e->t_bool, which, U32(number));
+		for (uint32_t k = 0; k < 4; k++) {
+			texel[k] =
+				i == 0 ? part[k] : emit_select(e, scalar, hit, part[k], texel[k]);
+		}
+	}
 	deliver(e, c, texel);
 	return true;
 }
 
 /* ---- read, write, atomics -------------------------------------------------------------------- */
+
+/*
+ * AIR 2.8 reads come with a sampler that nothing is asked of (air.get_read_sampler) behind the
+ * texture, and with an offset behind the coordinates where the kind has one.
+ */
+static bool has_read_sampler(const struct texture_call *c) {
+	const struct air_type *t = c->v->op_count > 1 ? c->v->ops[1]->type : NULL;
+	return t != NULL && t->comp_count == 1 && t->comps[0].kind == AIR_PTR &&
+		t->comps[0].space == AIR_SPACE_CONSTANT;
+}
+
+/* Is operand i the offset? The value of an atomic or a write has four components. */
+static bool is_offset(const struct texture_call *c, uint32_t i, uint32_t n) {
+	const struct air_type *t = i < c->v->op_count ? c->v->ops[i]->type : NULL;
+	return n > 1 && t != NULL && t->comp_count == n && t->comps[0].kind != AIR_PTR &&
+		t->comps[0].kind != AIR_F32;
+}
 
 struct texel_place {
 	uint32_t coord; // ints
@@ -375,7 +457,7 @@ struct texel_place {
 	uint32_t next; // operand behind
 };
 
-/* pos [face] [layer]. A face is a layer of the array view. */
+/* pos [face] [layer] [offset]. A face is a layer of the array view. */
 static bool texel_place(struct emit *e, struct texture_call *c, uint32_t at, uint32_t image,
 		bool clamp, struct texel_place *p) {
 	uint32_t n = c->t.dim == AIR_DIM_CUBE ? 2 : coord_count(&c->t);
@@ -384,6 +466,7 @@ static bool texel_place(struct emit *e, struct texture_call *c, uint32_t at, uin
 	if (pos == NULL) {
 		return false;
 	}
+	uint32_t dims = n;
 	for (uint32_t i = 0; i < n; i++) {
 		p->parts[i] = OP(Bitcast, e->t_int, pos[i].lo);
 	}
@@ -407,6 +490,13 @@ static bool texel_place(struct emit *e, struct texture_call *c, uint32_t at, uin
 		layer = layer != 0
 			? OP(IAdd, e->t_int, layer, OP(IMul, e->t_int, id, int_const(e, 6)))
 			: id;
+	}
+	if (c->t.dim != AIR_DIM_CUBE && is_offset(c, at, dims)) {
+		const struct ev *offset = operand(e, c, at, dims, &kind);
+		for (uint32_t i = 0; !is_zero(c, at) && i < dims; i++) {
+			p->parts[i] = OP(IAdd, e->t_int, p->parts[i], as_int(e, kind, offset[i]));
+		}
+		at++;
 	}
 	if (layer != 0) {
 		if (clamp && c->t.array && c->t.dim != AIR_DIM_CUBE) {
@@ -434,7 +524,8 @@ static bool do_read(struct emit *e, struct texture_call *c) {
 	uint32_t type = spv_vector(&e->s, emit_texel_type(e, &c->t), 4);
 	struct texel_place p;
 	uint8_t kind;
-	if (!texel_place(e, c, c->depth ? 2 : 1, image, true, &p)) {
+	uint32_t first = has_read_sampler(c) ? 2 : 1;
+	if (!texel_place(e, c, c->depth ? first + 1 : first, image, true, &p)) {
 		return false;
 	}
 	uint32_t texel[4];
@@ -517,6 +608,39 @@ static bool do_write(struct emit *e, struct texture_call *c) {
 	return true;
 }
 
+/* expected, value, orders: the first component counts; what was there goes back to expected. */
+static bool do_compare_exchange(struct emit *e, struct texture_call *c, uint32_t at,
+		uint32_t pointer) {
+	uint32_t scalar = emit_texel_type(e, &c->t), scope = U32(SpvScopeDevice);
+	uint8_t kind;
+	const struct ev *value = operand(e, c, at + 1, 1, &kind);
+	if (value == NULL || c->v->ops[at]->type->comp_count != 1 ||
+			c->v->ops[at]->type->comps[0].kind != AIR_PTR) {
+		return refuse(e, c, PVG_SHADER_SIGNATURE);
+	}
+	struct air_comp comp = {AIR_I32, 0, 0};
+	struct air_type word = {.comp_count = 1, .comps = &comp, .size_bytes = 4};
+	struct ev address = emit_get(e, c->v->ops[at])[0], expected;
+	if (!emit_load(e, c->v->ops[at], address, 4, &word, &expected)) {
+		return false;
+	}
+	bool is_int = scalar == e->t_int;
+	uint32_t result = spv_local(&e->s, e->t_uint);
+	DO(Store, result, expected.lo);
+	uint32_t merge = emit_begin_unless_killed(e);
+	uint32_t old = OP(AtomicCompareExchange, scalar, pointer, scope, U32(0), U32(0),
+		is_int ? OP(Bitcast, e->t_int, value[0].lo) : value[0].lo,
+		is_int ? OP(Bitcast, e->t_int, expected.lo) : expected.lo);
+	DO(Store, result, is_int ? OP(Bitcast, e->t_uint, old) : old);
+	emit_end_unless_killed(e, merge);
+	struct ev seen = {OP(Load, e->t_uint, result), 0};
+	if (!emit_store(e, c->v->ops[at], address, 4, &word, &seen)) {
+		return false;
+	}
+	c->out[0].lo = OP(IEqual, e->t_bool, seen.lo, expected.lo);
+	return true;
+}
+
 static bool do_atomic(struct emit *e, struct texture_call *c) {
 	static const struct {
 		const char *name;
@@ -530,36 +654,56 @@ static bool do_atomic(struct emit *e, struct texture_call *c) {
 		{"atomic_fetch_or", SpvOpAtomicOr, SpvOpAtomicOr},
 		{"atomic_fetch_xor", SpvOpAtomicXor, SpvOpAtomicXor},
 		{"atomic_exchange", SpvOpAtomicExchange, SpvOpAtomicExchange},
+		{"atomic_store", SpvOpAtomicExchange, SpvOpAtomicExchange},
 	};
 	struct texel_place p;
 	uint32_t scalar = emit_texel_type(e, &c->t);
 	uint8_t kind;
-	if (scalar == e->t_float || c->t.component == AIR_I16 ||
+	if (scalar == e->t_float || c->t.component == AIR_I16 || c->t.multisample ||
 			!texel_place(e, c, 1, 0, false, &p)) {
 		return refuse(e, c, PVG_SHADER_TEXTURE);
 	}
 	uint32_t pointer_type = spv_pointer(&e->s, SpvStorageClassImage, scalar);
 	uint32_t pointer = OP(ImageTexelPointer, pointer_type, c->tex->var, p.coord, U32(0));
-	const struct ev *value = operand(e, c, p.next, 1, &kind);
+	uint32_t scope = U32(SpvScopeDevice), old = 0;
+	if (strncmp(c->op, "atomic_compare_exchange_weak", 28) == 0) {
+		return do_compare_exchange(e, c, p.next, pointer);
+	}
+	if (strncmp(c->op, "atomic_load", 11) == 0) {
+		uint32_t zero = scalar == e->t_int ? int_const(e, 0) : U32(0);
+		old = OP(AtomicOr, scalar, pointer, scope, U32(0), zero);
+	}
+	const struct ev *value = old == 0 ? operand(e, c, p.next, 1, &kind) : NULL;
+	uint32_t operand_id = value == NULL ? 0 : scalar == e->t_int ?
+		OP(Bitcast, e->t_int, value[0].lo) : value[0].lo;
+	uint32_t merge = emit_begin_unless_killed(e), result = spv_local(&e->s, scalar);
+	if (old != 0) {
+		DO(Store, result, old);
+	}
 	for (size_t i = 0; value != NULL && i < sizeof(ops) / sizeof(ops[0]); i++) {
-		if (strncmp(c->op, ops[i].name, strlen(ops[i].name)) != 0) {
-			continue;
+		if (strncmp(c->op, ops[i].name, strlen(ops[i].name)) == 0) {
+			old = spv_op(&e->s, scalar == e->t_int ? ops[i].signed_op : ops[i].op,
+				scalar, SPV_ARGS(pointer, scope, U32(0), operand_id));
+			DO(Store, result, old);
+			break;
 		}
-		uint32_t operand_id =
-			scalar == e->t_int ? OP(Bitcast, e->t_int, value[0].lo) : value[0].lo;
-		uint32_t old = spv_op(&e->s, scalar == e->t_int ? ops[i].signed_op : ops[i].op,
-			scalar, SPV_ARGS(pointer, U32(SpvScopeDevice), U32(0), operand_id));
+	}
+	emit_end_unless_killed(e, merge);
+	if (old == 0) {
+		return refuse(e, c, PVG_SHADER_INTRINSIC);
+	}
+	if (c->v->type->comp_count > 0) {
+		old = OP(Load, scalar, result);
 		uint32_t texel[4] = {old, old, old, old};
 		deliver(e, c, texel);
-		return true;
 	}
-	return refuse(e, c, PVG_SHADER_INTRINSIC);
+	return true;
 }
 
 /* ---- queries --------------------------------------------------------------------------------- */
 
 static bool do_query(struct emit *e, struct texture_call *c) {
-	uint32_t u = e->t_uint, location = e->f->args[c->arg].location;
+	uint32_t u = e->t_uint, location = e->roots[c->root].location;
 	uint32_t texture_params = PVG_PARAMS_TEXTURES + location;
 	if (strncmp(c->op, "get_num_mip_levels_", 19) == 0) {
 		c->out[0].lo = emit_params(e, texture_params, 0);
@@ -655,8 +799,8 @@ static bool with_texture(struct emit *e, uint32_t root, void *data) {
 	if (e->roots[root].kind != ROOT_TEXTURE) {
 		return refuse(e, c, PVG_SHADER_TEXTURE);
 	}
-	c->arg = e->roots[root].arg;
-	const struct air_param *a = &e->f->args[c->arg];
+	c->root = root;
+	const struct air_param *a = &e->f->args[e->roots[root].arg];
 	c->t = a->texture;
 	bool samples = starts(c->op, "sample_") || starts(c->op, "gather_") ||
 		starts(c->op, "calculate_");
@@ -672,7 +816,7 @@ static bool with_texture(struct emit *e, uint32_t root, void *data) {
 	} else if (starts(c->op, "write_") || starts(c->op, "atomic_")) {
 		return refuse(e, c, PVG_SHADER_SIGNATURE);
 	}
-	c->tex = emit_texture_variable(e, c->arg, flavour);
+	c->tex = emit_texture_variable(e, c->root, flavour);
 	if (c->tex == NULL) {
 		return false;
 	}

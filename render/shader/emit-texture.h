@@ -15,7 +15,7 @@ enum flavour {
 
 struct emit_texture {
 	struct emit_texture *next; // arena
-	uint32_t arg, flavour;
+	uint32_t root, flavour;
 	uint32_t var, type;
 	uint32_t format;
 };
@@ -24,8 +24,8 @@ struct emit_texture {
 uint32_t emit_texel_type(struct emit *e, const struct air_texture *t);
 uint8_t emit_texel_class(const struct air_texture *t);
 
-/* The variable of a texture argument used in this way; NULL when refused. */
-struct emit_texture *emit_texture_variable(struct emit *e, uint32_t arg, uint32_t flavour);
+/* The variable of a texture root used in this way; NULL when refused. */
+struct emit_texture *emit_texture_variable(struct emit *e, uint32_t root, uint32_t flavour);
 /* The variable of a sampler root; 0 when refused. */
 uint32_t emit_sampler_variable(struct emit *e, uint32_t root);
 

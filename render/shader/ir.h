@@ -249,6 +249,16 @@ struct air_param {
 	uint32_t first_comp; // outputs: where in the returned value
 };
 
+/* Arrays of resources come as a pointer to handles, or as as many handles. */
+static inline bool air_is_handle_array(const struct air_param *a) {
+	bool resource = a->role == AIR_ROLE_TEXTURE || a->role == AIR_ROLE_SAMPLER ||
+		a->role == AIR_ROLE_BUFFER;
+	if (!resource || a->type == NULL || a->type->comp_count == 0) {
+		return false;
+	}
+	return a->type->comp_count > 1 || a->type->comps[0].space == AIR_SPACE_PRIVATE;
+}
+
 struct air_constant_info {
 	const char *name; // arena
 	const char *type; // arena

@@ -121,6 +121,9 @@ static bool parse_texture_type(const char *text, struct air_texture *t) {
 		{"float", AIR_F32, false}, {"half", AIR_F16, false}, {"int", AIR_I32, true},
 		{"uint", AIR_I32, false}, {"short", AIR_I16, true}, {"ushort", AIR_I16, false},
 	};
+	if (strncmp(text, "array<", 6) == 0) {
+		text += 6;
+	}
 	size_t n = strcspn(text, "<");
 	bool found = false;
 	for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++) {
@@ -303,6 +306,27 @@ static bool parse_control_points(struct loader *l, LLVMValueRef *ops, uint32_t c
 	return true;
 }
 
+/*
+ * One resource is a pointer into device, constant or threadgroup memory. Several are a pointer to
+ * that many handles in private memory, or that many handles.
+ */
+static bool handles_match(struct loader *l, LLVMTypeRef type, const struct air_param *a) {
+	if (LLVMGetTypeKind(type) == LLVMPointerTypeKind) {
+		bool is_private = LLVMGetPointerAddressSpace(type) == AIR_SPACE_PRIVATE;
+		return is_private ? a->count > 0 && a->count <= 128 : a->count == 1;
+	}
+	const struct air_type *t = load_type(l, type);
+	if (t == NULL || t->comp_count != a->count || a->count < 2) {
+		return false;
+	}
+	for (uint32_t i = 0; i < t->comp_count; i++) {
+		if (t->comps[i].kind != AIR_PTR) {
+			return false;
+		}
+	}
+	return true;
+}
+
 static bool parse_input(struct loader *l, LLVMValueRef node, struct load_param *p) {
 	uint32_t count;
 	LLVMValueRef *ops = operands(l, node, &count);
@@ -357,9 +381,9 @@ static bool parse_input(struct loader *l, LLVMValueRef node, struct load_param *
 		}
 	}
 	parse_keys(l, p, ops, count, at + 1);
-	if ((a->role == AIR_ROLE_BUFFER || a->role == AIR_ROLE_TEXTURE ||
-			a->role == AIR_ROLE_SAMPLER) &&
-		!is_pointer) {
+	bool resource = a->role == AIR_ROLE_BUFFER || a->role == AIR_ROLE_TEXTURE ||
+		a->role == AIR_ROLE_SAMPLER;
+	if (resource && !handles_match(l, type, a)) {
 		return pvg_shader_refuse(l->status, PVG_SHADER_ARGUMENT, "array of resources: %s",
 			a->name);
 	}

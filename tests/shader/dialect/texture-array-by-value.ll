@@ -1,0 +1,23 @@
+; args: --profile gles
+; want: unit 0 texture 1
+; args: --profile vulkan
+; SPDX-License-Identifier: GPL-2.0-or-later
+target datalayout = "e-p:64:64:64-i1:8:8-i8:8:8-i16:16:16-i32:32:32-i64:64:64-f32:32:32-f64:64:64-v16:16:16-v24:32:32-v32:32:32-v48:64:64-v64:64:64-v96:128:128-v128:128:128-v192:256:256-v256:256:256-v512:512:512-v1024:1024:1024-n8:16:32"
+target triple = "air64-apple-macosx14.0.0"
+
+define void @k([4 x ptr addrspace(1)] %textures, ptr addrspace(1) %out) {
+  %t = extractvalue [4 x ptr addrspace(1)] %textures, 1
+  %w = call i32 @air.get_width_texture_2d(ptr addrspace(1) %t, i32 0)
+  store i32 %w, ptr addrspace(1) %out, align 4
+  ret void
+}
+declare i32 @air.get_width_texture_2d(ptr addrspace(1), i32)
+
+!air.kernel = !{!0}
+!air.version = !{!3}
+!0 = !{ptr @k, !1, !2}
+!1 = !{}
+!2 = !{!10, !11}
+!3 = !{i32 2, i32 7, i32 0}
+!10 = !{i32 0, !"air.texture", !"air.location_index", i32 0, i32 4, !"air.sample", !"air.arg_type_name", !"array<texture2d<uint, sample>, 4>", !"air.arg_name", !"t0"}
+!11 = !{i32 1, !"air.buffer", !"air.location_index", i32 0, i32 1, !"air.write", !"air.address_space", i32 1, !"air.arg_type_size", i32 4, !"air.arg_type_align_size", i32 4, !"air.arg_type_name", !"float", !"air.arg_name", !"out"}
