@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <stdio.h>
+#include <string.h>
+
+#include "render/gles/caps.h"
+
+static GLint get(GLenum name) {
+	GLint value = 0;
+	glGetIntegerv(name, &value);
+	return value;
+}
+
+static GLint64 get64(GLenum name) {
+	GLint64 value = 0;
+	glGetInteger64v(name, &value);
+	return value;
+}
+
+static GLint least(GLint a, GLint b) {
+	return a < b ? a : b;
+}
+
+static void load_limits(struct gles_renderer *r) {
+	struct gles_limits *l = &r->limits;
+	l->texture_size = get(GL_MAX_TEXTURE_SIZE);
+	l->texture_3d_size = get(GL_MAX_3D_TEXTURE_SIZE);
+	l->layers = get(GL_MAX_ARRAY_TEXTURE_LAYERS);
+	l->samples = least(get(GL_MAX_COLOR_TEXTURE_SAMPLES), get(GL_MAX_DEPTH_TEXTURE_SAMPLES));
+	l->attributes = get(GL_MAX_VERTEX_ATTRIBS);
+	l->attribute_stride = get(GL_MAX_VERTEX_ATTRIB_STRIDE);
+	l->attribute_offset = get(GL_MAX_VERTEX_ATTRIB_RELATIVE_OFFSET);
+	static const GLenum textures[] = { GL_MAX_VERTEX_TEXTURE_IMAGE_UNITS,
+		GL_MAX_TEXTURE_IMAGE_UNITS, GL_MAX_COMPUTE_TEXTURE_IMAGE_UNITS };
+	static const GLenum images[] = { GL_MAX_VERTEX_IMAGE_UNIFORMS,
+		GL_MAX_FRAGMENT_IMAGE_UNIFORMS, GL_MAX_COMPUTE_IMAGE_UNIFORMS };
+	static const GLenum storage[] = { GL_MAX_VERTEX_SHADER_STORAGE_BLOCKS,
+		GL_MAX_FRAGMENT_SHADER_STORAGE_BLOCKS, GL_MAX_COMPUTE_SHADER_STORAGE_BLOCKS };
+	static const GLenum uniform[] = { GL_MAX_VERTEX_UNIFORM_BLOCKS,
+		GL_MAX_FRAGMENT_UNIFORM_BLOCKS, GL_MAX_COMPUTE_UNIFORM_BLOCKS };
+	for (int stage = 0; stage < PVG_GPU_STAGES; stage++) {
+		l->textures[stage] = get(textures[stage]);
+		l->images[stage] = get(images[stage]);
+		l->storage_blocks[stage] = get(storage[stage]);
+		l->uniform_blocks[stage] = get(uniform[stage]);
+	}
+	l->combined_textures = least(get(GL_MAX_COMBINED_TEXTURE_IMAGE_UNITS), GLES_TEXTURE_UNITS);
+	l->storage_bindings = get(GL_MAX_SHADER_STORAGE_BUFFER_BINDINGS);
+	l->image_units = get(GL_MAX_IMAGE_UNITS);
+	l->color_attachments = least(get(GL_MAX_COLOR_ATTACHMENTS), get(GL_MAX_DRAW_BUFFERS));
+	l->storage_alignment = get(GL_SHADER_STORAGE_BUFFER_OFFSET_ALIGNMENT);
+	l->uniform_alignment = get(GL_UNIFORM_BUFFER_OFFSET_ALIGNMENT);
+	l->texture_buffer_alignment = get(GL_TEXTURE_BUFFER_OFFSET_ALIGNMENT);
+	l->storage_block_bytes = get64(GL_MAX_SHADER_STORAGE_BLOCK_SIZE);
+	l->uniform_block_bytes = get64(GL_MAX_UNIFORM_BLOCK_SIZE);
+	l->texture_buffer_texels = get(GL_MAX_TEXTURE_BUFFER_SIZE);
+	l->anisotropy = 1;
+	if (r->ext.anisotropic) {
+		glGetFloatv(GL_MAX_TEXTURE_MAX_ANISOTROPY_EXT, &l->anisotropy);
+	}
+}
+
+void gles_caps_load(struct gles_renderer *r) {
+	load_limits(r);
+	gles_formats_probe(r);
+	const struct gles_limits *l = &r->limits;
+	struct pvg_gpu_caps *c = &r->base.caps;
+	snprintf(c->name, sizeof(c->name), "%s, %s", glGetString(GL_RENDERER),
+		glGetString(GL_VERSION));
+	c->max_samples = (uint32_t)l->samples;
+	c->max_size_2d = (uint32_t)l->texture_size;
+	c->max_size_3d = (uint32_t)l->texture_3d_size;
+	c->max_layers = (uint32_t)l->layers;
+	c->max_threads = (uint32_t)get(GL_MAX_COMPUTE_WORK_GROUP_INVOCATIONS);
+	for (GLuint i = 0; i < 3; i++) {
+		GLint size = 0;
+		glGetIntegeri_v(GL_MAX_COMPUTE_WORK_GROUP_SIZE, i, &size);
+		c->max_threads_axis[i] = (uint32_t)size;
+	}
+	c->threadgroup_bytes = (uint32_t)get(GL_MAX_COMPUTE_SHARED_MEMORY_SIZE);
+	c->max_anisotropy = (uint32_t)l->anisotropy;
+	c->framebuffer_fetch = r->ext.framebuffer_fetch;
+	c->depth_clamp = r->ext.depth_clamp;
+	c->base_instance = r->ext.base_instance;
+	c->clear_texture = r->ext.clear_texture;
+	c->bc = r->ext.s3tc && r->ext.s3tc_srgb && r->ext.rgtc && r->ext.bptc;
+	c->astc = r->ext.astc;
+	c->etc = (r->formats[180].caps & PVG_GPU_SAMPLE) != 0;
+	c->tessellation = true;
+	c->texture_barrier = r->ext.texture_barrier;
+	c->float_filter = r->ext.float_linear;
+	c->dmabuf_import = r->ext.dmabuf && r->ext.egl_image_storage;
+	c->software = r->software;
+}

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What the host's GLES does with each format: tried, because extension strings leave much open.
+ */
+#include <stdlib.h>
+
+#include "render/gles/gles.h"
+
+static bool no_error(void) {
+	bool good = true;
+	// A lost context reports one for ever.
+	for (int i = 0; i < 8 && glGetError() != GL_NO_ERROR; i++) {
+		good = false;
+	}
+	return good;
+}
+
+static bool attaches(struct gles_renderer *r, GLuint fbo, const struct gles_format *format,
+	GLuint texture) {
+	GLenum point = format->value == GLES_DEPTH ? GL_DEPTH_ATTACHMENT
+		: format->value == GLES_STENCIL && (format->flags & GLES_FORMAT_PARENT) == 0
+		? GL_STENCIL_ATTACHMENT
+		: format->value >= GLES_STENCIL ? GL_DEPTH_STENCIL_ATTACHMENT
+						: GL_COLOR_ATTACHMENT0;
+	gles_bind_framebuffer(r, GL_FRAMEBUFFER, fbo);
+	glFramebufferTexture2D(GL_FRAMEBUFFER, point, GL_TEXTURE_2D, texture, 0);
+	bool complete = glCheckFramebufferStatus(GL_FRAMEBUFFER) == GL_FRAMEBUFFER_COMPLETE;
+	glFramebufferTexture2D(GL_FRAMEBUFFER, point, GL_TEXTURE_2D, 0, 0);
+	return no_error() && complete;
+}
+
+// Raw texels must be readable in their own type, or what the guest gets back is not what it wrote.
+static bool reads_raw(struct gles_renderer *r, GLuint fbo, const struct gles_raw_format *raw,
+	GLuint texture) {
+	gles_bind_framebuffer(r, GL_FRAMEBUFFER, fbo);
+	glFramebufferTexture2D(GL_FRAMEBUFFER, GL_COLOR_ATTACHMENT0, GL_TEXTURE_2D, texture, 0);
+	uint32_t pixels[4 * 16] = { 0 };
+	gles_bind_buffer(r, GL_PIXEL_PACK_BUFFER, 0);
+	glReadPixels(0, 0, 4, 4, raw->format, raw->type, pixels);
+	glFramebufferTexture2D(GL_FRAMEBUFFER, GL_COLOR_ATTACHMENT0, GL_TEXTURE_2D, 0, 0);
+	return no_error();
+}
+
+static uint32_t color_caps(struct gles_renderer *r, const struct gles_format *f, bool renders,
+	uint8_t samples) {
+	uint32_t caps = PVG_GPU_SAMPLE | PVG_GPU_COPY;
+	bool whole = f->value == GLES_SINT || f->value == GLES_UINT;
+	if (!whole && (!(f->flags & GLES_FORMAT_FLOAT32) || r->ext.float_linear)) {
+		caps |= PVG_GPU_FILTER;
+	}
+	if (renders) {
+		caps |= PVG_GPU_RENDER;
+		if (!whole && (!(f->flags & GLES_FORMAT_FLOAT32) || r->ext.float_blend)) {
+			caps |= PVG_GPU_BLEND;
+		}
+		if (samples > 1) {
+			caps |= PVG_GPU_MULTISAMPLE;
+		}
+	}
+	if ((f->flags & GLES_FORMAT_STORAGE) ||
+		((f->flags & GLES_FORMAT_STORAGE_NV) && r->ext.image_formats)) {
+		caps |= PVG_GPU_STORAGE;
+	}
+	return caps;
+}
+
+static bool may_render(const struct gles_renderer *r, const struct gles_format *f) {
+	bool snorm = f->view == GL_R8_SNORM || f->view == GL_RG8_SNORM ||
+		f->view == GL_RGBA8_SNORM || f->view == GL_R16_SNORM_EXT ||
+		f->view == GL_RG16_SNORM_EXT || f->view == GL_RGBA16_SNORM_EXT;
+	return !snorm || r->ext.render_snorm;
+}
+
+static void probe(struct gles_renderer *r, uint32_t number, const GLuint fbo) {
+	const struct gles_format *f = gles_format_find(number);
+	struct gles_format_state *state = &r->formats[number];
+	if (f == NULL || (f->need != 0 && !((const bool *)&r->ext)[f->need - 1])) {
+		return;
+	}
+	GLuint texture[3] = { 0 }; // storage, view, raw
+	glGenTextures(3, texture);
+	gles_bind_texture(r, 0, GL_TEXTURE_2D, texture[0]);
+	// One block, so that every compressed format takes it.
+	GLsizei width = f->block_width * 4, height = f->block_height * 4;
+	glTexStorage2D(GL_TEXTURE_2D, 1, f->storage, width, height);
+	if (!no_error()) {
+		goto out;
+	}
+	GLuint view = texture[0];
+	if (f->view != f->storage) {
+		view = texture[1];
+		r->gl.texture_view(view, GL_TEXTURE_2D, texture[0], f->view, 0, 1, 0, 1);
+		if (!no_error()) {
+			goto out;
+		}
+	}
+	const struct gles_raw_format *raw = gles_raw_format(f);
+	if (raw != NULL) {
+		GLuint bits = texture[0];
+		if (raw->internal != f->storage) {
+			bits = texture[2];
+			r->gl.texture_view(bits, GL_TEXTURE_2D, texture[0], raw->internal, 0, 1, 0,
+				1);
+		}
+		if (!no_error() || !reads_raw(r, fbo, raw, bits)) {
+			goto out;
+		}
+	}
+	if (f->flags & GLES_FORMAT_BLOCKS) {
+		state->caps = PVG_GPU_SAMPLE | PVG_GPU_FILTER | PVG_GPU_COPY;
+		goto out;
+	}
+	GLint samples = 0;
+	glGetInternalformativ(GL_TEXTURE_2D_MULTISAMPLE, f->view, GL_SAMPLES, 1, &samples);
+	state->samples = no_error() && samples > 0 ? (uint8_t)samples : 1;
+	bool renders = may_render(r, f) && attaches(r, fbo, f, view);
+	if (f->value < GLES_DEPTH) {
+		state->caps = color_caps(r, f, renders, state->samples);
+	} else {
+		state->caps = PVG_GPU_SAMPLE | PVG_GPU_COPY | (renders ? PVG_GPU_RENDER : 0u) |
+			(renders && state->samples > 1 ? PVG_GPU_MULTISAMPLE : 0u);
+	}
+out:
+	no_error();
+	for (int i = 0; i < 3; i++) {
+		gles_state_drop_texture(r, texture[i]);
+	}
+	glDeleteTextures(3, texture);
+}
+
+void gles_formats_probe(struct gles_renderer *r) {
+	GLuint fbo = 0;
+	glGenFramebuffers(1, &fbo);
+	for (uint32_t number = 0; number < GLES_FORMATS; number++) {
+		probe(r, number, fbo);
+	}
+	gles_bind_framebuffer(r, GL_FRAMEBUFFER, 0);
+	glDeleteFramebuffers(1, &fbo);
+}
+
+uint32_t gles_format_caps(struct pvg_renderer *renderer, uint16_t format) {
+	return format < GLES_FORMATS ? gles_renderer(renderer)->formats[format].caps : 0;
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Visibility results (spec 03 section 9.5). GLES can only say whether any sample passed: boolean
+ * results are 1, counting ones the number of samples that the pass has, so that a guest which
+ * culls by a threshold draws rather too much than too little.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "render/gles/gles.h"
+#include "render/gles/timeline.h"
+
+struct gles_query {
+	struct gles_query *next;
+	GLuint id;
+	struct gles_buffer *buffer; // borrowed; NULL: it was destroyed
+	uint64_t offset_bytes, value, serial;
+};
+
+struct gles_queries {
+	struct gles_query *active, *pending, *free; // owned; pending: newest first
+};
+
+bool gles_queries_init(struct gles_renderer *r) {
+	r->queries = calloc(1, sizeof(*r->queries));
+	return r->queries != NULL;
+}
+
+static void free_list(struct gles_query *query) {
+	while (query != NULL) {
+		struct gles_query *next = query->next;
+		glDeleteQueries(1, &query->id);
+		free(query);
+		query = next;
+	}
+}
+
+void gles_queries_finish(struct gles_renderer *r) {
+	if (r->queries != NULL) {
+		free_list(r->queries->active);
+		free_list(r->queries->pending);
+		free_list(r->queries->free);
+		free(r->queries);
+		r->queries = NULL;
+	}
+}
+
+void gles_queries_end(struct gles_renderer *r) {
+	struct gles_query *query = r->queries->active;
+	if (query != NULL) {
+		glEndQuery(GL_ANY_SAMPLES_PASSED);
+		query->serial = r->serial;
+		query->next = r->queries->pending;
+		r->queries->pending = query;
+		r->queries->active = NULL;
+	}
+}
+
+void gles_cmd_visibility(struct gles_renderer *r, uint8_t mode, struct pvg_gpu_buffer *buffer,
+	uint64_t offset_bytes) {
+	gles_queries_end(r);
+	if (mode == 0 || buffer == NULL || !r->pass.open) {
+		return;
+	}
+	if (offset_bytes > buffer->size_bytes || buffer->size_bytes - offset_bytes < 8) {
+		pvg_info("gles: visibility result at %llu of a buffer of %llu bytes refused",
+			(unsigned long long)offset_bytes, (unsigned long long)buffer->size_bytes);
+		return;
+	}
+	struct gles_query *query = r->queries->free;
+	if (query != NULL) {
+		r->queries->free = query->next;
+	} else {
+		query = calloc(1, sizeof(*query));
+		if (query == NULL) {
+			return;
+		}
+		glGenQueries(1, &query->id);
+	}
+	uint64_t samples = r->pass.samples > 1 ? r->pass.samples : 1;
+	query->next = NULL;
+	query->buffer = gles_buffer(buffer);
+	query->offset_bytes = offset_bytes;
+	query->value = mode == 1 ? 1 : (uint64_t)r->pass.width * r->pass.height * samples;
+	r->queries->active = query;
+	glBeginQuery(GL_ANY_SAMPLES_PASSED, query->id);
+}
+
+void gles_queries_completed(struct gles_renderer *r, uint64_t serial) {
+	struct gles_query **at = &r->queries->pending;
+	while (*at != NULL) {
+		struct gles_query *query = *at;
+		if (query->serial > serial) {
+			at = &query->next;
+			continue;
+		}
+		GLuint passed = 0;
+		glGetQueryObjectuiv(query->id, GL_QUERY_RESULT, &passed);
+		if (passed != 0 && query->buffer != NULL) {
+			uint64_t sum;
+			uint8_t *to = query->buffer->base.map + query->offset_bytes;
+			memcpy(&sum, to, sizeof(sum));
+			sum += query->value;
+			memcpy(to, &sum, sizeof(sum));
+		}
+		*at = query->next;
+		query->next = r->queries->free;
+		r->queries->free = query;
+	}
+}
+
+void gles_queries_drop_buffer(struct gles_renderer *r, struct gles_buffer *buffer) {
+	for (struct gles_query *q = r->queries->pending; q != NULL; q = q->next) {
+		if (q->buffer == buffer) {
+			q->buffer = NULL;
+		}
+	}
+}
