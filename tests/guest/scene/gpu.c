@@ -15,6 +15,7 @@ enum {
 enum { BLEND_ZERO = 0, BLEND_ONE = 1, BLEND_ONE_MINUS_SOURCE_ALPHA = 5 };
 
 static const struct pvg_gs_scene *const scenes[] = {
+	&pvg_gs_scene_desktop,
 	&pvg_gs_scene_triangle,
 };
 
@@ -38,7 +39,7 @@ uint32_t pvg_gs_function(struct pvg_gs *gpu, const char *name) {
 }
 
 void pvg_gs_rect_pipeline(const struct pvg_gs *gpu, struct pvg_enc_render_pipeline *pipeline,
-	uint32_t fragment, uint16_t format, enum pvg_gs_blend blend) {
+	uint32_t fragment, uint16_t format, enum pvg_plan_blend blend) {
 	static const struct pvg_enc_attribute attributes[] = {
 		{ 0, FORMAT_SHORT4, 0, 0 },
 		{ 1, FORMAT_SHORT4, 8, 0 },
@@ -55,10 +56,10 @@ void pvg_gs_rect_pipeline(const struct pvg_gs *gpu, struct pvg_enc_render_pipeli
 	pipeline->colour_count = 1;
 	struct pvg_enc_colour *color = &pipeline->colours[0];
 	color->format = format;
-	color->blend = blend != PVG_GS_OPAQUE;
+	color->blend = blend != PVG_PLAN_OPAQUE;
 	color->source_rgb = color->source_alpha = BLEND_ONE;
-	color->destination_rgb = color->destination_alpha = blend == PVG_GS_ADD ? BLEND_ONE
-		: blend == PVG_GS_PREMULTIPLIED         ? BLEND_ONE_MINUS_SOURCE_ALPHA
+	color->destination_rgb = color->destination_alpha = blend == PVG_PLAN_ADD ? BLEND_ONE
+		: blend == PVG_PLAN_PREMULTIPLIED         ? BLEND_ONE_MINUS_SOURCE_ALPHA
 							 : BLEND_ZERO;
 	color->write_mask = 0xf;
 }
@@ -85,14 +86,14 @@ bool pvg_gs_open(struct pvg_gs *gpu, struct pvg_drv *drv, const struct pvg_gs_sc
 	gpu->solid = pvg_gs_function(gpu, "solid.frag");
 	gpu->textured = pvg_gs_function(gpu, "textured.frag");
 	struct pvg_enc_render_pipeline pipeline;
-	pvg_gs_rect_pipeline(gpu, &pipeline, gpu->solid, MTL_BGRA8, PVG_GS_OPAQUE);
+	pvg_gs_rect_pipeline(gpu, &pipeline, gpu->solid, MTL_BGRA8, PVG_PLAN_OPAQUE);
 	gpu->bars = pvg_mtl_render_pipeline(&gpu->mtl, &pipeline);
 	return drv->error == NULL && scene->set_up(gpu) && drv->error == NULL;
 }
 
 /* ---- rectangles ------------------------------------------------------------------------- */
 
-uint32_t pvg_gs_put_rects(struct pvg_gs *gpu, const struct pvg_gs_rect *rects, uint32_t count) {
+uint32_t pvg_gs_put_rects(struct pvg_gs *gpu, const struct pvg_plan_rect *rects, uint32_t count) {
 	if (count > PVG_GS_INSTANCES - gpu->used) {
 		pvg_drv_fail(gpu->drv, "too many rectangles in a frame");
 		return 0;
@@ -102,7 +103,7 @@ uint32_t pvg_gs_put_rects(struct pvg_gs *gpu, const struct pvg_gs_rect *rects, u
 		(size_t)first * PVG_GS_INSTANCE_BYTES;
 	gpu->used += count;
 	for (uint32_t i = 0; i < count; i++) {
-		const struct pvg_gs_rect *rect = &rects[i];
+		const struct pvg_plan_rect *rect = &rects[i];
 		const int16_t values[] = { rect->x, rect->y, rect->width, rect->height,
 			rect->source_x, rect->source_y, rect->source_w, rect->source_h };
 		for (unsigned int k = 0; k < PVG_ENC_COUNT(values); k++) {
@@ -114,13 +115,13 @@ uint32_t pvg_gs_put_rects(struct pvg_gs *gpu, const struct pvg_gs_rect *rects, u
 	return first;
 }
 
-void pvg_gs_bind_rects(struct pvg_gs *gpu, uint32_t first, uint32_t target_w, uint32_t target_h,
+uint64_t pvg_gs_bind_rects(struct pvg_gs *gpu, uint32_t first, uint32_t target_w, uint32_t target_h,
 	uint32_t texture_w, uint32_t texture_h) {
 	const uint32_t sizes[] = { target_w, target_h, texture_w, texture_h };
 	const struct pvg_gs_dynamic *dynamic = &gpu->dynamic[gpu->page];
 	if (gpu->draws == PVG_GS_DRAWS) {
 		pvg_drv_fail(gpu->drv, "too many draws in a frame");
-		return;
+		return 0;
 	}
 	uint64_t at = (uint64_t)gpu->draws++ * SIZES_STRIDE;
 	for (unsigned int i = 0; i < PVG_ENC_COUNT(sizes); i++) {
@@ -129,6 +130,7 @@ void pvg_gs_bind_rects(struct pvg_gs *gpu, uint32_t first, uint32_t target_w, ui
 	pvg_mtl_bind(&gpu->mtl, PVG_ENC_RENDER, 0x7d, 0, dynamic->instances,
 		(uint64_t)first * PVG_GS_INSTANCE_BYTES);
 	pvg_mtl_bind(&gpu->mtl, PVG_ENC_RENDER, 0x7d, 1, dynamic->sizes, at);
+	return at;
 }
 
 void pvg_gs_begin(struct pvg_gs *gpu, uint32_t target, uint32_t width, uint32_t height,
@@ -150,13 +152,13 @@ void pvg_gs_begin(struct pvg_gs *gpu, uint32_t target, uint32_t width, uint32_t 
 /* ---- the frame number ------------------------------------------------------------------- */
 
 struct strip {
-	struct pvg_gs_rect rects[PVG_BARCODE_BITS + 2];
+	struct pvg_plan_rect rects[PVG_BARCODE_BITS + 2];
 	uint32_t count;
 };
 
 static void put_cell(struct strip *strip, uint32_t x, uint32_t y, uint32_t width, uint32_t height,
 	uint32_t xrgb) {
-	strip->rects[strip->count++] = (struct pvg_gs_rect){
+	strip->rects[strip->count++] = (struct pvg_plan_rect){
 		.x = (int16_t)x,
 		.y = (int16_t)y,
 		.width = (int16_t)width,

@@ -8,6 +8,7 @@
 
 #include "../mtl/mtl.h"
 #include "paint.h"
+#include "plan.h"
 #include "scene.h"
 #include "shaders.h"
 
@@ -15,8 +16,6 @@
 #define PVG_GS_INSTANCE_BYTES 20u
 #define PVG_GS_INSTANCES 16384u // of a frame
 #define PVG_GS_DRAWS 2048u      // with rectangles, of a frame
-
-enum pvg_gs_blend { PVG_GS_OPAQUE, PVG_GS_PREMULTIPLIED, PVG_GS_ADD };
 
 struct pvg_gs {
 	struct pvg_drv *drv; // borrowed
@@ -37,11 +36,6 @@ struct pvg_gs {
 	uint8_t *own_bytes;
 };
 
-struct pvg_gs_rect {
-	int16_t x, y, width, height;                     // pixels of the target
-	int16_t source_x, source_y, source_w, source_h;  // pixels of the texture
-	uint8_t rgba[4];                                 // premultiplied
-};
 
 struct pvg_gs_scene {
 	const char *name;
@@ -71,16 +65,17 @@ uint32_t pvg_gs_frame(struct pvg_gs *gpu, const struct pvg_painter *painter, uin
 uint32_t pvg_gs_function(struct pvg_gs *gpu, const char *name);
 // Fills the attributes and layout of rect.vert and one colour attachment.
 void pvg_gs_rect_pipeline(const struct pvg_gs *gpu, struct pvg_enc_render_pipeline *pipeline,
-	uint32_t fragment, uint16_t format, enum pvg_gs_blend blend);
+	uint32_t fragment, uint16_t format, enum pvg_plan_blend blend);
 // Appends to the frame's instances; the number of the first, as base for the draw.
-uint32_t pvg_gs_put_rects(struct pvg_gs *gpu, const struct pvg_gs_rect *rects, uint32_t count);
-// Binds the instances from @first on, and the size of target and texture (rect.vert's buffer 1).
-void pvg_gs_bind_rects(struct pvg_gs *gpu, uint32_t first, uint32_t target_w, uint32_t target_h,
+uint32_t pvg_gs_put_rects(struct pvg_gs *gpu, const struct pvg_plan_rect *rects, uint32_t count);
+// Binds the instances from @first on, and the sizes of target and texture (rect.vert's buffer 1);
+// returns where in the frame's buffer of sizes those are.
+uint64_t pvg_gs_bind_rects(struct pvg_gs *gpu, uint32_t first, uint32_t target_w, uint32_t target_h,
 	uint32_t texture_w, uint32_t texture_h);
 // Opens a pass on one colour attachment and sets its viewport. @rgba: clear values 0..255.
 void pvg_gs_begin(struct pvg_gs *gpu, uint32_t target, uint32_t width, uint32_t height,
 	uint8_t load, const uint8_t rgba[4]);
 
-extern const struct pvg_gs_scene pvg_gs_scene_triangle;
+extern const struct pvg_gs_scene pvg_gs_scene_desktop, pvg_gs_scene_triangle;
 
 #endif
