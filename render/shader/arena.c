@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+// The first is small, for most jobs are; each one after it is larger.
+#define FIRST_CHUNK_BYTES (32u << 10)
 #define CHUNK_BYTES (256u << 10)
 
 struct pvg_arena_chunk {
@@ -13,10 +15,12 @@ struct pvg_arena_chunk {
 	_Alignas(16) unsigned char data[];
 };
 
+// What failed allocations of reasonable size return, of whichever arena: never touched otherwise.
+static _Alignas(16) unsigned char reserve[PVG_ARENA_RESERVE_BYTES];
+
 bool pvg_arena_init(struct pvg_arena *arena, size_t limit_bytes) {
 	*arena = (struct pvg_arena){.limit_bytes = limit_bytes};
-	arena->reserve = calloc(1, PVG_ARENA_RESERVE_BYTES);
-	return arena->reserve != NULL;
+	return true;
 }
 
 void pvg_arena_finish(struct pvg_arena *arena) {
@@ -26,7 +30,6 @@ void pvg_arena_finish(struct pvg_arena *arena) {
 		free(chunk);
 		chunk = next;
 	}
-	free(arena->reserve);
 	*arena = (struct pvg_arena){0};
 }
 
@@ -38,8 +41,8 @@ static void *fail(struct pvg_arena *arena, size_t bytes) {
 		// on with.
 		abort();
 	}
-	memset(arena->reserve, 0, bytes);
-	return arena->reserve;
+	memset(reserve, 0, bytes);
+	return reserve;
 }
 
 void *pvg_arena_alloc(struct pvg_arena *arena, size_t count, size_t size) {
@@ -56,7 +59,8 @@ void *pvg_arena_alloc(struct pvg_arena *arena, size_t count, size_t size) {
 	}
 	struct pvg_arena_chunk *chunk = arena->chunks;
 	if (chunk == NULL || chunk->size - chunk->used < bytes) {
-		size_t room = bytes > CHUNK_BYTES ? bytes : CHUNK_BYTES;
+		size_t usual = chunk == NULL ? FIRST_CHUNK_BYTES : CHUNK_BYTES;
+		size_t room = bytes > usual ? bytes : usual;
 		chunk = calloc(1, sizeof(*chunk) + room);
 		if (chunk == NULL) {
 			return fail(arena, bytes);

@@ -14,7 +14,6 @@ struct pvg_arena {
 	struct pvg_arena_chunk *chunks; // owned, newest first
 	size_t used_bytes;
 	size_t limit_bytes;
-	void *reserve; // owned: what a failed allocation of reasonable size returns
 	bool failed;
 };
 

@@ -217,6 +217,39 @@ static bool find_exits(struct flow *f) {
 	return true;
 }
 
+static bool dominates_latches(const struct flow *f, uint32_t a, uint32_t header) {
+	for (uint32_t b = header; b < f->n; b++) {
+		uint32_t next[2], count = successors(f->e->f->blocks[b], next);
+		for (uint32_t k = 0; k < count; k++) {
+			if (next[k] == header && !dominates(f, a, b)) {
+				return false;
+			}
+		}
+	}
+	return true;
+}
+
+/*
+ * A guard leaves a loop from its latches. What is used behind the loop must be made by then, which
+ * it is when one of the blocks that leave comes before every latch.
+ */
+static bool can_guard(const struct flow *f) {
+	for (uint32_t h = 0; h < f->n; h++) {
+		bool fine = f->loop[h] != h || f->exit[h] == NONE;
+		for (uint32_t b = h; b < f->n && !fine; b++) {
+			uint32_t next[2], count = successors(f->e->f->blocks[b], next);
+			for (uint32_t k = 0; k < count && !fine; k++) {
+				fine = in_loop(f, b, h) && !in_loop(f, next[k], h) &&
+					dominates_latches(f, b, h);
+			}
+		}
+		if (!fine) {
+			return false;
+		}
+	}
+	return true;
+}
+
 /*
  * Post-dominators of what the walk sees: inside a loop the edges to its header and exit are cut,
  * and from outside a loop is one node (n + header) that goes to its exit. Node 2n is the end.
@@ -318,13 +351,27 @@ static void begin_guard(struct emit *e, struct walk_loop *l) {
 	}
 }
 
-/* A loop whose bound comes from the guest ends at last (spec 05 §6.5). */
-static void check_guard(struct emit *e, struct walk_loop *l) {
+/*
+ * The way back to the header. A loop whose bound comes from the guest ends at last (spec 05 §6.5):
+ * here and not at its head, where what is used behind the loop is not made yet.
+ */
+static void close_loop(struct emit *e, const struct walk_loop *l) {
+	spv_label(&e->s, l->labels.next);
 	if (l->counter != 0) {
 		uint32_t n = OP(Load, e->t_uint, l->counter);
 		DO(Store, l->counter, OP(IAdd, e->t_uint, n, U32(1)));
-		emit_loop_break_unless(e, &l->labels, OP(ULessThan, e->t_bool, n, U32(65536)));
+		DO(BranchConditional, OP(ULessThan, e->t_bool, n, U32(65535)), l->labels.header,
+			l->labels.merge);
+	} else {
+		DO(Branch, l->labels.header);
 	}
+	spv_label(&e->s, l->labels.merge);
+}
+
+/* Behind a loop that has no exit: only a guard comes here. */
+static void end_of_endless(struct emit *e) {
+	bool guarded = (e->variant->features & PVG_FEATURE_LOOP_GUARD) != 0;
+	spv_do(&e->s, guarded ? SpvOpReturn : SpvOpUnreachable, NULL, 0);
 }
 
 static bool walk_inner_loop(struct flow *f, uint32_t header, uint32_t depth) {
@@ -332,7 +379,6 @@ static bool walk_inner_loop(struct flow *f, uint32_t header, uint32_t depth) {
 	struct walk_loop l = {.header = header, .exit = f->exit[header]};
 	begin_guard(e, &l);
 	emit_loop_begin(e, &l.labels);
-	check_guard(e, &l);
 	bool open;
 	if (!walk(f, header, NONE, &l, true, depth + 1, &open)) {
 		return false;
@@ -340,9 +386,7 @@ static bool walk_inner_loop(struct flow *f, uint32_t header, uint32_t depth) {
 	if (open) {
 		return failed(e, "loop body without an end");
 	}
-	spv_label(&e->s, l.labels.next);
-	DO(Branch, l.labels.header);
-	spv_label(&e->s, l.labels.merge);
+	close_loop(e, &l);
 	return true;
 }
 
@@ -393,7 +437,7 @@ static bool walk(struct flow *f, uint32_t b, uint32_t stop, const struct walk_lo
 			}
 			b = f->exit[b];
 			if (b == NONE) {
-				spv_do(&e->s, SpvOpUnreachable, NULL, 0);
+				end_of_endless(e);
 				*open = false;
 				return true;
 			}
@@ -460,6 +504,9 @@ bool emit_structured(struct emit *e) {
 	dominators(&f);
 	if (!find_loops(&f) || !find_exits(&f)) {
 		return failed(e, "loop with several entries or exits");
+	}
+	if (e->variant->features & PVG_FEATURE_LOOP_GUARD && !can_guard(&f)) {
+		return failed(e, "loop that a guard cannot leave");
 	}
 	post_dominators(&f);
 	bool open;
