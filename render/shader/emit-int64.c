@@ -147,6 +147,58 @@ static struct ev signed_divide(struct emit *e, struct ev a, struct ev b, bool re
 	return emit_select_ev(e, AIR_I64, negative, emit_negate64(e, q), q);
 }
 
+/* The upper 64 bits of a product, from four products of words. */
+struct ev emit_mul_hi64(struct emit *e, bool is_signed, struct ev a, struct ev b) {
+	uint32_t u = e->t_uint, zero = U32(0);
+	uint32_t pair = spv_type(&e->s, SpvOpTypeStruct, SPV_ARGS(u, u));
+	const uint32_t x[4] = {a.lo, a.lo, a.hi, a.hi}, y[4] = {b.lo, b.hi, b.lo, b.hi};
+	struct ev p[4];
+	for (uint32_t i = 0; i < 4; i++) {
+		uint32_t both = OP(UMulExtended, pair, x[i], y[i]);
+		p[i] = (struct ev){emit_extract(e, u, both, 0), emit_extract(e, u, both, 1)};
+	}
+	struct ev middle = add(e, (struct ev){p[0].hi, zero}, (struct ev){p[1].lo, zero});
+	middle = add(e, middle, (struct ev){p[2].lo, zero});
+	struct ev r = add(e, p[3], (struct ev){p[1].hi, zero});
+	r = add(e, r, (struct ev){p[2].hi, zero});
+	r = add(e, r, (struct ev){middle.hi, zero});
+	if (is_signed) {
+		uint32_t a_sign = OP(ShiftRightArithmetic, u, a.hi, U32(31));
+		uint32_t b_sign = OP(ShiftRightArithmetic, u, b.hi, U32(31));
+		r = sub(e, r, (struct ev){
+			OP(BitwiseAnd, u, b.lo, a_sign), OP(BitwiseAnd, u, b.hi, a_sign),
+		});
+		r = sub(e, r, (struct ev){
+			OP(BitwiseAnd, u, a.lo, b_sign), OP(BitwiseAnd, u, a.hi, b_sign),
+		});
+	}
+	return r;
+}
+
+/*
+ * An unsigned number as a float: shifted up so that the upper word has all that counts, with a bit
+ * at
+ * the bottom that says whether more was there, converted once and scaled by a power of two.
+ */
+uint32_t emit_float_of64(struct emit *e, struct ev v, bool odd) {
+	uint32_t u = e->t_uint, f = e->t_float, b = e->t_bool;
+	uint32_t high_zeros = OP(ISub, u, U32(31), GLSL(FindUMsb, u, v.hi));
+	uint32_t low_zeros = OP(ISub, u, U32(63), GLSL(FindUMsb, u, v.lo));
+	uint32_t zeros = emit_select(e, u, OP(IEqual, b, v.hi, U32(0)), low_zeros, high_zeros);
+	uint32_t none = OP(IEqual, b, OP(BitwiseOr, u, v.lo, v.hi), U32(0));
+	zeros = emit_select(e, u, none, U32(0), zeros);
+	struct ev up = shift(e, AIR_SHL, v, zeros);
+	uint32_t rest = emit_select(e, u, OP(INotEqual, b, up.lo, U32(0)), U32(1), U32(0));
+	uint32_t top = OP(BitwiseOr, u, up.hi, rest);
+	if (odd) {
+		uint32_t lost = OP(INotEqual, b, OP(BitwiseAnd, u, top, U32(0xff)), U32(0));
+		uint32_t sticky = emit_select(e, u, lost, U32(0x100), U32(0));
+		top = OP(BitwiseOr, u, OP(BitwiseAnd, u, top, U32(0xffffff00)), sticky);
+	}
+	uint32_t scale = OP(ShiftLeftLogical, u, OP(ISub, u, U32(127 + 32), zeros), U32(23));
+	return OP(FMul, f, OP(ConvertUToF, f, top), OP(Bitcast, f, scale));
+}
+
 struct ev emit_binary64(struct emit *e, enum air_op op, struct ev a, struct ev b) {
 	uint32_t u = e->t_uint;
 	switch (op) {

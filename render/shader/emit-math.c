@@ -268,7 +268,8 @@ static struct ev int_min(struct emit *e, uint8_t kind, bool is_signed, bool max,
 }
 
 static struct ev small(struct emit *e, uint8_t kind, uint64_t v) {
-	return kind == AIR_I64 ? (struct ev){U32((uint32_t)v), U32((uint32_t)(v >> 32))} :
+	return emit_is_wide(kind) ? emit_norm_ev(e, kind,
+		(struct ev){U32((uint32_t)v), U32((uint32_t)(v >> 32))}) :
 		(struct ev){emit_norm(e, kind, U32((uint32_t)v)), 0};
 }
 
@@ -279,11 +280,10 @@ static struct ev mul_hi(struct emit *e, uint8_t kind, bool is_signed, struct ev 
 		uint32_t y = is_signed ? emit_sext(e, kind, b.lo) : b.lo;
 		uint32_t product = OP(IMul, e->t_uint, x, y);
 		return (struct ev){emit_norm(e, kind, OP(ShiftRightLogical, e->t_uint, product,
-			U32(air_kind_bytes(kind) * 8))), 0};
+			U32(air_kind_bits(kind)))), 0};
 	}
 	if (kind == AIR_I64) {
-		pvg_shader_refuse(e->status, PVG_SHADER_SIGNATURE, "mul_hi of 64 bits");
-		return a;
+		return emit_mul_hi64(e, is_signed, a, b);
 	}
 	uint32_t pair = spv_type(&e->s, SpvOpTypeStruct, SPV_ARGS(e->t_uint, e->t_uint));
 	uint32_t hi = emit_extract(e, e->t_uint, OP(UMulExtended, pair, a.lo, b.lo), 1);
@@ -299,7 +299,7 @@ static struct ev mul_hi(struct emit *e, uint8_t kind, bool is_signed, struct ev 
 }
 
 static struct ev saturate_to(struct emit *e, uint8_t kind, bool is_signed, uint32_t negative) {
-	uint32_t w = air_kind_bytes(kind) * 8;
+	uint32_t w = air_kind_bits(kind);
 	uint64_t max = UINT64_MAX >> (64 - w + (is_signed ? 1 : 0));
 	uint64_t min = is_signed ? UINT64_C(1) << (w - 1) : 0;
 	return emit_select_ev(e, kind, negative, small(e, kind, min), small(e, kind, max));
@@ -338,8 +338,8 @@ static uint32_t high_zeros(struct emit *e, uint32_t x, uint32_t width) {
 }
 
 static struct ev count_bits(struct emit *e, enum math op, uint8_t kind, struct ev a) {
-	uint32_t u = e->t_uint, width = air_kind_bytes(kind) * 8;
-	if (kind == AIR_I64) {
+	uint32_t u = e->t_uint, width = air_kind_bits(kind);
+	if (emit_is_wide(kind)) {
 		uint32_t low, high, r;
 		switch (op) {
 		case M_POPCOUNT:
@@ -365,7 +365,7 @@ static struct ev count_bits(struct emit *e, enum math op, uint8_t kind, struct e
 /* fshl(a, b, n): the upper word of a:b shifted left by n. fshr the lower one, to the right. */
 static struct ev funnel(struct emit *e, bool left, uint8_t kind, struct ev a, struct ev b,
 		struct ev n) {
-	uint32_t w = air_kind_bytes(kind) * 8;
+	uint32_t w = air_kind_bits(kind);
 	n.lo = OP(BitwiseAnd, e->t_uint, n.lo, U32(w - 1));
 	struct ev amount = {n.lo, kind == AIR_I64 ? U32(0) : 0};
 	struct ev rest = {OP(ISub, e->t_uint, U32(w - 1), n.lo), amount.hi};
@@ -399,16 +399,39 @@ static struct ev reverse_bits(struct emit *e, uint8_t kind, struct ev a) {
 	if (kind == AIR_I64) {
 		return (struct ev){OP(BitReverse, u, a.hi), low};
 	}
-	return (struct ev){OP(ShiftRightLogical, u, low, U32(32 - air_kind_bytes(kind) * 8)), 0};
+	return (struct ev){OP(ShiftRightLogical, u, low, U32(32 - air_kind_bits(kind))), 0};
+}
+
+static struct ev bit_field64(struct emit *e, bool insert, bool is_signed, const struct ev a[4]) {
+	uint32_t u = e->t_uint;
+	struct ev ones = {U32(UINT32_MAX), U32(UINT32_MAX)}, zero = {U32(0), U32(0)};
+	uint32_t offset = GLSL(UMin, u, insert ? a[2].lo : a[1].lo, U32(63));
+	uint32_t bits = GLSL(UMin, u, insert ? a[3].lo : a[2].lo, OP(ISub, u, U32(64), offset));
+	uint32_t none = OP(IEqual, e->t_bool, bits, U32(0));
+	struct ev at = {offset, U32(0)}, rest = {OP(ISub, u, U32(64), bits), U32(0)};
+	struct ev mask = emit_select_ev(e, AIR_I64, none, zero,
+		emit_binary64(e, AIR_LSHR, ones, rest));
+	if (insert) {
+		struct ev field =
+			emit_binary64(e, AIR_SHL, emit_binary64(e, AIR_AND, a[1], mask), at);
+		struct ev hole =
+			emit_binary64(e, AIR_XOR, emit_binary64(e, AIR_SHL, mask, at), ones);
+		return emit_binary64(e, AIR_OR, emit_binary64(e, AIR_AND, a[0], hole), field);
+	}
+	struct ev r = emit_binary64(e, AIR_AND, emit_binary64(e, AIR_LSHR, a[0], at), mask);
+	if (!is_signed) {
+		return r;
+	}
+	r = emit_binary64(e, AIR_ASHR, emit_binary64(e, AIR_SHL, r, rest), rest);
+	return emit_select_ev(e, AIR_I64, none, zero, r);
 }
 
 /* Written with shifts: GLSL leaves fields past the end undefined. */
 static struct ev bit_field(struct emit *e, bool insert, uint8_t kind, bool is_signed,
 		const struct ev a[4]) {
-	uint32_t u = e->t_uint, w = air_kind_bytes(kind) * 8;
+	uint32_t u = e->t_uint, w = air_kind_bits(kind);
 	if (kind == AIR_I64) {
-		pvg_shader_refuse(e->status, PVG_SHADER_SIGNATURE, "bit field of 64 bits");
-		return a[0];
+		return bit_field64(e, insert, is_signed, a);
 	}
 	uint32_t offset = insert ? a[2].lo : a[1].lo, bits = insert ? a[3].lo : a[2].lo;
 	offset = GLSL(UMin, u, offset, U32(w - 1));
@@ -437,6 +460,13 @@ static struct ev bit_field(struct emit *e, bool insert, uint8_t kind, bool is_si
 static struct ev int_op(struct emit *e, const struct math_op *m, bool is_signed, uint8_t kind,
 		const struct ev a[4]) {
 	struct ev one = small(e, kind, 1);
+	bool plain = m->op == M_ABS || (m->op >= M_ABS_DIFF && m->op <= M_MEDIAN3) ||
+		m->op == M_CLAMP || m->op == M_ADD_SAT || m->op == M_SUB_SAT || m->op == M_POPCOUNT;
+	if (kind & AIR_ODD && !plain) {
+		pvg_shader_refuse(e->status, PVG_SHADER_SIGNATURE, "%s of %u bits", m->name,
+			air_kind_bits(kind));
+		return a[0];
+	}
 	switch (m->op) {
 	case M_ABS:
 	case M_GLSL1:
@@ -481,7 +511,7 @@ static struct ev int_op(struct emit *e, const struct math_op *m, bool is_signed,
 		// The product saturates where its upper half is not the sign of the lower one.
 		struct ev lo = emit_binary(e, AIR_MUL, kind, a[0], a[1]);
 		struct ev hi = mul_hi(e, kind, is_signed, a[0], a[1]);
-		struct ev w = {U32(air_kind_bytes(kind) * 8 - 1), 0};
+		struct ev w = {U32(air_kind_bits(kind) - 1), 0};
 		struct ev want =
 			is_signed ? emit_binary(e, AIR_ASHR, kind, lo, w) : small(e, kind, 0);
 		uint32_t over = emit_compare(e, AIR_NE, kind, hi, want);
@@ -675,14 +705,15 @@ static bool convert_call(struct emit *e, const struct air_value *v, const char *
 /* umul.with.overflow: the product and whether it did not fit. */
 static bool overflow_call(struct emit *e, const struct air_value *v, const char *op,
 		struct ev *out) {
-	if (v->op_count != 2 || v->type->comp_count != 2 || v->type->comps[0].kind == AIR_I64) {
+	if (v->op_count != 2 || v->type->comp_count != 2) {
 		return false;
 	}
 	uint8_t kind = v->type->comps[0].kind;
 	struct ev a = emit_get(e, v->ops[0])[0], b = emit_get(e, v->ops[1])[0];
 	if (strcmp(op, "umul.with.overflow") == 0) {
 		out[0] = emit_binary(e, AIR_MUL, kind, a, b);
-		out[1].lo = OP(INotEqual, e->t_bool, mul_hi(e, kind, false, a, b).lo, U32(0));
+		struct ev over = mul_hi(e, kind, false, a, b);
+		out[1].lo = emit_compare(e, AIR_NE, kind, over, small(e, kind, 0));
 	} else if (strcmp(op, "uadd.with.overflow") == 0) {
 		out[0] = emit_binary(e, AIR_ADD, kind, a, b);
 		out[1].lo = emit_compare(e, AIR_ULT, kind, out[0], a);

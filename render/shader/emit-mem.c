@@ -251,11 +251,14 @@ void emit_load_root(struct emit *e, uint32_t root, uint32_t address, uint32_t al
 	for (uint32_t i = 0; i < type->comp_count; i++) {
 		uint8_t kind = type->comps[i].kind;
 		uint32_t offset = type->comps[i].offset_bytes, size = air_kind_bytes(kind);
-		struct place p = place_of(e, address, align, offset, size);
+		bool odd_wide = emit_is_wide(kind) && size < 8;
+		struct place p = place_of(e, address, align, offset, odd_wide ? 4 : size);
 		uint32_t bits = load_bits(e, root, p, &cache);
-		if (size == 8) {
-			struct place q = place_of(e, address, align, offset + 4, size);
-			out[i] = (struct ev){bits, load_bits(e, root, q, &cache)};
+		if (emit_is_wide(kind)) {
+			struct place q =
+				place_of(e, address, align, offset + 4, size == 8 ? 8 : size - 4);
+			out[i] = emit_norm_ev(e, kind,
+				(struct ev){ bits, load_bits(e, root, q, &cache) });
 		} else {
 			out[i] = emit_from_bits(e, kind, bits);
 		}
@@ -328,7 +331,8 @@ static void store_to(struct emit *e, uint32_t root, uint32_t address, uint32_t a
 		bool part = !last && size < 4 && align >= 4 && offset % 4 + size <= 4;
 		struct place p = {0};
 		if (!last) {
-			p = place_of(e, address, align, offset, size);
+			p = place_of(e, address, align, offset,
+				emit_is_wide(kind) && size < 8 ? 4 : size);
 		}
 		if (pending_mask != 0 && (!part || p.word != pending_word)) {
 			store_masked(e, root, pending_word, U32(pending_mask), pending);
@@ -344,9 +348,10 @@ static void store_to(struct emit *e, uint32_t root, uint32_t address, uint32_t a
 				pending_mask == 0 ? bits : OP(BitwiseOr, e->t_uint, pending, bits);
 			pending_mask |= ((1u << size * 8) - 1) << offset % 4 * 8;
 			pending_word = p.word;
-		} else if (size == 8) {
+		} else if (emit_is_wide(kind)) {
+			uint32_t rest = size == 8 ? 8 : size - 4;
 			store_bits(e, root, p, 4, in[i].lo);
-			store_bits(e, root, place_of(e, address, align, offset + 4, size), 4,
+			store_bits(e, root, place_of(e, address, align, offset + 4, rest), size - 4,
 				in[i].hi);
 		} else {
 			store_bits(e, root, p, size, emit_bits(e, kind, in[i]));

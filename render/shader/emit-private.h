@@ -141,6 +141,9 @@ uint32_t emit_select(struct emit *e, uint32_t type, uint32_t c, uint32_t a, uint
 struct ev emit_select_ev(struct emit *e, uint8_t kind, uint32_t c, struct ev a, struct ev b);
 uint32_t emit_sext(struct emit *e, uint8_t kind, uint32_t id);
 uint32_t emit_norm(struct emit *e, uint8_t kind, uint32_t id);
+/* The same for integers of one or two words. */
+struct ev emit_sext_ev(struct emit *e, uint8_t kind, struct ev v);
+struct ev emit_norm_ev(struct emit *e, uint8_t kind, struct ev v);
 uint32_t emit_bits(struct emit *e, uint8_t kind, struct ev v);
 struct ev emit_from_bits(struct emit *e, uint8_t kind, uint32_t id);
 uint32_t emit_half_bits(struct emit *e, uint32_t id);
@@ -153,7 +156,13 @@ bool emit_bitcast(struct emit *e, const struct air_type *from, const struct air_
 	const struct ev *in, struct ev *out);
 uint32_t emit_is_nan(struct emit *e, uint32_t id);
 
+/* emit-wide.c: integers of more than 64 bits */
+bool emit_is_wide_inst(const struct air_value *v);
+bool emit_wide_inst(struct emit *e, const struct air_value *v, struct ev *out);
+
 /* emit-int64.c */
+struct ev emit_mul_hi64(struct emit *e, bool is_signed, struct ev a, struct ev b);
+uint32_t emit_float_of64(struct emit *e, struct ev v, bool odd);
 struct ev emit_binary64(struct emit *e, enum air_op op, struct ev a, struct ev b);
 uint32_t emit_compare64(struct emit *e, enum air_predicate p, struct ev a, struct ev b);
 struct ev emit_negate64(struct emit *e, struct ev a);

@@ -176,55 +176,85 @@ static const struct reduction reductions[] = {
 	{"xor", AIR_XOR, SpvOpGroupNonUniformBitwiseXor, SpvOpGroupNonUniformBitwiseXor, 0},
 };
 
-static uint32_t combine(struct emit *e, const struct reduction *r, bool is_float, bool is_signed,
-		uint32_t a, uint32_t b) {
-	bool max = strcmp(r->name, "max") == 0;
-	if (r->op == AIR_COPY) {
-		uint32_t op = is_float ? (max ? GLSLstd450NMax : GLSLstd450NMin)
-			: is_signed    ? (max ? GLSLstd450SMax : GLSLstd450SMin)
-				       : (max ? GLSLstd450UMax : GLSLstd450UMin);
-		return spv_op(&e->s, SpvOpExtInst, is_float ? e->t_float : e->t_uint,
-			SPV_ARGS(e->s.glsl, op, a, b));
-	}
+static struct ev combine(struct emit *e, const struct reduction *r, uint8_t kind, bool is_signed,
+		struct ev a, struct ev b) {
+	bool max = strcmp(r->name, "max") == 0, is_float = emit_kind_type(e, kind) == e->t_float;
+	uint8_t wide = emit_is_wide(kind) ? AIR_I64 : AIR_I32;
 	if (is_float) {
-		return r->op == AIR_ADD ? OP(FAdd, e->t_float, a, b) : OP(FMul, e->t_float, a, b);
+		uint32_t f = e->t_float;
+		return (struct ev){r->op == AIR_COPY ? (max ? GLSL(NMax, f, a.lo, b.lo) :
+			GLSL(NMin, f, a.lo, b.lo)) : r->op == AIR_ADD ? OP(FAdd, f, a.lo, b.lo) :
+			OP(FMul, f, a.lo, b.lo), 0};
 	}
-	return emit_binary(e, r->op, AIR_I32, (struct ev){a, 0}, (struct ev){b, 0}).lo;
+	if (r->op == AIR_COPY) {
+		enum air_predicate p =
+			is_signed ? (max ? AIR_SGT : AIR_SLT) : (max ? AIR_UGT : AIR_ULT);
+		return emit_select_ev(e, wide, emit_compare(e, p, wide, a, b), a, b);
+	}
+	return emit_binary(e, r->op, wide, a, b);
 }
 
 /* What leaves any value as it is. */
-static uint32_t identity(struct emit *e, const struct reduction *r, bool is_float, bool is_signed) {
-	bool max = strcmp(r->name, "max") == 0;
-	if (r->op == AIR_COPY) {
-		return is_float ? spv_f32(&e->s, max ? 0xff800000 : 0x7f800000) :
-			is_signed ? U32(max ? 0x80000000 : 0x7fffffff) : U32(max ? 0 : UINT32_MAX);
-	}
+static struct ev identity(struct emit *e, const struct reduction *r, uint8_t kind,
+		bool is_signed) {
+	bool max = strcmp(r->name, "max") == 0, is_float = emit_kind_type(e, kind) == e->t_float;
 	if (is_float) {
-		return r->op == AIR_ADD ? F32(0) : F32(1);
+		return (struct ev){ r->op == AIR_COPY
+				? spv_f32(&e->s, max ? 0xff800000 : 0x7f800000)
+				: r->op == AIR_ADD ? F32(0)
+						   : F32(1),
+			0 };
 	}
-	return U32(r->op == AIR_AND ? UINT32_MAX : r->op == AIR_MUL ? 1 : 0);
+	uint64_t v = r->op == AIR_AND ? UINT64_MAX : r->op == AIR_MUL ? 1 : 0;
+	bool wide = emit_is_wide(kind);
+	if (r->op == AIR_COPY) {
+		uint64_t top = wide ? INT64_MAX : INT32_MAX;
+		v = is_signed ? (max ? top + 1 : top) : max ? 0 : UINT64_MAX;
+	}
+	return (struct ev){U32((uint32_t)v), wide ? U32((uint32_t)(v >> 32)) : 0};
 }
 
-/* Goes through the lanes of mask in order. One loop in the code per use. */
-static uint32_t reduce_shared(struct emit *e, const struct reduction *r, uint8_t kind,
-		bool is_signed, uint32_t mask, uint32_t word) {
-	uint32_t u = e->t_uint;
-	bool is_float = emit_kind_type(e, kind) == e->t_float;
-	uint32_t type = is_float ? e->t_float : u;
-	uint32_t sum = spv_local(&e->s, type), left = spv_local(&e->s, u);
-	DO(Store, sum, identity(e, r, is_float, is_signed));
-	DO(Store, left, mask);
+static struct ev load_local(struct emit *e, uint8_t kind, const uint32_t vars[2]) {
+	uint32_t type = emit_kind_type(e, kind);
+	return (struct ev){
+		OP(Load, type, vars[0]), emit_is_wide(kind) ? OP(Load, type, vars[1]) : 0,
+	};
+}
+
+static void store_local(struct emit *e, uint8_t kind, const uint32_t vars[2], struct ev v) {
+	DO(Store, vars[0], v.lo);
+	if (emit_is_wide(kind)) {
+		DO(Store, vars[1], v.hi);
+	}
+}
+
+/*
+ * Goes through the lanes in order and takes those of mask. One loop in the code per use. With
+ * native
+ * groups every lane goes through all that take part: who left the loop early could not be asked.
+ */
+static struct ev reduce_lanes(struct emit *e, const struct reduction *r, uint8_t kind,
+		bool is_signed, uint32_t mask, uint32_t word, struct ev own) {
+	uint32_t u = e->t_uint, left = spv_local(&e->s, u);
+	uint32_t sum[2] = {emit_local(e, kind), emit_is_wide(kind) ? emit_local(e, kind) : 0};
+	store_local(e, kind, sum, identity(e, r, kind, is_signed));
+	DO(Store, left, e->subgroups ? active_mask(e) : mask);
 	struct emit_loop l;
 	emit_loop_begin(e, &l);
 	uint32_t rest = OP(Load, u, left);
 	emit_loop_break_unless(e, &l, OP(INotEqual, e->t_bool, rest, U32(0)));
 	uint32_t lane = GLSL(FindILsb, u, rest);
 	DO(Store, left, OP(BitwiseAnd, u, rest, OP(ISub, u, rest, U32(1))));
-	uint32_t x = emit_lockstep_word(e, lane, word);
-	x = is_float ? OP(Bitcast, e->t_float, x) : is_signed ? emit_sext(e, kind, x) : x;
-	DO(Store, sum, combine(e, r, is_float, is_signed, OP(Load, type, sum), x));
+	struct ev x = other_value(e, kind, lane, word, own), old = load_local(e, kind, sum);
+	x = is_signed ? emit_sext_ev(e, kind, x) : x;
+	struct ev next = combine(e, r, kind, is_signed, old, x);
+	if (e->subgroups) {
+		uint32_t bit = OP(BitwiseAnd, u, OP(ShiftRightLogical, u, mask, lane), U32(1));
+		next = emit_select_ev(e, kind, OP(INotEqual, e->t_bool, bit, U32(0)), next, old);
+	}
+	store_local(e, kind, sum, next);
 	emit_loop_end(e, &l);
-	return OP(Load, type, sum);
+	return load_local(e, kind, sum);
 }
 
 static uint32_t reduce_native(struct emit *e, const struct reduction *r, uint8_t kind,
@@ -262,20 +292,20 @@ static bool reduce_call(struct emit *e, struct air_value *v, const char *what, b
 	for (uint32_t i = 0; i < v->type->comp_count; i++) {
 		uint8_t kind = v->type->comps[i].kind;
 		bool is_float = emit_kind_type(e, kind) == e->t_float;
-		if (emit_is_wide(kind) || kind == AIR_BOOL || (is_float && r->group_float == 0)) {
+		bool wide = emit_is_wide(kind);
+		if (kind == AIR_BOOL || kind & AIR_ODD || kind == AIR_PTR ||
+				(is_float && r->group_float == 0)) {
 			return refuse(e, v, PVG_SHADER_SIGNATURE);
 		}
-		uint32_t id;
-		if (e->subgroups && !(quad && (inclusive || exclusive))) {
-			id = reduce_native(e, r, kind, is_signed,
+		if (e->subgroups && !wide && !(quad && (inclusive || exclusive))) {
+			uint32_t id = reduce_native(e, r, kind, is_signed,
 				inclusive           ? SpvGroupOperationInclusiveScan
 					: exclusive ? SpvGroupOperationExclusiveScan
 						    : SpvGroupOperationReduce,
 				quad, own[i]);
-		} else if (e->subgroups) {
-			return refuse(e, v, PVG_SHADER_INTRINSIC);
+			out[i].lo = is_float ? id : emit_norm(e, kind, id);
 		} else {
-			uint32_t mask = emit_lockstep_active(e);
+			uint32_t mask = active_mask(e);
 			if (quad) {
 				mask = OP(BitwiseAnd, u, mask, quad_mask(e));
 			}
@@ -285,10 +315,10 @@ static bool reduce_call(struct emit *e, struct air_value *v, const char *what, b
 				mask = OP(BitwiseAnd, u, mask,
 					inclusive ? OP(BitwiseOr, u, below, bit) : below);
 			}
-			id = reduce_shared(e, r, kind, is_signed, mask, word);
+			struct ev sum = reduce_lanes(e, r, kind, is_signed, mask, word, own[i]);
+			out[i] = is_float ? sum : emit_norm_ev(e, kind, sum);
 		}
-		out[i].lo = is_float ? id : emit_norm(e, kind, id);
-		word++;
+		word += words_of(kind);
 	}
 	return true;
 }
@@ -361,6 +391,8 @@ static bool matrix_memory(struct emit *e, struct air_value *v, bool load, struct
 	// load: pointer, elements per row, origin, transpose; store: the matrix first.
 	uint32_t at = load ? 0 : 1;
 	const struct air_type *type = load ? v->type : v->ops[0]->type;
+	// AIR 2.8: pointer, extent, stride of a column and a row, origin, all of two.
+	bool strides = v->op_count == at + 4 && v->ops[at + 3]->type->comp_count == 2;
 	if (v->op_count < at + 4 || !type->matrix || v->ops[at + 2]->type->comp_count != 2) {
 		return refuse(e, v, PVG_SHADER_SIGNATURE);
 	}
@@ -368,8 +400,9 @@ static bool matrix_memory(struct emit *e, struct air_value *v, bool load, struct
 	matrix_place(e, &row, &column);
 	struct ev pointer = emit_get(e, v->ops[at])[0];
 	uint32_t stride = emit_get(e, v->ops[at + 1])[0].lo;
-	const struct ev *origin = emit_get(e, v->ops[at + 2]);
-	uint32_t transpose = emit_get(e, v->ops[at + 3])[0].lo;
+	const struct ev *origin = emit_get(e, v->ops[strides ? at + 3 : at + 2]);
+	const struct ev *step = strides ? emit_get(e, v->ops[at + 2]) : NULL;
+	uint32_t transpose = strides ? spv_true(&e->s, false) : emit_get(e, v->ops[at + 3])[0].lo;
 	struct air_comp comp = type->comps[0];
 	struct air_type one = {
 		.comp_count = 1, .comps = &comp, .size_bytes = air_kind_bytes(comp.kind)
@@ -380,7 +413,9 @@ static bool matrix_memory(struct emit *e, struct air_value *v, bool load, struct
 			 x = emit_select(e, u, transpose, row, c);
 		y = OP(IAdd, u, y, origin[1].lo);
 		x = OP(IAdd, u, x, origin[0].lo);
-		uint32_t index = OP(IAdd, u, OP(IMul, u, y, stride), x);
+		uint32_t index = strides ?
+			OP(IAdd, u, OP(IMul, u, y, step[1].lo), OP(IMul, u, x, step[0].lo)) :
+			OP(IAdd, u, OP(IMul, u, y, stride), x);
 		struct ev address = {
 			OP(IAdd, u, pointer.lo, OP(IMul, u, index, U32(one.size_bytes))),
 			pointer.hi,

@@ -34,14 +34,14 @@ struct ev emit_select_ev(struct emit *e, uint8_t kind, uint32_t c, struct ev a, 
 }
 
 static uint32_t width_of(uint8_t kind) {
-	return air_kind_bytes(kind) * 8;
+	return kind == AIR_BOOL ? 8 : air_kind_bits(kind);
 }
 
 uint32_t emit_sext(struct emit *e, uint8_t kind, uint32_t id) {
 	if (kind == AIR_BOOL) {
 		return emit_select(e, e->t_uint, id, U32(UINT32_MAX), U32(0));
 	}
-	if (kind != AIR_I8 && kind != AIR_I16) {
+	if (kind != AIR_I8 && kind != AIR_I16 && !(kind & AIR_ODD && width_of(kind) < 32)) {
 		return id;
 	}
 	uint32_t v, w = width_of(kind);
@@ -52,10 +52,31 @@ uint32_t emit_sext(struct emit *e, uint8_t kind, uint32_t id) {
 }
 
 uint32_t emit_norm(struct emit *e, uint8_t kind, uint32_t id) {
-	if (kind == AIR_I8 || kind == AIR_I16) {
-		return OP(BitwiseAnd, e->t_uint, id, U32(kind == AIR_I8 ? 0xff : 0xffff));
+	uint32_t w = width_of(kind);
+	if (kind == AIR_I8 || kind == AIR_I16 || (kind & AIR_ODD && w < 32)) {
+		return OP(BitwiseAnd, e->t_uint, id, U32((1u << w) - 1));
 	}
 	return id;
+}
+
+struct ev emit_sext_ev(struct emit *e, uint8_t kind, struct ev v) {
+	if (!emit_is_wide(kind)) {
+		return (struct ev){emit_sext(e, kind, v.lo), 0};
+	}
+	uint32_t w = width_of(kind);
+	return w == 64 ? v : (struct ev){
+		v.lo, OP(BitFieldSExtract, e->t_uint, v.hi, U32(0), U32(w - 32)),
+	};
+}
+
+struct ev emit_norm_ev(struct emit *e, uint8_t kind, struct ev v) {
+	if (!emit_is_wide(kind)) {
+		return (struct ev){emit_norm(e, kind, v.lo), 0};
+	}
+	uint32_t w = width_of(kind);
+	return w == 64 ? v : (struct ev){
+		v.lo, OP(BitwiseAnd, e->t_uint, v.hi, U32((1u << (w - 32)) - 1)),
+	};
 }
 
 uint32_t emit_extract(struct emit *e, uint32_t scalar, uint32_t id, uint32_t i) {
@@ -147,7 +168,7 @@ uint32_t emit_is_nan(struct emit *e, uint32_t id) {
 
 /* Metal masks the amount of a shift (spec 05 §4.5). */
 static uint32_t shift_amount(struct emit *e, uint8_t kind, uint32_t id) {
-	return OP(BitwiseAnd, e->t_uint, id, U32(width_of(kind) - 1));
+	return OP(BitwiseAnd, e->t_uint, id, U32(kind & AIR_ODD ? 31 : width_of(kind) - 1));
 }
 
 /* Division by zero must not trap and gives anything: 0 is what most hardware does not do either. */
@@ -186,6 +207,12 @@ struct ev emit_binary(struct emit *e, enum air_op op, uint8_t kind, struct ev a,
 	}
 	if (kind == AIR_I64) {
 		return emit_binary64(e, op, a, b);
+	}
+	if (emit_is_wide(kind)) {
+		bool is_signed = op == AIR_SDIV || op == AIR_SREM || op == AIR_ASHR;
+		a = is_signed ? emit_sext_ev(e, kind, a) : a;
+		b = is_signed && op != AIR_ASHR ? emit_sext_ev(e, kind, b) : b;
+		return emit_norm_ev(e, kind, emit_binary64(e, op, a, b));
 	}
 	uint32_t id = 0;
 	switch (op) {
@@ -308,7 +335,9 @@ uint32_t emit_compare(struct emit *e, enum air_predicate p, uint8_t kind, struct
 		return float_compare(e, p, a.lo, b.lo);
 	}
 	if (emit_is_wide(kind)) {
-		return emit_compare64(e, p, a, b);
+		bool is_signed = p >= AIR_SGT && p <= AIR_SLE;
+		return emit_compare64(e, p, is_signed ? emit_sext_ev(e, kind, a) : a,
+			is_signed ? emit_sext_ev(e, kind, b) : b);
 	}
 	if (kind == AIR_BOOL) {
 		if (p == AIR_EQ) {
@@ -378,6 +407,11 @@ static struct ev float_to_int(struct emit *e, uint8_t kind, bool is_signed, uint
 	if (kind == AIR_I64) {
 		return float_to_int64(e, is_signed, x);
 	}
+	if (kind & AIR_ODD) {
+		// Out of range is undefined for widths that Metal does not have.
+		uint8_t wider = emit_is_wide(kind) ? AIR_I64 : AIR_I32;
+		return emit_norm_ev(e, kind, float_to_int(e, wider, is_signed, x));
+	}
 	uint32_t w = width_of(kind);
 	float low = is_signed ? -(float)(1u << (w - 1)) : 0;
 	// The largest float that still fits; 32-bit limits are not floats themselves.
@@ -394,22 +428,30 @@ static struct ev float_to_int(struct emit *e, uint8_t kind, bool is_signed, uint
 	return (struct ev){emit_norm(e, kind, id), 0};
 }
 
-static uint32_t int_to_float(struct emit *e, uint8_t kind, bool is_signed, struct ev v) {
-	uint32_t f = e->t_float;
+/*
+ * To a float, to nearest even. odd: what does not fit is kept as a lowest bit that is set, so that
+ * a
+ * second rounding to fewer bits is as good as one.
+ */
+static uint32_t int_to_float(struct emit *e, uint8_t kind, bool is_signed, struct ev v, bool odd) {
+	uint32_t f = e->t_float, u = e->t_uint;
 	if (kind == AIR_BOOL) {
 		return emit_select(e, f, v.lo, is_signed ? F32(-1) : F32(1), F32(0));
 	}
-	if (kind == AIR_I64) {
-		uint32_t negative = 0;
-		if (is_signed) {
-			negative = OP(SLessThan, e->t_bool, v.hi, U32(0));
-			v = emit_select_ev(e, AIR_I64, negative, emit_negate64(e, v), v);
-		}
-		uint32_t high = OP(FMul, f, OP(ConvertUToF, f, v.hi), F32(0x1p32f));
-		uint32_t id = OP(FAdd, f, high, OP(ConvertUToF, f, v.lo));
-		return is_signed ? emit_select(e, f, negative, OP(FNegate, f, id), id) : id;
+	v = is_signed ? emit_sext_ev(e, kind, v) : v;
+	bool wide = emit_is_wide(kind);
+	if (!wide && !(odd && width_of(kind) > 24)) {
+		return is_signed ? OP(ConvertSToF, f, v.lo) : OP(ConvertUToF, f, v.lo);
 	}
-	return is_signed ? OP(ConvertSToF, f, emit_sext(e, kind, v.lo)) : OP(ConvertUToF, f, v.lo);
+	struct ev w = {v.lo, wide ? v.hi : is_signed ?
+		OP(ShiftRightArithmetic, u, v.lo, U32(31)) : U32(0)};
+	uint32_t negative = 0;
+	if (is_signed) {
+		negative = OP(SLessThan, e->t_bool, w.hi, U32(0));
+		w = emit_select_ev(e, AIR_I64, negative, emit_negate64(e, w), w);
+	}
+	uint32_t id = emit_float_of64(e, w, odd);
+	return is_signed ? emit_select(e, f, negative, OP(FNegate, f, id), id) : id;
 }
 
 struct ev emit_convert(struct emit *e, uint8_t from, bool from_signed, uint8_t to, bool to_signed,
@@ -422,31 +464,51 @@ struct ev emit_convert(struct emit *e, uint8_t from, bool from_signed, uint8_t t
 		return float_to_int(e, to, to_signed, v.lo);
 	}
 	if (is_float(to)) {
-		uint32_t id = int_to_float(e, from, from_signed, v);
+		uint32_t id = int_to_float(e, from, from_signed, v, to == AIR_BF16);
 		return (struct ev){to == AIR_F32 ? id : emit_round(e, to, id), 0};
 	}
 	if (to == AIR_BOOL) {
-		uint32_t bits = from == AIR_I64 ? OP(BitwiseOr, e->t_uint, v.lo, v.hi) : v.lo;
+		uint32_t bits = emit_is_wide(from) ? OP(BitwiseOr, e->t_uint, v.lo, v.hi) : v.lo;
 		return from == AIR_BOOL ? v
-					: (struct ev){OP(INotEqual, e->t_bool, bits, U32(0)), 0};
+					: (struct ev){ OP(INotEqual, e->t_bool, bits, U32(0)), 0 };
 	}
-	uint32_t low = from == AIR_BOOL ? emit_bits(e, from, v) : v.lo;
-	if (from_signed && from != AIR_I64) {
-		low = from == AIR_BOOL ? emit_sext(e, from, v.lo) : emit_sext(e, from, low);
+	if (from == AIR_BOOL) {
+		v.lo = from_signed ? emit_sext(e, from, v.lo) : emit_bits(e, from, v);
+	} else if (from_signed) {
+		v = emit_sext_ev(e, from, v);
 	}
-	if (to == AIR_I64 || to == AIR_PTR) {
-		uint32_t high = from == AIR_I64 || from == AIR_PTR ? v.hi :
-			from_signed ? OP(ShiftRightArithmetic, e->t_uint, low, U32(31)) : U32(0);
-		return (struct ev){low, high};
+	if (emit_is_wide(to) && !emit_is_wide(from)) {
+		v.hi = from_signed ? OP(ShiftRightArithmetic, e->t_uint, v.lo, U32(31)) : U32(0);
 	}
-	return (struct ev){emit_norm(e, to, low), 0};
+	return emit_norm_ev(e, to, v);
+}
+
+/* Ors n bits (at most 32) into a string of bits. */
+static void put_bits(struct emit *e, uint32_t words[33], uint32_t at, uint32_t n, uint32_t bits) {
+	uint32_t u = e->t_uint, part = OP(ShiftLeftLogical, u, bits, U32(at % 32));
+	uint32_t *w = &words[at / 32];
+	w[0] = w[0] == 0 ? part : OP(BitwiseOr, u, w[0], part);
+	if (at % 32 + n > 32) {
+		w[1] = OP(ShiftRightLogical, u, bits, U32(32 - at % 32));
+	}
+}
+
+/* n bits of a string of bits; what lies above them is anything. */
+static uint32_t get_bits(struct emit *e, const uint32_t words[33], uint32_t at, uint32_t n) {
+	uint32_t u = e->t_uint, low = words[at / 32] != 0 ? words[at / 32] : U32(0);
+	uint32_t part = OP(ShiftRightLogical, u, low, U32(at % 32));
+	if (at % 32 + n > 32) {
+		uint32_t high = words[at / 32 + 1] != 0 ? words[at / 32 + 1] : U32(0);
+		part = OP(BitwiseOr, u, part, OP(ShiftLeftLogical, u, high, U32(32 - at % 32)));
+	}
+	return part;
 }
 
 bool emit_bitcast(struct emit *e, const struct air_type *from, const struct air_type *to,
 		const struct ev *in, struct ev *out) {
 	uint32_t n = from->comp_count, m = to->comp_count;
-	if (n == m && (n == 0 || air_kind_bytes(from->comps[0].kind) ==
-			air_kind_bytes(to->comps[0].kind))) {
+	if (n == m && (n == 0 || (!from->wide && !to->wide &&
+			air_kind_bits(from->comps[0].kind) == air_kind_bits(to->comps[0].kind)))) {
 		for (uint32_t i = 0; i < n; i++) {
 			uint8_t a = from->comps[i].kind, b = to->comps[i].kind;
 			bool same = a == b || emit_is_wide(a);
@@ -455,39 +517,37 @@ bool emit_bitcast(struct emit *e, const struct air_type *from, const struct air_
 		return true;
 	}
 	// Through words, as in memory; bools are single bits here.
-	uint32_t words[32] = {0};
+	uint32_t words[33] = {0};
 	uint32_t at = 0;
 	for (uint32_t i = 0; i < n; i++) {
 		uint8_t kind = from->comps[i].kind;
-		uint32_t width = kind == AIR_BOOL ? 1 : width_of(kind);
+		uint32_t width = air_kind_bits(kind);
 		if (at + width > 1024) {
 			return pvg_shader_refuse(e->status, PVG_SHADER_TYPE,
 				"bitcast of %u components", n);
 		}
-		uint32_t bits = emit_is_wide(kind) ? in[i].lo : emit_bits(e, kind, in[i]);
-		bits = OP(ShiftLeftLogical, e->t_uint, bits, U32(at % 32));
-		uint32_t *w = &words[at / 32];
-		*w = *w == 0 ? bits : OP(BitwiseOr, e->t_uint, *w, bits);
-		if (width == 64) {
-			words[at / 32 + 1] = in[i].hi;
+		bool wide = emit_is_wide(kind);
+		put_bits(e, words, at, wide ? 32 : width,
+			wide ? in[i].lo : emit_bits(e, kind, in[i]));
+		if (wide) {
+			put_bits(e, words, at + 32, width - 32, in[i].hi);
 		}
 		at += width;
 	}
 	at = 0;
 	for (uint32_t i = 0; i < m; i++) {
 		uint8_t kind = to->comps[i].kind;
-		uint32_t width = kind == AIR_BOOL ? 1 : width_of(kind);
+		uint32_t width = air_kind_bits(kind);
 		if (at + width > 1024) {
 			return pvg_shader_refuse(e->status, PVG_SHADER_TYPE,
 				"bitcast to %u components", m);
 		}
-		uint32_t word = words[at / 32] != 0 ? words[at / 32] : U32(0);
-		if (width == 64) {
-			out[i] = (struct ev){
-				word, words[at / 32 + 1] != 0 ? words[at / 32 + 1] : U32(0)};
+		if (emit_is_wide(kind)) {
+			uint32_t high = get_bits(e, words, at + 32, width - 32);
+			out[i] = emit_norm_ev(e, kind,
+				(struct ev){ get_bits(e, words, at, 32), high });
 		} else {
-			out[i] = emit_from_bits(e, kind,
-				OP(ShiftRightLogical, e->t_uint, word, U32(at % 32)));
+			out[i] = emit_from_bits(e, kind, get_bits(e, words, at, width));
 		}
 		at += width;
 	}

@@ -10,7 +10,7 @@ struct ev *emit_alloc(struct emit *e, uint32_t n) {
 }
 
 bool emit_is_wide(uint8_t kind) {
-	return kind == AIR_I64 || kind == AIR_PTR;
+	return kind == AIR_I64 || kind == AIR_PTR || (kind & AIR_ODD && air_kind_bits(kind) > 32);
 }
 
 uint32_t emit_kind_type(struct emit *e, uint8_t kind) {
@@ -72,6 +72,9 @@ static struct ev *constant(struct emit *e, const struct air_value *v) {
 			break;
 		default:
 			out[i].lo = U32((uint32_t)bits);
+			if (emit_is_wide(v->type->comps[i].kind)) {
+				out[i].hi = U32((uint32_t)(bits >> 32));
+			}
 			break;
 		}
 	}
@@ -303,6 +306,13 @@ bool emit_inst(struct emit *e, struct air_value *v) {
 	const struct ev *a = v->op_count > 0 ? emit_get(e, v->ops[0]) : NULL;
 	const struct ev *b = v->op_count > 1 ? emit_get(e, v->ops[1]) : NULL;
 	bool ok = true;
+	if (emit_is_wide_inst(v)) {
+		if (!emit_wide_inst(e, v, out)) {
+			return false;
+		}
+		emit_define(e, v, out);
+		return true;
+	}
 	switch (v->op) {
 	case AIR_FNEG:
 		for (uint32_t i = 0; i < n; i++) {

@@ -27,7 +27,11 @@ enum air_kind {
 	AIR_BF16,
 	AIR_F32,
 	AIR_PTR,
+	AIR_ODD = 0x40, // | width: an integer of another width below 64, kept zero-extended
 };
+
+/* Passes make wide integers out of copied structures: lists of 32-bit parts and a rest. */
+#define AIR_MAX_INTEGER_BITS 256u
 
 /* Address spaces of AIR. Handles (textures, samplers) are pointers into device and constant. */
 enum air_space {
@@ -48,6 +52,7 @@ struct air_type {
 	uint32_t size_bytes; // in memory, tail padding included
 	struct air_comp *comps; // arena
 	bool matrix; // <64 x T>
+	bool wide; // one integer of more than 64 bits
 };
 
 enum air_op {
@@ -314,6 +319,8 @@ struct air_load_options {
 
 /* Size of a kind in memory. */
 uint32_t air_kind_bytes(uint8_t kind);
+/* Bits that count. */
+uint32_t air_kind_bits(uint8_t kind);
 
 /*
  * Reads raw AIR bitcode and fills *function, all of it in the arena (spec 05 §2, §3, §6.4). Runs

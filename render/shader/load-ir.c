@@ -7,7 +7,14 @@
 
 /* LLVM instructions to own IR, one to one; types become flat lists of components. */
 
+uint32_t air_kind_bits(uint8_t kind) {
+	return kind == AIR_BOOL ? 1 : kind & AIR_ODD ? kind & 0x3fu : air_kind_bytes(kind) * 8;
+}
+
 uint32_t air_kind_bytes(uint8_t kind) {
+	if (kind & AIR_ODD) {
+		return ((kind & 0x3fu) + 7) / 8;
+	}
 	switch (kind) {
 	case AIR_BOOL:
 	case AIR_I8:
@@ -29,31 +36,44 @@ struct flat {
 	uint32_t count;
 };
 
+static uint8_t int_kind(uint32_t width) {
+	switch (width) {
+	case 1:
+		return AIR_BOOL;
+	case 8:
+		return AIR_I8;
+	case 16:
+		return AIR_I16;
+	case 32:
+		return AIR_I32;
+	case 64:
+		return AIR_I64;
+	default:
+		return (uint8_t)(AIR_ODD | width);
+	}
+}
+
+/* Words, and what is left. */
+static bool flatten_wide(struct loader *l, uint32_t width, uint32_t offset, struct flat *out) {
+	if (width > AIR_MAX_INTEGER_BITS || out->count + width / 32 + 1 > LOAD_MAX_COMPS) {
+		return pvg_shader_refuse(l->status, PVG_SHADER_TYPE, "i%u", width);
+	}
+	for (uint32_t at = 0; at < width; at += 32) {
+		uint32_t left = width - at < 32 ? width - at : 32;
+		out->comps[out->count++] = (struct air_comp){int_kind(left), 0, offset + at / 8};
+	}
+	return true;
+}
+
 static bool flatten(struct loader *l, LLVMTypeRef type, uint32_t offset, struct flat *out) {
 	uint8_t kind;
 	uint8_t space = 0;
 	switch (LLVMGetTypeKind(type)) {
 	case LLVMIntegerTypeKind:
-		switch (LLVMGetIntTypeWidth(type)) {
-		case 1:
-			kind = AIR_BOOL;
-			break;
-		case 8:
-			kind = AIR_I8;
-			break;
-		case 16:
-			kind = AIR_I16;
-			break;
-		case 32:
-			kind = AIR_I32;
-			break;
-		case 64:
-			kind = AIR_I64;
-			break;
-		default:
-			return pvg_shader_refuse(l->status, PVG_SHADER_TYPE, "i%u",
-				LLVMGetIntTypeWidth(type));
+		if (LLVMGetIntTypeWidth(type) > 64) {
+			return flatten_wide(l, LLVMGetIntTypeWidth(type), offset, out);
 		}
+		kind = int_kind(LLVMGetIntTypeWidth(type));
 		break;
 	case LLVMHalfTypeKind:
 		kind = AIR_F16;
@@ -76,6 +96,11 @@ static bool flatten(struct loader *l, LLVMTypeRef type, uint32_t offset, struct 
 	case LLVMArrayTypeKind: {
 		bool vector = LLVMGetTypeKind(type) == LLVMVectorTypeKind;
 		LLVMTypeRef element = LLVMGetElementType(type);
+		if (vector && LLVMGetTypeKind(element) == LLVMIntegerTypeKind &&
+				LLVMGetIntTypeWidth(element) > 64) {
+			return pvg_shader_refuse(l->status, PVG_SHADER_TYPE,
+				"vector of wide integers");
+		}
 		uint64_t n = vector ? LLVMGetVectorSize(type) : LLVMGetArrayLength2(type);
 		if (vector && n == 64) {
 			n = 2; // a simdgroup matrix: what one of 32 lanes holds
@@ -137,6 +162,8 @@ const struct air_type *load_type(struct loader *l, LLVMTypeRef type) {
 		memcpy(t->comps, scratch, flat.count * sizeof(*t->comps));
 		t->comp_count = flat.count;
 		t->size_bytes = (uint32_t)LLVMABISizeOfType(l->layout, type);
+		t->wide = LLVMGetTypeKind(type) == LLVMIntegerTypeKind &&
+			LLVMGetIntTypeWidth(type) > 64;
 		t->matrix = LLVMGetTypeKind(type) == LLVMVectorTypeKind &&
 			LLVMGetVectorSize(type) == 64;
 	}
@@ -300,6 +327,37 @@ static bool constant_gep(struct loader *l, LLVMValueRef gep, int64_t *offset) {
 	return true;
 }
 
+/* The C interface gives no more than 64 bits of a constant, but its text has all. */
+static bool fill_wide(struct loader *l, LLVMValueRef c, struct air_value *v, uint32_t count,
+		uint32_t *at) {
+	uint32_t words[AIR_MAX_INTEGER_BITS / 32] = {0};
+	char *text = LLVMPrintValueToString(c); // "i96 -123"
+	const char *digit = strchr(text, ' ');
+	bool negative = digit != NULL && digit[1] == '-';
+	bool ok = digit != NULL;
+	for (digit += ok ? (negative ? 2 : 1) : 0; ok && *digit != '\0'; digit++) {
+		uint64_t carry = (uint64_t)(*digit - '0');
+		ok = carry <= 9;
+		for (uint32_t i = 0; i < AIR_MAX_INTEGER_BITS / 32; i++) {
+			carry += (uint64_t)words[i] * 10;
+			words[i] = (uint32_t)carry;
+			carry >>= 32;
+		}
+	}
+	LLVMDisposeMessage(text);
+	uint64_t carry = 1;
+	for (uint32_t i = 0; negative && i < AIR_MAX_INTEGER_BITS / 32; i++) {
+		carry += (uint32_t)~words[i];
+		words[i] = (uint32_t)carry;
+		carry >>= 32;
+	}
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t bits = air_kind_bits(v->type->comps[*at].kind);
+		v->constant.bits[(*at)++] = words[i] & (uint32_t)(UINT64_MAX >> (64 - bits));
+	}
+	return ok || pvg_shader_refuse(l->status, PVG_SHADER_INSTRUCTION, "wide constant");
+}
+
 static bool fill_constant(struct loader *l, LLVMValueRef c, struct air_value *v, uint32_t *at) {
 	LLVMTypeRef type = LLVMTypeOf(c);
 	LLVMTypeKind kind = LLVMGetTypeKind(type);
@@ -324,6 +382,9 @@ static bool fill_constant(struct loader *l, LLVMValueRef c, struct air_value *v,
 			}
 		}
 		return true;
+	}
+	if (t->wide && LLVMIsAConstantInt(c)) {
+		return fill_wide(l, c, v, t->comp_count, at);
 	}
 	uint32_t slot = (*at)++;
 	if (LLVMIsAConstantInt(c)) {

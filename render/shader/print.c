@@ -78,7 +78,12 @@ static void put(struct line *l, const char *fmt, ...) {
 
 static void put_type(struct line *l, const struct air_type *t) {
 	for (uint32_t i = 0; i < t->comp_count && i < 8; i++) {
-		put(l, "%s%s", i > 0 ? "," : "", kind_names[t->comps[i].kind]);
+		uint8_t kind = t->comps[i].kind;
+		if (kind & AIR_ODD) {
+			put(l, "%si%u", i > 0 ? "," : "", air_kind_bits(kind));
+			continue;
+		}
+		put(l, "%s%s", i > 0 ? "," : "", kind_names[kind]);
 	}
 	put(l, "%s", t->comp_count > 8 ? ",..." : t->comp_count == 0 ? "void" : "");
 }
