@@ -61,6 +61,9 @@ bool gles_image_zero(struct gles_renderer *r, struct gles_image *image);
 bool gles_clear_box(struct gles_renderer *r, struct gles_image *image, uint32_t level,
 	const uint32_t origin[3], const uint32_t size[3], const uint8_t texel[16]);
 
+// Frees what large transfers left. At the end of a list.
+void gles_blitter_trim(struct gles_renderer *r);
+
 // State that clears and our draws need: no scissor, all channels, no tests. draw.c is told.
 void gles_blitter_state(struct gles_renderer *r);
 

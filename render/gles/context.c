@@ -210,6 +210,7 @@ static void destroy(struct pvg_renderer *renderer) {
 		gles_pipelines_finish(r);
 		gles_fences_finish(r);
 		gles_queries_finish(r);
+		gles_pass_copies_finish(r);
 		gles_blitter_finish(r);
 		gles_fbos_finish(r);
 		gles_buffers_finish(r);

@@ -128,6 +128,7 @@ struct gles_fbo_cache;
 struct gles_fences;
 struct gles_queries;
 struct gles_blitter;
+struct gles_pass_copies;
 struct gles_pipelines; // program.c
 struct gles_draws; // draw.c
 
@@ -152,6 +153,7 @@ struct gles_renderer {
 	struct gles_fences *fences;
 	struct gles_queries *queries;
 	struct gles_blitter *blitter;
+	struct gles_pass_copies *copies; // pass-copy.c, made when first needed
 	struct gles_dirty *dirty; // owned
 	size_t dirty_count, dirty_room;
 	uint64_t serial; // of the list that is being submitted
@@ -282,7 +284,7 @@ void gles_sampler_destroy(struct pvg_renderer *renderer, struct pvg_gpu_sampler 
 GLuint gles_sampler_id(struct gles_renderer *r, struct gles_sampler *sampler, bool has_lod,
 	float lod_min, float lod_max);
 
-/* ---- pass.c, fbo.c, resolve.c, query.c ------------------------------------------------------- */
+/* ---- pass.c, pass-copy.c, query.c ------------------------------------------------------------ */
 
 void gles_cmd_begin_pass(struct gles_renderer *r, const struct pvg_gpu_pass *pass);
 void gles_cmd_end_pass(struct gles_renderer *r, const struct pvg_gpu_stores *stores);
@@ -306,6 +308,7 @@ bool gles_pass_conflict(const struct gles_renderer *r, const struct gles_view *v
  * framebuffer binding.
  */
 GLuint gles_pass_copy(struct gles_renderer *r, struct gles_view *view);
+void gles_pass_copies_finish(struct gles_renderer *r);
 
 /* ---- transfer.c, copy.c, fill.c, mipmap.c ---------------------------------------------------- */
 

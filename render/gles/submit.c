@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "render/gles/blitter.h"
 #include "render/gles/gles.h"
 #include "render/gles/timeline.h"
 
@@ -88,6 +89,7 @@ void gles_submit(struct pvg_renderer *renderer, const struct pvg_gpu_list *list,
 		if (r->pass.open) {
 			gles_cmd_end_pass(r, NULL);
 		}
+		gles_blitter_trim(r);
 		if (r->ext.buffer_storage) {
 			// Persistent mappings see what shaders wrote only after this.
 			glMemoryBarrier(GL_CLIENT_MAPPED_BUFFER_BARRIER_BIT_EXT);
