@@ -5,6 +5,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* With AddressSanitizer every allocation ends where it ends: the rest of the chunk is poisoned. */
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define ARENA_POISONED 1
+#endif
+#elif defined(__SANITIZE_ADDRESS__)
+#define ARENA_POISONED 1
+#endif
+#ifdef ARENA_POISONED
+#include <sanitizer/asan_interface.h>
+#define GAP_BYTES 16u
+#define poison(p, n) ASAN_POISON_MEMORY_REGION(p, n)
+#define unpoison(p, n) ASAN_UNPOISON_MEMORY_REGION(p, n)
+#else
+#define GAP_BYTES 0u
+#define poison(p, n) ((void)(p), (void)(n))
+#define unpoison(p, n) ((void)(p), (void)(n))
+#endif
+
 // The first is small, for most jobs are; each one after it is larger.
 #define FIRST_CHUNK_BYTES (32u << 10)
 #define CHUNK_BYTES (256u << 10)
@@ -27,6 +46,7 @@ void pvg_arena_finish(struct pvg_arena *arena) {
 	struct pvg_arena_chunk *chunk = arena->chunks;
 	while (chunk != NULL) {
 		struct pvg_arena_chunk *next = chunk->next;
+		unpoison(chunk->data, chunk->size);
 		free(chunk);
 		chunk = next;
 	}
@@ -50,10 +70,8 @@ void *pvg_arena_alloc(struct pvg_arena *arena, size_t count, size_t size) {
 	if (__builtin_mul_overflow(count, size, &bytes) || bytes > SIZE_MAX - 64) {
 		abort();
 	}
-	bytes = (bytes + 15) & ~(size_t)15;
-	if (bytes == 0) {
-		bytes = 16;
-	}
+	size_t exact = bytes > 0 ? bytes : 1;
+	bytes = ((exact + 15) & ~(size_t)15) + GAP_BYTES;
 	if (bytes > arena->limit_bytes - arena->used_bytes) {
 		return fail(arena, bytes);
 	}
@@ -68,8 +86,10 @@ void *pvg_arena_alloc(struct pvg_arena *arena, size_t count, size_t size) {
 		chunk->size = room;
 		chunk->next = arena->chunks;
 		arena->chunks = chunk;
+		poison(chunk->data, room);
 	}
 	void *p = chunk->data + chunk->used;
+	unpoison(p, exact);
 	chunk->used += bytes;
 	arena->used_bytes += bytes;
 	return p;

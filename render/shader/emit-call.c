@@ -83,9 +83,9 @@ static bool call_barrier(struct emit *e, struct air_value *v, bool simd) {
 }
 
 static bool call_interpolate(struct emit *e, struct air_value *v, const char *op) {
-	const uint64_t *set = emit_roots_of(e, v->ops[0], 0);
+	const uint64_t *set = v->op_count > 0 ? emit_roots_of(e, v->ops[0], 0) : NULL;
 	uint32_t var = 0, f = e->t_float, vec4 = spv_vector(&e->s, f, 4);
-	for (uint32_t r = 0; r < e->root_count; r++) {
+	for (uint32_t r = 0; set != NULL && r < e->root_count; r++) {
 		if (set_has(set, r) && e->roots[r].kind == ROOT_INTERPOLANT) {
 			var = var == 0 ? e->roots[r].var : UINT32_MAX;
 		}
@@ -103,7 +103,8 @@ static bool call_interpolate(struct emit *e, struct air_value *v, const char *op
 		} else if (starts(op, "interpolate_sample") && v->op_count > 1) {
 			uint32_t index = OP(Bitcast, e->t_int, emit_get(e, v->ops[1])[0].lo);
 			value = GLSL(InterpolateAtSample, vec4, var, index);
-		} else if (starts(op, "interpolate_offset") && v->op_count > 1) {
+		} else if (starts(op, "interpolate_offset") && v->op_count > 1 &&
+			v->ops[1]->type->comp_count == 2) {
 			// From the top left corner there, from the centre here.
 			const struct ev *o = emit_get(e, v->ops[1]);
 			struct ev shifted[2] = {
@@ -180,7 +181,7 @@ static bool call_air(struct emit *e, struct air_value *v) {
 		return true;
 	}
 	if (is(op, "get_num_samples")) {
-		struct ev *out = emit_alloc(e, v->type->comp_count);
+		struct ev *out = emit_alloc(e, v->type->comp_count + 1);
 		out[0].lo = e->variant->sample_count > 0 ? U32(e->variant->sample_count) :
 			emit_params(e, PVG_PARAMS_DRAW, 2);
 		emit_define(e, v, out);

@@ -592,13 +592,13 @@ static bool vector_call(struct emit *e, const struct air_value *v, const char *o
 		for (uint32_t i = 0; i < n; i++) {
 			out[i].lo = OP(FMul, f, a[i].lo, scale);
 		}
-	} else if (strcmp(op, "cross") == 0 && two && n == 3) {
+	} else if (strcmp(op, "cross") == 0 && two && n == 3 && v->type->comp_count == 3) {
 		for (uint32_t i = 0; i < 3; i++) {
 			uint32_t j = (i + 1) % 3, k = (i + 2) % 3;
 			out[i].lo = OP(FSub, f, OP(FMul, f, a[j].lo, b[k].lo),
 				OP(FMul, f, a[k].lo, b[j].lo));
 		}
-	} else if (strcmp(op, "reflect") == 0 && two) {
+	} else if (strcmp(op, "reflect") == 0 && two && v->type->comp_count == n) {
 		uint32_t d = OP(FMul, f, F32(2), dot(e, b, a, n));
 		for (uint32_t i = 0; i < n; i++) {
 			out[i].lo = OP(FSub, f, a[i].lo, OP(FMul, f, d, b[i].lo));
@@ -655,7 +655,8 @@ static bool pointer_call(struct emit *e, const struct air_value *v, const char *
 	struct ev *out) {
 	uint32_t n = v->type->comp_count, f = e->t_float;
 	if (v->op_count < 2 || v->ops[1]->type->comp_count != 1 ||
-			v->ops[1]->type->comps[0].kind != AIR_PTR || n == 0 || n > 4) {
+			v->ops[1]->type->comps[0].kind != AIR_PTR || n == 0 || n > 4 ||
+			v->ops[0]->type->comp_count != n) {
 		return false;
 	}
 	const struct ev *a = emit_get(e, v->ops[0]);

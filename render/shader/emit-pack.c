@@ -165,7 +165,7 @@ static bool shared_call(struct emit *e, struct air_value *v, bool packs, bool sh
 	if (floats->comp_count != 3) {
 		return false;
 	}
-	struct ev *out = emit_alloc(e, v->type->comp_count);
+	struct ev *out = emit_alloc(e, v->type->comp_count + 4);
 	const struct ev *a = emit_get(e, v->ops[0]);
 	if (packs) {
 		out[0] = (struct ev){shared ? pack_rgb9e5(e, a) : pack_rg11b10(e, a), 0};
@@ -186,7 +186,7 @@ bool emit_pack_call(struct emit *e, struct air_value *v, const char *op, const c
 	if ((rg11b10 || rgb9e5) && v->op_count == 1 && shared_call(e, v, packs, rgb9e5)) {
 		return true;
 	}
-	struct ev *out = emit_alloc(e, v->type->comp_count);
+	struct ev *out = emit_alloc(e, v->type->comp_count + 4);
 	for (size_t i = 0; i < sizeof(packings) / sizeof(packings[0]); i++) {
 		const struct packing *p = &packings[i];
 		size_t n = strlen(p->name);

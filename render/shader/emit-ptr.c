@@ -144,7 +144,7 @@ static bool visit(struct emit *e, const struct air_value *v) {
 		sets_of(e, v->ops[1]);
 		return has_pointer(v->ops[0]->type) && store_sets(e, v);
 	}
-	if (v->op == AIR_CALL && (strncmp(v->callee, "llvm.memcpy", 11) == 0 ||
+	if (v->op == AIR_CALL && v->op_count > 1 && (strncmp(v->callee, "llvm.memcpy", 11) == 0 ||
 			strncmp(v->callee, "llvm.memmove", 12) == 0)) {
 		sets_of(e, v->ops[0]);
 		sets_of(e, v->ops[1]);

@@ -52,7 +52,10 @@ static uint32_t words_of(uint8_t kind) {
 	return emit_is_wide(kind) ? 2 : 1;
 }
 
-static void shuffle(struct emit *e, const struct air_value *v, uint32_t lane, struct ev *out) {
+static bool shuffle(struct emit *e, const struct air_value *v, uint32_t lane, struct ev *out) {
+	if (v->op_count < 1 || v->ops[0]->type->comp_count != v->type->comp_count) {
+		return refuse(e, v, PVG_SHADER_SIGNATURE);
+	}
 	const struct ev *own = emit_get(e, v->ops[0]);
 	uint32_t word = 0;
 	for (uint32_t i = 0; i < v->type->comp_count; i++) {
@@ -60,6 +63,7 @@ static void shuffle(struct emit *e, const struct air_value *v, uint32_t lane, st
 		out[i] = other_value(e, kind, lane, word, own[i]);
 		word += words_of(kind);
 	}
+	return true;
 }
 
 /* Lanes that take part, as a mask of 32. */
@@ -131,8 +135,13 @@ static bool shuffle_call(struct emit *e, struct air_value *v, const char *what, 
 		uint32_t good = OP(ULessThan, e->t_bool, source, U32(width));
 		target = emit_select(e, u, good, target, lane);
 	}
-	shuffle(e, v, target, out);
+	if (!shuffle(e, v, target, out)) {
+		return false;
+	}
 	if (fills) {
+		if (v->ops[1]->type->comp_count != v->type->comp_count) {
+			return refuse(e, v, PVG_SHADER_SIGNATURE);
+		}
 		const struct ev *fill = emit_get(e, v->ops[1]);
 		uint32_t modulo = v->op_count > 3 ? emit_get(e, v->ops[3])[0].lo : U32(width);
 		uint32_t wrapped = OP(BitwiseAnd, u, source, OP(ISub, u, modulo, U32(1)));
@@ -286,6 +295,9 @@ static bool reduce_call(struct emit *e, struct air_value *v, const char *what, b
 	if (r == NULL) {
 		return refuse(e, v, PVG_SHADER_INTRINSIC);
 	}
+	if (v->ops[0]->type->comp_count != v->type->comp_count) {
+		return refuse(e, v, PVG_SHADER_SIGNATURE);
+	}
 	const struct ev *own = emit_get(e, v->ops[0]);
 	bool is_signed = strstr(v->callee, ".s.") != NULL && r->op == AIR_COPY;
 	uint32_t u = e->t_uint, word = 0;
@@ -432,7 +444,8 @@ static bool matrix_memory(struct emit *e, struct air_value *v, bool load, struct
 
 /* D = A B + C. A's words were published in 0 and 1, B's in 2 and 3. */
 static bool matrix_multiply(struct emit *e, struct air_value *v, struct ev *out) {
-	if (v->op_count != 3 || !v->type->matrix) {
+	if (v->op_count != 3 || !v->type->matrix || !v->ops[0]->type->matrix ||
+		!v->ops[1]->type->matrix || !v->ops[2]->type->matrix) {
 		return refuse(e, v, PVG_SHADER_SIGNATURE);
 	}
 	uint32_t f = e->t_float, row, column;
@@ -527,7 +540,9 @@ static bool async_copy(struct emit *e, struct air_value *v, bool two, struct ev 
 	uint64_t size = v->ops[0]->constant.bits[0];
 	bool clamps = two && v->op_count > 11 && (v->ops[11]->op != AIR_CONST ||
 		v->ops[11]->constant.bits[0] != 0);
-	if (size == 0 || size > 64 || clamps) {
+	bool tiles = !two ||
+		(v->ops[5]->type->comp_count == 2 && v->ops[9]->type->comp_count == 2);
+	if (size == 0 || size > 64 || clamps || !tiles) {
 		return refuse(e, v, PVG_SHADER_SIGNATURE);
 	}
 	uint32_t u = e->t_uint, index = spv_local(&e->s, u);
@@ -585,8 +600,7 @@ bool emit_simd_call(struct emit *e, struct air_value *v, const char *op) {
 	} else if (strcmp(what, "broadcast_first") == 0) {
 		uint32_t mask = active_mask(e);
 		mask = quad ? OP(BitwiseAnd, e->t_uint, mask, quad_mask(e)) : mask;
-		shuffle(e, v, GLSL(FindILsb, e->t_uint, mask), out);
-		ok = true;
+		ok = shuffle(e, v, GLSL(FindILsb, e->t_uint, mask), out);
 	} else if (starts(what, "shuffle") || strcmp(what, "broadcast") == 0) {
 		ok = shuffle_call(e, v, what, quad, out);
 	} else if (v->op_count == 1 && (v->ops[0]->type->comps[0].kind != AIR_BOOL) &&

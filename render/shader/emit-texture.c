@@ -94,6 +94,9 @@ static void deliver(struct emit *e, struct texture_call *c, const uint32_t texel
 			type->comp_count > 1 && i == type->comp_count - 1 && kind == AIR_I8;
 		if (residency) {
 			c->out[i] = (struct ev){U32(1), 0};
+		} else if (i >= 4) {
+			refuse(e, c, PVG_SHADER_SIGNATURE);
+			return;
 		} else if (value_class == PVG_CLASS_FLOAT) {
 			c->out[i] = (struct ev){texel[i], 0};
 		} else {

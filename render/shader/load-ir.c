@@ -455,6 +455,10 @@ static bool set_ops(struct loader *l, struct air_value *v, LLVMValueRef inst, ui
 		if (v->ops[i] == NULL) {
 			return false;
 		}
+		// An empty struct: nothing in Metal makes one, and operands have components.
+		if (v->ops[i]->type->comp_count == 0) {
+			return pvg_shader_refuse(l->status, PVG_SHADER_TYPE, "empty operand");
+		}
 	}
 	return true;
 }

@@ -194,16 +194,23 @@ void spv_name(struct spv *s, uint32_t id, const char *name) {
 	spv_raw(s, &s->names, SpvOpName, args, 1 + pack_text(args + 1, 32, name));
 }
 
+/* args may be NULL when there are none. */
+static void copy_words(uint32_t *to, const uint32_t *args, size_t n) {
+	for (size_t i = 0; i < n; i++) {
+		to[i] = args[i];
+	}
+}
+
 void spv_decorate(struct spv *s, uint32_t id, uint32_t decoration, const uint32_t *args, size_t n) {
 	uint32_t all[8] = {id, decoration};
-	memcpy(all + 2, args, (n < 6 ? n : 6) * sizeof(*args));
+	copy_words(all + 2, args, n < 6 ? n : 6);
 	spv_raw(s, &s->decorations, SpvOpDecorate, all, 2 + n);
 }
 
 void spv_member_decorate(struct spv *s, uint32_t id, uint32_t member, uint32_t decoration,
 		const uint32_t *args, size_t n) {
 	uint32_t all[8] = {id, member, decoration};
-	memcpy(all + 3, args, (n < 5 ? n : 5) * sizeof(*args));
+	copy_words(all + 3, args, n < 5 ? n : 5);
 	spv_raw(s, &s->decorations, SpvOpMemberDecorate, all, 3 + n);
 }
 
@@ -212,7 +219,7 @@ uint32_t spv_type(struct spv *s, uint32_t op, const uint32_t *args, size_t n) {
 	if (e->id == 0) {
 		e->id = spv_id(s);
 		uint32_t all[12] = {e->id};
-		memcpy(all + 1, args, (n < 11 ? n : 11) * sizeof(*args));
+		copy_words(all + 1, args, n < 11 ? n : 11);
 		spv_raw(s, &s->globals, op, all, 1 + n);
 	}
 	return e->id;

@@ -140,7 +140,7 @@ static struct air_value *operand(struct gen *g, const char **text) {
 	uint32_t n = count_of(text);
 	char c = *(*text)++;
 	if (g->wild && gen_chance(g, 16)) {
-		n = 1 + gen_below(g, 5);
+		n = 1 + gen_below(g, 6);
 		c = "bcsilhwfp"[gen_below(g, 9)];
 	}
 	if (c == 'z') {
