@@ -12,10 +12,32 @@ struct atomic {
 	const struct air_value *expected; // pointer, of a compare and exchange
 };
 
-/* Reads, changes and tries again until nobody was faster: float addition has no instruction. */
-static uint32_t float_loop(struct emit *e, const struct atomic *a, uint32_t pointer,
+/* What the operation makes of the word that is there; bits in, bits out. */
+static uint32_t new_word(struct emit *e, const struct atomic *a, uint32_t old) {
+	uint32_t f = e->t_float, x, y, r;
+	if (!a->is_float) {
+		return strcmp(a->op, "min") == 0 ? GLSL(SMin, e->t_uint, old, a->value) :
+			GLSL(SMax, e->t_uint, old, a->value);
+	}
+	x = OP(Bitcast, f, old);
+	y = OP(Bitcast, f, a->value);
+	if (strcmp(a->op, "add") == 0) {
+		r = OP(FAdd, f, x, y);
+	} else if (strcmp(a->op, "sub") == 0) {
+		r = OP(FSub, f, x, y);
+	} else {
+		r = strcmp(a->op, "min") == 0 ? GLSL(NMin, f, x, y) : GLSL(NMax, f, x, y);
+	}
+	return OP(Bitcast, e->t_uint, r);
+}
+
+/*
+ * Reads, changes and tries again until nobody was faster: float addition has no instruction, and in
+ * GLSL ES the type of the memory, which is uint here, decides what the least number is.
+ */
+static uint32_t retry_loop(struct emit *e, const struct atomic *a, uint32_t pointer,
 		uint32_t scope) {
-	uint32_t u = e->t_uint, f = e->t_float;
+	uint32_t u = e->t_uint;
 	uint32_t old = spv_local(&e->s, u), result = spv_local(&e->s, u),
 			 go = spv_local(&e->s, e->t_bool);
 	DO(Store, old, OP(AtomicLoad, u, pointer, scope, U32(0)));
@@ -24,16 +46,8 @@ static uint32_t float_loop(struct emit *e, const struct atomic *a, uint32_t poin
 	emit_loop_begin(e, &l);
 	emit_loop_break_unless(e, &l, OP(Load, e->t_bool, go));
 	uint32_t expected = OP(Load, u, old);
-	uint32_t x = OP(Bitcast, f, expected), y = OP(Bitcast, f, a->value), sum;
-	if (strcmp(a->op, "add") == 0) {
-		sum = OP(FAdd, f, x, y);
-	} else if (strcmp(a->op, "sub") == 0) {
-		sum = OP(FSub, f, x, y);
-	} else {
-		sum = strcmp(a->op, "min") == 0 ? GLSL(NMin, f, x, y) : GLSL(NMax, f, x, y);
-	}
 	uint32_t seen = OP(AtomicCompareExchange, u, pointer, scope, U32(0), U32(0),
-		OP(Bitcast, u, sum), expected);
+		new_word(e, a, expected), expected);
 	DO(Store, go, OP(INotEqual, e->t_bool, seen, expected));
 	DO(Store, result, expected);
 	DO(Store, old, seen);
@@ -82,8 +96,9 @@ static bool on_root(struct emit *e, uint32_t root, void *data) {
 				a->compare));
 		return true;
 	}
-	if (a->is_float && strcmp(a->op, "xchg") != 0) {
-		DO(Store, a->result, float_loop(e, a, pointer, scope));
+	bool order = strcmp(a->op, "min") == 0 || strcmp(a->op, "max") == 0;
+	if ((a->is_float && strcmp(a->op, "xchg") != 0) || (e->gles && a->is_signed && order)) {
+		DO(Store, a->result, retry_loop(e, a, pointer, scope));
 		return true;
 	}
 	for (size_t i = 0; i < sizeof(ops) / sizeof(ops[0]); i++) {

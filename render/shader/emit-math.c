@@ -697,7 +697,9 @@ static bool convert_call(struct emit *e, const struct air_value *v, const char *
 	}
 	const struct ev *a = emit_get(e, v->ops[0]);
 	for (uint32_t i = 0; i < v->type->comp_count; i++) {
-		out[i] = emit_convert(e, v->ops[0]->type->comps[i].kind, second[1] == 's',
+		uint8_t from = v->ops[0]->type->comps[i].kind;
+		// A bool is 1 or 0, also where the name says signed.
+		out[i] = emit_convert(e, from, second[1] == 's' && from != AIR_BOOL,
 			v->type->comps[i].kind, rest[0] == 's', a[i]);
 	}
 	return true;

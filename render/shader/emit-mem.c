@@ -478,11 +478,33 @@ static bool copy_run(struct emit *e, const struct air_value *v, struct ev to, st
 	return emit_store(e, v->ops[0], to, align, t, values);
 }
 
+/* A length that is only known when it runs: byte after byte. */
+static bool copy_loop(struct emit *e, const struct air_value *v, bool set) {
+	uint32_t index = spv_local(&e->s, e->t_uint), n = emit_get(e, v->ops[2])[0].lo;
+	struct ev to = emit_get(e, v->ops[0])[0], from = emit_get(e, v->ops[1])[0];
+	DO(Store, index, U32(0));
+	struct emit_loop l;
+	emit_loop_begin(e, &l);
+	uint32_t i = OP(Load, e->t_uint, index);
+	emit_loop_break_unless(e, &l, OP(ULessThan, e->t_bool, i, n));
+	struct ev target = {OP(IAdd, e->t_uint, to.lo, i), to.hi};
+	struct ev source = set ? from : (struct ev){OP(IAdd, e->t_uint, from.lo, i), from.hi};
+	bool ok = copy_run(e, v, target, source, 0, AIR_I8, 1, set);
+	DO(Store, index, OP(IAdd, e->t_uint, i, U32(1)));
+	emit_loop_end(e, &l);
+	return ok;
+}
+
 bool emit_memory_call(struct emit *e, struct air_value *v) {
 	bool set = strncmp(v->callee, "llvm.memset", 11) == 0;
-	if (v->op_count < 3 || v->ops[2]->op != AIR_CONST) {
+	bool move = strncmp(v->callee, "llvm.memmove", 12) == 0;
+	bool known = v->op_count > 2 && v->ops[2]->op == AIR_CONST;
+	if (v->op_count < 3 || (move && !known)) {
 		return pvg_shader_refuse(e->status, PVG_SHADER_INSTRUCTION, "%s of unknown length",
 			v->callee);
+	}
+	if (!known) {
+		return copy_loop(e, v, set);
 	}
 	uint64_t length = v->ops[2]->constant.bits[0];
 	if (length > 16384) {
@@ -495,6 +517,9 @@ bool emit_memory_call(struct emit *e, struct air_value *v) {
 	// Everything is read before anything is written in a piece, which memmove of small sizes
 	// needs.
 	uint32_t piece = words ? 64 : 16;
+	if (move && n > piece * (words ? 4 : 1)) {
+		return pvg_shader_refuse(e->status, PVG_SHADER_LIMIT_SIZE, "memmove of %u bytes", n);
+	}
 	while (at < n) {
 		uint32_t left = n - at;
 		uint32_t size = words && left >= 4 ? 4 : 1;

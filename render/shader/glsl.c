@@ -175,6 +175,9 @@ static bool compile(spvc_compiler compiler, struct pvg_shader_result *result,
 		if (r->outputs[i].kind == PVG_OUTPUT_CLIP_DISTANCE) {
 			spvc_compiler_require_extension(compiler, "GL_EXT_clip_cull_distance");
 		}
+		if (r->outputs[i].dual_source != 0) {
+			spvc_compiler_require_extension(compiler, "GL_EXT_blend_func_extended");
+		}
 	}
 	if (r->flags & PVG_REFLECT_FRAMEBUFFER_FETCH) {
 		spvc_compiler_require_extension(compiler, "GL_EXT_shader_framebuffer_fetch");

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <llvm-c/Analysis.h>
 #include <llvm-c/BitWriter.h>
 #include <llvm-c/Core.h>
-#include <llvm-c/IRReader.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "airtext.h"
 #include "render/shader/mtlb.h"
 #include "render/shader/sha256.h"
 
@@ -18,16 +17,8 @@
  * The same files give the same bytes.
  */
 
-/* Spec 05 §2.3: what every module of Apple's compiler says. Given to files that do not say it. */
-#define DATA_LAYOUT \
-	"e-p:64:64:64-i1:8:8-i8:8:8-i16:16:16-i32:32:32-i64:64:64-f32:32:32-f64:64:64-v16:16:16-" \
-	"v24:32:32-v32:32:32-v48:64:64-v64:64:64-v96:128:128-v128:128:128-v192:256:256-" \
-	"v256:256:256-v512:512:512-v1024:1024:1024-n8:16:32"
-#define TRIPLE "air64-apple-macosx14.0.0"
-
 #define WRAPPER_BYTES 20u
 #define HEADER_BYTES 88u
-#define MAX_SOURCE_BYTES (16u << 20)
 
 static const uint8_t wrapper_magic[4] = {0xde, 0xc0, 0x17, 0x0b};
 
@@ -147,62 +138,17 @@ struct wanted {
 	unsigned index;
 };
 
-/* The text, with the target in front of the first line where the file names none. */
-static LLVMMemoryBufferRef read_text(const char *path, const struct wanted *wanted) {
-	FILE *f = fopen(path, "rb");
-	if (f == NULL) {
-		perror(path);
+static LLVMModuleRef parse(LLVMContextRef context, const char *path, const struct wanted *wanted) {
+	size_t size;
+	char *text = airtext_read(path, &size);
+	if (text == NULL) {
 		return NULL;
 	}
-	char *text = malloc(MAX_SOURCE_BYTES + 1);
-	size_t n = text != NULL ? fread(text, 1, MAX_SOURCE_BYTES + 1, f) : 0;
-	fclose(f);
-	if (n == 0 || n > MAX_SOURCE_BYTES) {
-		fprintf(stderr, "pvg-mkmetallib: %s: %zu bytes\n", path, n);
-		free(text);
-		return NULL;
-	}
-	text[n] = '\0';
 	if (!wanted->all) {
 		keep_entry(text, wanted->stage, wanted->index);
 	}
-	struct bytes all = {0};
-	static const char layout[] = "target datalayout = \"" DATA_LAYOUT "\" ";
-	static const char triple[] = "target triple = \"" TRIPLE "\" ";
-	if (strstr(text, "target datalayout") == NULL) {
-		put(&all, layout, sizeof(layout) - 1);
-	}
-	if (strstr(text, "target triple") == NULL) {
-		put(&all, triple, sizeof(triple) - 1);
-	}
-	put(&all, text, n);
-	const char *base = strrchr(path, '/') != NULL ? strrchr(path, '/') + 1 : path;
-	LLVMMemoryBufferRef buffer =
-		LLVMCreateMemoryBufferWithMemoryRangeCopy((const char *)all.data, all.size, base);
-	free(all.data);
+	LLVMModuleRef module = airtext_parse(context, path, text, size);
 	free(text);
-	return buffer;
-}
-
-static LLVMModuleRef parse(LLVMContextRef context, const char *path, const struct wanted *wanted) {
-	LLVMMemoryBufferRef buffer = read_text(path, wanted);
-	LLVMModuleRef module = NULL;
-	char *message = NULL;
-	if (buffer == NULL) {
-		return NULL;
-	}
-	if (LLVMParseIRInContext(context, buffer, &module, &message)) {
-		fprintf(stderr, "pvg-mkmetallib: %s\n", message);
-		LLVMDisposeMessage(message);
-		return NULL;
-	}
-	if (LLVMVerifyModule(module, LLVMReturnStatusAction, &message)) {
-		fprintf(stderr, "pvg-mkmetallib: %s: %s\n", path, message);
-		LLVMDisposeMessage(message);
-		LLVMDisposeModule(module);
-		return NULL;
-	}
-	LLVMDisposeMessage(message);
 	return module;
 }
 

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "micro.h"
+
+#include <llvm-c/BitWriter.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "airtext.h"
+#include "render/shader/airc-gl.h"
+
+/*
+ * pvg-micro FILE.ll...: translates each case for both profiles and runs the GLES one. The Vulkan
+ * one is validated by the translator. Expected values are in the cases (micro.h).
+ */
+
+struct counts {
+	uint32_t passed, failed;
+};
+
+static bool bitcode_of(const char *path, const char *text, uint8_t **data, size_t *size) {
+	LLVMContextRef context = LLVMContextCreate();
+	LLVMModuleRef module = airtext_parse(context, path, text, strlen(text));
+	bool ok = module != NULL;
+	if (ok) {
+		LLVMSetTarget(module, ""); // no wrapper around the bitcode
+		LLVMMemoryBufferRef buffer = LLVMWriteBitcodeToMemoryBuffer(module);
+		*size = LLVMGetBufferSize(buffer);
+		*data = malloc(*size);
+		if (*data != NULL) {
+			memcpy(*data, LLVMGetBufferStart(buffer), *size);
+		}
+		ok = *data != NULL;
+		LLVMDisposeMemoryBuffer(buffer);
+		LLVMDisposeModule(module);
+	}
+	LLVMContextDispose(context);
+	return ok;
+}
+
+/* Was it refused as the case says, or translated when the case says nothing? */
+static bool as_expected(const struct micro_case *c, uint32_t profile,
+		const struct pvg_shader_status *status) {
+	static const char *const names[] = {"gles", "vulkan"};
+	if (status->reason == c->refuse[profile]) {
+		return true;
+	}
+	printf("%s: %s: %s: %s, not %s\n", c->path, names[profile],
+		pvg_shader_reason_name(status->reason), status->detail,
+		pvg_shader_reason_name(c->refuse[profile]));
+	return false;
+}
+
+static bool one_case(struct micro_case *c, const uint8_t *bitcode, size_t size) {
+	bool ok = true;
+	for (uint32_t profile = 0; profile < 2; profile++) {
+		struct pvg_shader_result result = {0};
+		struct pvg_shader_status status = {0};
+		struct pvg_shader_variant variant = c->variant;
+		variant.profile = profile;
+		if (profile == PVG_PROFILE_VULKAN) {
+			variant.features |= PVG_FEATURE_SUBGROUPS | PVG_FEATURE_LAYER;
+		}
+		bool translated = pvg_shader_translate(bitcode, size, NULL, &variant, &result, &status);
+		ok = as_expected(c, profile, &status) && ok;
+		if (ok && translated && profile == PVG_PROFILE_GLES) {
+			ok = micro_run(c, &result);
+		}
+		pvg_shader_result_finish(&result);
+	}
+	return ok;
+}
+
+static void one_file(const char *path, struct counts *counts) {
+	struct micro_case *c = calloc(1, sizeof(*c));
+	uint8_t *bitcode = NULL;
+	size_t size;
+	char *text = airtext_read(path, &size);
+	bool ok = c != NULL && text != NULL && micro_parse(c, path, text) &&
+		bitcode_of(path, text, &bitcode, &size) && one_case(c, bitcode, size);
+	if (ok) {
+		counts->passed++;
+	} else {
+		printf("%s: FAILED\n", path);
+		counts->failed++;
+	}
+	if (c != NULL) {
+		micro_free(c);
+	}
+	free(c);
+	free(bitcode);
+	free(text);
+}
+
+int main(int argc, char **argv) {
+	struct airc_gl gl;
+	struct counts counts = {0};
+	char why[128];
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	if (argc < 2) {
+		fputs("usage: pvg-micro FILE.ll...\n", stderr);
+		return 2;
+	}
+	if (!airc_gl_init(&gl, why, sizeof(why))) {
+		printf("skipped: %s\n", why);
+		return 77;
+	}
+	for (int i = 1; i < argc; i++) {
+		one_file(argv[i], &counts);
+	}
+	airc_gl_finish(&gl);
+	printf("%u passed, %u failed\n", counts.passed, counts.failed);
+	return counts.failed > 0 || counts.passed == 0 ? 1 : 0;
+}
