@@ -518,7 +518,8 @@ bool emit_memory_call(struct emit *e, struct air_value *v) {
 	// needs.
 	uint32_t piece = words ? 64 : 16;
 	if (move && n > piece * (words ? 4 : 1)) {
-		return pvg_shader_refuse(e->status, PVG_SHADER_LIMIT_SIZE, "memmove of %u bytes", n);
+		return pvg_shader_refuse(e->status, PVG_SHADER_LIMIT_SIZE,
+			"memmove of %u bytes", n);
 	}
 	while (at < n) {
 		uint32_t left = n - at;

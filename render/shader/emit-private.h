@@ -39,6 +39,7 @@ struct root {
 	uint32_t arg; // of the function, where it is one
 	const struct air_global *global; // arena
 	uint32_t var; // SPIR-V variable, 0 until used
+	uint32_t shadow_var; // the same of a sampler, for comparisons in GLSL
 	uint32_t words; // length of the array, 0: runtime
 	uint32_t slot; // in the reflection
 	uint64_t *stored; // arena; roots of the pointers stored in it (private memory)

@@ -181,10 +181,13 @@ struct emit_texture *emit_texture_variable(struct emit *e, uint32_t root, uint32
 	return t;
 }
 
-uint32_t emit_sampler_variable(struct emit *e, uint32_t index) {
+uint32_t emit_sampler_variable(struct emit *e, uint32_t index, bool compares) {
 	struct root *root = &e->roots[index];
-	if (root->var != 0) {
-		return root->var;
+	// Where texture and sampler are one, a sampler that compares makes every texture it is used
+	// with one that is compared: it is two samplers there, which are bound alike.
+	uint32_t *var = compares && e->gles ? &root->shadow_var : &root->var;
+	if (*var != 0) {
+		return *var;
 	}
 	bool is_static = root->kind == ROOT_STATIC_SAMPLER;
 	uint32_t metal = is_static ? root->global->index : root->location;
@@ -192,16 +195,17 @@ uint32_t emit_sampler_variable(struct emit *e, uint32_t index) {
 		pvg_shader_refuse(e->status, PVG_SHADER_SAMPLER, "sampler %u", metal);
 		return 0;
 	}
-	root->var = spv_variable(&e->s, SpvStorageClassUniformConstant,
+	*var = spv_variable(&e->s, SpvStorageClassUniformConstant,
 		spv_type(&e->s, SpvOpTypeSampler, NULL, 0), 0);
 	char name[24] = "sampler_";
 	name[7] = is_static ? 's' : '_';
 	name[8] = (char)('0' + metal / 10);
 	name[9] = (char)('0' + metal % 10);
-	spv_name(&e->s, root->var, name);
+	name[10] = compares && e->gles ? 'c' : '\0';
+	spv_name(&e->s, *var, name);
 	uint32_t set = e->f->stage == AIR_FRAGMENT, binding = e->next_binding++;
-	spv_decorate(&e->s, root->var, SpvDecorationDescriptorSet, &set, 1);
-	spv_decorate(&e->s, root->var, SpvDecorationBinding, &binding, 1);
+	spv_decorate(&e->s, *var, SpvDecorationDescriptorSet, &set, 1);
+	spv_decorate(&e->s, *var, SpvDecorationBinding, &binding, 1);
 	struct pvg_reflection_slot slot = {
 		.kind = is_static ? PVG_SLOT_STATIC_SAMPLER : PVG_SLOT_SAMPLER,
 		.metal_index = (uint16_t)metal,
@@ -212,5 +216,5 @@ uint32_t emit_sampler_variable(struct emit *e, uint32_t index) {
 		memcpy(slot.sampler_words, root->global->sampler_words, sizeof(slot.sampler_words));
 	}
 	root->slot = emit_add_slot(e, slot);
-	return root->var;
+	return *var;
 }

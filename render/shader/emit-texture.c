@@ -126,7 +126,8 @@ struct sampling {
 
 static bool begin_sampling(struct emit *e, struct texture_call *c, struct sampling *s) {
 	const struct root *root = &e->roots[c->sampler_root];
-	uint32_t sampler = emit_sampler_variable(e, c->sampler_root);
+	uint32_t sampler = emit_sampler_variable(e, c->sampler_root,
+		strstr(c->op, "_compare_") != NULL);
 	if (sampler == 0) {
 		return false;
 	}
@@ -370,6 +371,9 @@ static bool do_sample(struct emit *e, struct texture_call *c) {
 		}
 	}
 	bool is_explicit = c->grad || lod != 0;
+	if (e->gles && compare && is_explicit && c->t.dim == AIR_DIM_CUBE && c->t.array) {
+		return refuse(e, c, PVG_SHADER_TARGET_STAGE); // GLSL ES has only the implicit level
+	}
 	uint32_t texel[4] = {0};
 	if (compare) {
 		texel[0] = spv_op(&e->s, is_explicit ? SpvOpImageSampleDrefExplicitLod :

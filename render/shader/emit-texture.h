@@ -27,6 +27,6 @@ uint8_t emit_texel_class(const struct air_texture *t);
 /* The variable of a texture root used in this way; NULL when refused. */
 struct emit_texture *emit_texture_variable(struct emit *e, uint32_t root, uint32_t flavour);
 /* The variable of a sampler root; 0 when refused. */
-uint32_t emit_sampler_variable(struct emit *e, uint32_t root);
+uint32_t emit_sampler_variable(struct emit *e, uint32_t root, bool compares);
 
 #endif

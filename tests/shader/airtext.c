@@ -55,7 +55,7 @@ static LLVMMemoryBufferRef with_target(const char *path, const char *text, size_
 }
 
 LLVMModuleRef airtext_parse(LLVMContextRef context, const char *path, const char *text,
-		size_t size) {
+	size_t size) {
 	LLVMMemoryBufferRef buffer = with_target(path, text, size);
 	LLVMModuleRef module = NULL;
 	char *message = NULL;

@@ -12,11 +12,21 @@
 /* Directives of a case, and the comparison of results. */
 
 static const char *const type_names[] = {
-	"u8", "u16", "u32", "u64", "i8", "i16", "i32", "i64", "f16", "bf16", "f32",
+	"u8",
+	"u16",
+	"u32",
+	"u64",
+	"i8",
+	"i16",
+	"i32",
+	"i64",
+	"f16",
+	"bf16",
+	"f32",
 };
 
 uint32_t micro_type_bytes(enum micro_type type) {
-	static const uint32_t bytes[] = {1, 2, 4, 8, 1, 2, 4, 8, 2, 2, 4};
+	static const uint32_t bytes[] = { 1, 2, 4, 8, 1, 2, 4, 8, 2, 2, 4 };
 	return bytes[type];
 }
 
@@ -36,7 +46,7 @@ uint32_t micro_type_bytes(enum micro_type type) {
 const struct micro_format *micro_format_of(const char *name, uint32_t spirv) {
 	static const struct micro_format formats[] = {
 #define ROW(text, internal, format, type, n, bytes, kind, s) \
-	{text, GL_##internal, GL_##format, GL_##type, n, bytes, kind, SpvImageFormat##s},
+	{ text, GL_##internal, GL_##format, GL_##type, n, bytes, kind, SpvImageFormat##s },
 		FORMATS(ROW)
 #undef ROW
 	};
@@ -59,7 +69,7 @@ static bool parse_type(const char *word, enum micro_type *type) {
 }
 
 static struct micro_value parse_value(enum micro_type type, const char *word) {
-	struct micro_value v = {0};
+	struct micro_value v = { 0 };
 	if (strcmp(word, "?") == 0) {
 		v.any = true;
 	} else if (strncmp(word, "0x", 2) == 0 && strchr(word, 'p') == NULL) {
@@ -73,14 +83,17 @@ static struct micro_value parse_value(enum micro_type type, const char *word) {
 		float f = strtof(word, NULL);
 		v.nan = isnan(f);
 		uint32_t bits = pvg_float_bits(f);
-		v.bits = type == MICRO_F32 ? bits : type == MICRO_F16 ? pvg_float_to_half(f) : bits >> 16;
+		v.bits = type == MICRO_F32  ? bits
+			: type == MICRO_F16 ? pvg_float_to_half(f)
+					    : bits >> 16;
 	}
 	return v;
 }
 
 static bool put_values(struct micro_buffer *b, enum micro_type type, char *words) {
 	uint32_t at = 0, step = micro_type_bytes(type);
-	for (char *w = strtok(words, " \t"); w != NULL; w = strtok(NULL, " \t")) {
+	char *rest;
+	for (char *w = strtok_r(words, " \t", &rest); w != NULL; w = strtok_r(NULL, " \t", &rest)) {
 		if (at + step > b->size_bytes) {
 			return false;
 		}
@@ -118,8 +131,8 @@ static uint32_t number(const struct line *l, uint32_t i) {
 static bool parse_in(struct micro_case *c, const struct line *l, bool attribute) {
 	uint32_t n = number(l, 1);
 	enum micro_type type;
-	if (n >= (attribute ? 16 : MICRO_BUFFERS) || l->count < 3 || !parse_type(l->words[2], &type) ||
-			l->values == NULL) {
+	if (n >= (attribute ? 16 : MICRO_BUFFERS) || l->count < 3 ||
+		!parse_type(l->words[2], &type) || l->values == NULL) {
 		return false;
 	}
 	if (attribute) {
@@ -134,7 +147,14 @@ static bool parse_in(struct micro_case *c, const struct line *l, bool attribute)
 
 static bool parse_texture(struct micro_case *c, const struct line *l) {
 	static const char *const kinds[] = {
-		"2d", "2d_array", "3d", "cube", "cube_array", "2d_ms", "2d_ms_array", "buffer",
+		"2d",
+		"2d_array",
+		"3d",
+		"cube",
+		"cube_array",
+		"2d_ms",
+		"2d_ms_array",
+		"buffer",
 	};
 	uint32_t n = number(l, 1), kind = 0;
 	if (n >= MICRO_TEXTURES || l->count < 5) {
@@ -145,11 +165,16 @@ static bool parse_texture(struct micro_case *c, const struct line *l) {
 	}
 	struct micro_texture *t = &c->textures[n];
 	*t = (struct micro_texture){
-		.given = true, .kind = (enum micro_kind)kind, .height = 1, .depth = 1, .levels = 1,
-		.samples = 4, .format = micro_format_of(l->words[3], 0),
+		.given = true,
+		.kind = (enum micro_kind)kind,
+		.height = 1,
+		.depth = 1,
+		.levels = 1,
+		.samples = 4,
+		.format = micro_format_of(l->words[3], 0),
 	};
 	if (kind == 8 || t->format == NULL ||
-			sscanf(l->words[4], "%ux%ux%u", &t->width, &t->height, &t->depth) < 1) {
+		sscanf(l->words[4], "%ux%ux%u", &t->width, &t->height, &t->depth) < 1) {
 		return false;
 	}
 	for (uint32_t i = 5; i < l->count; i++) {
@@ -171,11 +196,21 @@ static bool parse_sampler(struct micro_case *c, const struct line *l) {
 		const char *word;
 		uint32_t field, value;
 	} words[] = {
-		{"nearest", 0, GL_NEAREST}, {"linear", 0, GL_LINEAR}, {"mipnearest", 1, GL_NEAREST},
-		{"miplinear", 1, GL_LINEAR}, {"edge", 2, GL_CLAMP_TO_EDGE}, {"repeat", 2, GL_REPEAT},
-		{"mirror", 2, GL_MIRRORED_REPEAT}, {"zero", 2, GL_CLAMP_TO_BORDER}, {"less", 3, GL_LESS},
-		{"lequal", 3, GL_LEQUAL}, {"greater", 3, GL_GREATER}, {"gequal", 3, GL_GEQUAL},
-		{"equal", 3, GL_EQUAL}, {"always", 3, GL_ALWAYS}, {"never", 3, GL_NEVER},
+		{ "nearest", 0, GL_NEAREST },
+		{ "linear", 0, GL_LINEAR },
+		{ "mipnearest", 1, GL_NEAREST },
+		{ "miplinear", 1, GL_LINEAR },
+		{ "edge", 2, GL_CLAMP_TO_EDGE },
+		{ "repeat", 2, GL_REPEAT },
+		{ "mirror", 2, GL_MIRRORED_REPEAT },
+		{ "zero", 2, GL_CLAMP_TO_BORDER },
+		{ "less", 3, GL_LESS },
+		{ "lequal", 3, GL_LEQUAL },
+		{ "greater", 3, GL_GREATER },
+		{ "gequal", 3, GL_GEQUAL },
+		{ "equal", 3, GL_EQUAL },
+		{ "always", 3, GL_ALWAYS },
+		{ "never", 3, GL_NEVER },
 	};
 	uint32_t n = number(l, 1);
 	if (n >= MICRO_SAMPLERS) {
@@ -186,7 +221,7 @@ static bool parse_sampler(struct micro_case *c, const struct line *l) {
 		bool known = false;
 		for (size_t k = 0; k < sizeof(words) / sizeof(words[0]); k++) {
 			if (strcmp(l->words[i], words[k].word) == 0) {
-				uint32_t *fields[] = {&s->mag, &s->mip, &s->wrap, &s->compare};
+				uint32_t *fields[] = { &s->mag, &s->mip, &s->wrap, &s->compare };
 				*fields[words[k].field] = words[k].value;
 				s->min = s->mag;
 				known = true;
@@ -222,7 +257,7 @@ static bool parse_check(struct micro_case *c, const struct line *l, uint32_t num
 		k->at[0] = number(l, 3);
 		at = 4;
 	} else if (sscanf(l->words[1], "%u[%u]", &k->index, &k->at[0]) != 2 ||
-			k->index >= MICRO_BUFFERS) {
+		k->index >= MICRO_BUFFERS) {
 		return false;
 	}
 	if (at >= l->count || !parse_type(l->words[at++], &k->type)) {
@@ -237,7 +272,9 @@ static bool parse_check(struct micro_case *c, const struct line *l, uint32_t num
 			return false;
 		}
 	}
-	for (char *w = strtok(l->values, " \t"); w != NULL; w = strtok(NULL, " \t")) {
+	char *rest;
+	for (char *w = strtok_r(l->values, " \t", &rest); w != NULL;
+			w = strtok_r(NULL, " \t", &rest)) {
 		if (k->count == MICRO_VALUES) {
 			return false;
 		}
@@ -313,10 +350,13 @@ static bool parse_line(struct micro_case *c, struct line *l, uint32_t number_of_
 		return true;
 	}
 	if (strcmp(key, "CONSTANT") == 0 && l->count == 3 &&
-			c->variant.constant_count < PVG_MAX_FUNCTION_CONSTANTS) {
-		struct pvg_function_constant *k = &c->variant.constants[c->variant.constant_count++];
+		c->variant.constant_count < PVG_MAX_FUNCTION_CONSTANTS) {
+		struct pvg_function_constant *k =
+			&c->variant.constants[c->variant.constant_count++];
 		*k = (struct pvg_function_constant){
-			.index = n, .count = 1, .values = {strtod(l->words[2], NULL)},
+			.index = n,
+			.count = 1,
+			.values = { strtod(l->words[2], NULL) },
 		};
 		return true;
 	}
@@ -371,7 +411,7 @@ static bool is_directive(const char *text) {
 }
 
 bool micro_parse(struct micro_case *c, const char *path, char *text) {
-	*c = (struct micro_case){.path = path, .groups = {1, 1, 1}, .instances = 1};
+	*c = (struct micro_case){ .path = path, .groups = { 1, 1, 1 }, .instances = 1 };
 	c->variant.local_size[0] = c->variant.local_size[1] = c->variant.local_size[2] = 1;
 	for (uint32_t i = 0; i < 31; i++) {
 		c->variant.threadgroup_bytes[i] = 1024;
@@ -390,17 +430,20 @@ bool micro_parse(struct micro_case *c, const char *path, char *text) {
 			if (strncmp(copy, "VARYING ", 8) == 0) {
 				ok = parse_varying(c, copy + 8);
 			} else {
-				struct line l = {0};
+				struct line l = { 0 };
 				char *colon = strstr(copy, ": ");
 				if (colon != NULL) {
 					*colon = '\0';
 					l.values = colon + 1;
 				}
-				for (char *w = strtok(copy, " \t"); w != NULL && l.count < 24;
-						w = strtok(NULL, " \t")) {
+				char *rest;
+				char *w = strtok_r(copy, " \t", &rest);
+				while (w != NULL && l.count < 24) {
 					l.words[l.count++] = w;
+					w = strtok_r(NULL, " \t", &rest);
 				}
-				ok = strlen(line + 2) < sizeof(copy) && parse_line(c, &l, number_of_line);
+				ok = strlen(line + 2) < sizeof(copy) &&
+					parse_line(c, &l, number_of_line);
 			}
 		}
 		if (!ok) {
@@ -466,8 +509,8 @@ static bool same(const struct micro_check *check, const struct micro_value *want
 		(check->absolute > 0 && fabs(x - y) <= check->absolute);
 }
 
-bool micro_compare(const struct micro_case *c, const struct micro_check *check,
-		const uint8_t *data, uint32_t bytes) {
+bool micro_compare(const struct micro_case *c, const struct micro_check *check, const uint8_t *data,
+	uint32_t bytes) {
 	uint32_t step = micro_type_bytes(check->type);
 	bool ok = true;
 	for (uint32_t i = 0; i < check->count; i++) {
@@ -478,7 +521,8 @@ bool micro_compare(const struct micro_case *c, const struct micro_check *check,
 		}
 		memcpy(&got, data + i * step, step);
 		if (!same(check, &check->values[i], got)) {
-			printf("%s:%u: value %u is 0x%llx", c->path, check->line, i, (unsigned long long)got);
+			printf("%s:%u: value %u is 0x%llx", c->path, check->line, i,
+				(unsigned long long)got);
 			if (check->type >= MICRO_F16) {
 				printf(" (%.9g), not %.9g", as_double(check->type, got),
 					as_double(check->type, check->values[i].bits));

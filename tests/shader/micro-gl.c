@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <EGL/egl.h>
 #include <GLES3/gl32.h>
-#include <GLES2/gl2ext.h>
+
+#include <GLES2/gl2ext.h> // after what it extends
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,11 +31,11 @@ static bool fail(const struct micro_case *c, const char *what) {
 	return false;
 }
 
-/* ---- resources -------------------------------------------------------------------------------- */
+/* ---- resources ----------------------------------------------------------------------------- */
 
 static void bind_params(struct running *r) {
 	const struct micro_case *c = r->c;
-	uint32_t params[PVG_PARAMS_COUNT][4] = {{0}};
+	uint32_t params[PVG_PARAMS_COUNT][4] = { { 0 } };
 	params[PVG_PARAMS_DRAW][0] = c->base[0];
 	params[PVG_PARAMS_DRAW][1] = c->base[1];
 	params[PVG_PARAMS_DRAW][2] = c->samples > 0 ? c->samples : 1;
@@ -41,8 +43,8 @@ static void bind_params(struct running *r) {
 		params[PVG_PARAMS_GRID][i] = c->groups[i] * c->variant.local_size[i];
 	}
 	for (uint32_t i = 0; i < MICRO_BUFFERS; i++) {
-		params[PVG_PARAMS_BUFFERS + i][1] = c->buffers[i].data != NULL ? c->buffers[i].size_bytes :
-			0;
+		params[PVG_PARAMS_BUFFERS + i][1] =
+			c->buffers[i].data != NULL ? c->buffers[i].size_bytes : 0;
 	}
 	for (uint32_t i = 0; i < MICRO_TEXTURES; i++) {
 		params[PVG_PARAMS_TEXTURES + i][0] = c->textures[i].levels;
@@ -55,7 +57,8 @@ static void bind_params(struct running *r) {
 }
 
 static bool bind_buffer(struct running *r, const struct pvg_reflection_slot *s) {
-	struct micro_buffer *b = s->metal_index < MICRO_BUFFERS ? &r->c->buffers[s->metal_index] : NULL;
+	struct micro_buffer *b =
+		s->metal_index < MICRO_BUFFERS ? &r->c->buffers[s->metal_index] : NULL;
 	if (b == NULL || b->data == NULL) {
 		return fail(r->c, "a buffer without IN or SIZE");
 	}
@@ -100,8 +103,10 @@ static bool bind_image(struct running *r, const struct pvg_reflection_slot *s) {
 	}
 	GLenum target;
 	glBindImageTexture(s->binding, object_of(r, s, &target), 0, GL_TRUE, 0,
-		s->access == PVG_SLOT_READ ? GL_READ_ONLY : s->access == PVG_SLOT_WRITE ? GL_WRITE_ONLY :
-		GL_READ_WRITE, f->internal);
+		s->access == PVG_SLOT_READ            ? GL_READ_ONLY
+			: s->access == PVG_SLOT_WRITE ? GL_WRITE_ONLY
+						      : GL_READ_WRITE,
+		f->internal);
 	return true;
 }
 
@@ -119,12 +124,15 @@ static bool bind_pair(struct running *r, const struct pvg_reflection_pair *p) {
 	if (t->kind >= MICRO_2D_MS) {
 		return true;
 	}
-	const struct pvg_reflection_slot *s = p->sampler_slot != UINT16_MAX ?
-		&f->slots[p->sampler_slot] : NULL;
+	const struct pvg_reflection_slot *s =
+		p->sampler_slot != UINT16_MAX ? &f->slots[p->sampler_slot] : NULL;
 	bool is_static = s != NULL && s->kind == PVG_SLOT_STATIC_SAMPLER;
-	GLuint sampler = micro_make_sampler(s != NULL && !is_static &&
-		s->metal_index < MICRO_SAMPLERS ? &r->c->samplers[s->metal_index] : NULL,
-		is_static ? s->sampler_words : NULL, texture->flags & PVG_SLOT_SHADOW, t->levels > 1);
+	GLuint sampler =
+		micro_make_sampler(s != NULL && !is_static && s->metal_index < MICRO_SAMPLERS
+				? &r->c->samplers[s->metal_index]
+				: NULL,
+			is_static ? s->sampler_words : NULL, texture->flags & PVG_SLOT_SHADOW,
+			t->levels > 1);
 	glBindSampler(p->unit, sampler);
 	r->samplers[r->sampler_count++] = sampler;
 	return true;
@@ -173,8 +181,7 @@ static void drop_all(struct running *r) {
 	glDeleteProgram(r->program);
 }
 
-/* ---- draws ------------------------------------------------------------------------------------ */
-
+/* ---- draws --------------------------------------------------------------------------------- */
 
 /* The name both stages give a varying: "user(locn0)" is v_user_locn0_. */
 static void varying_name(const char *semantic, char *out) {
@@ -191,19 +198,23 @@ static void varying_name(const char *semantic, char *out) {
 }
 
 static void vertex_text(const struct micro_case *c, char *text, size_t size) {
-	size_t n = (size_t)snprintf(text, size, "#version 320 es\n"
+	size_t n = (size_t)snprintf(text, size,
+		"#version 320 es\n"
 		"#extension GL_NV_shader_noperspective_interpolation : enable\nprecision highp float;\n");
 	char name[PVG_REFLECTION_NAME_BYTES];
 	for (uint32_t i = 0; i < c->varying_count; i++) {
 		varying_name(c->varyings[i][0], name);
 		n += (size_t)snprintf(text + n, size - n, "%sout %s %s;\n",
-			strchr("iu", c->varyings[i][1][0]) != NULL ? "flat " : "", c->varyings[i][1], name);
+			strchr("iu", c->varyings[i][1][0]) != NULL ? "flat " : "",
+			c->varyings[i][1], name);
 	}
 	bool first = c->clockwise;
-	n += (size_t)snprintf(text + n, size - n, "void main() {\n"
+	n += (size_t)snprintf(text + n, size - n,
+		"void main() {\n"
 		"vec2 q = vec2(gl_VertexID == %d ? 3.0 : -1.0, gl_VertexID == %d ? 3.0 : -1.0);\n"
-		"%s\nvec2 p = q * 0.5 + 0.5;\ngl_Position = vec4(q, 0.0, 1.0);\n", first ? 2 : 1,
-		first ? 1 : 2, c->point_sprite ? "q = vec2(0.0); gl_PointSize = 4.0;" : "");
+		"%s\nvec2 p = q * 0.5 + 0.5;\ngl_Position = vec4(q, 0.0, 1.0);\n",
+		first ? 2 : 1, first ? 1 : 2,
+		c->point_sprite ? "q = vec2(0.0); gl_PointSize = 4.0;" : "");
 	for (uint32_t i = 0; i < c->varying_count; i++) {
 		varying_name(c->varyings[i][0], name);
 		n += (size_t)snprintf(text + n, size - n, "%s = %s;\n", name, c->varyings[i][2]);
@@ -213,7 +224,7 @@ static void vertex_text(const struct micro_case *c, char *text, size_t size) {
 
 static void make_targets(struct running *r) {
 	const struct pvg_reflection *f = &r->result->reflection;
-	GLenum buffers[8] = {GL_NONE};
+	GLenum buffers[8] = { GL_NONE };
 	GLsizei count = 0;
 	glGenFramebuffers(1, &r->fbo);
 	glBindFramebuffer(GL_FRAMEBUFFER, r->fbo);
@@ -223,8 +234,9 @@ static void make_targets(struct running *r) {
 		if (o->kind != PVG_OUTPUT_COLOR || o->location > 7 || r->colors[o->location] != 0) {
 			continue;
 		}
-		GLenum format = o->value_class == PVG_CLASS_FLOAT ? GL_RGBA32F :
-			o->value_class == PVG_CLASS_SINT ? GL_RGBA32I : GL_RGBA32UI;
+		GLenum format = o->value_class == PVG_CLASS_FLOAT ? GL_RGBA32F
+			: o->value_class == PVG_CLASS_SINT        ? GL_RGBA32I
+								  : GL_RGBA32UI;
 		GLenum target = r->c->samples > 1 ? GL_TEXTURE_2D_MULTISAMPLE : GL_TEXTURE_2D;
 		glGenTextures(1, &r->colors[o->location]);
 		glBindTexture(target, r->colors[o->location]);
@@ -232,7 +244,8 @@ static void make_targets(struct running *r) {
 			glTexStorage2DMultisample(target, (GLsizei)r->c->samples, format,
 				(GLsizei)r->c->draw[0], (GLsizei)r->c->draw[1], GL_TRUE);
 		} else {
-			glTexStorage2D(target, 1, format, (GLsizei)r->c->draw[0], (GLsizei)r->c->draw[1]);
+			glTexStorage2D(target, 1, format, (GLsizei)r->c->draw[0],
+				(GLsizei)r->c->draw[1]);
 		}
 		glFramebufferTexture2D(GL_FRAMEBUFFER, GL_COLOR_ATTACHMENT0 + o->location, target,
 			r->colors[o->location], 0);
@@ -276,8 +289,8 @@ static void make_targets(struct running *r) {
 static bool run_fragment(struct running *r) {
 	char text[4096];
 	vertex_text(r->c, text, sizeof(text));
-	r->program = micro_program((const char *[]){text, r->result->glsl},
-		(uint32_t[]){GL_VERTEX_SHADER, GL_FRAGMENT_SHADER}, 2, NULL, 0);
+	r->program = micro_program((const char *[]){ text, r->result->glsl },
+		(uint32_t[]){ GL_VERTEX_SHADER, GL_FRAGMENT_SHADER }, 2, NULL, 0);
 	if (r->program == 0 || !bind_all(r)) {
 		return false;
 	}
@@ -293,14 +306,24 @@ static bool run_fragment(struct running *r) {
 	}
 	glDrawArrays(r->c->point_sprite ? GL_POINTS : GL_TRIANGLES, 0, r->c->point_sprite ? 1 : 3);
 	glDisable(GL_BLEND);
-	glBlendFunc(GL_ONE, GL_ZERO); // Mesa allows one target as long as this names a second source
+	glBlendFunc(GL_ONE,
+		GL_ZERO); // Mesa allows one target as long as this names a second source
 	return true;
 }
 
 static void bind_attributes(const struct micro_case *c, GLuint buffers[16]) {
 	static const GLenum types[] = {
-		GL_UNSIGNED_BYTE, GL_UNSIGNED_SHORT, GL_UNSIGNED_INT, 0, GL_BYTE, GL_SHORT, GL_INT, 0,
-		GL_HALF_FLOAT, 0, GL_FLOAT,
+		GL_UNSIGNED_BYTE,
+		GL_UNSIGNED_SHORT,
+		GL_UNSIGNED_INT,
+		0,
+		GL_BYTE,
+		GL_SHORT,
+		GL_INT,
+		0,
+		GL_HALF_FLOAT,
+		0,
+		GL_FLOAT,
 	};
 	glGenBuffers(16, buffers);
 	for (GLuint i = 0; i < 16; i++) {
@@ -341,8 +364,8 @@ static bool run_vertex(struct running *r) {
 	}
 	// Nothing is drawn, but a program of GLES has both stages.
 	static const char nothing[] = "#version 320 es\nvoid main() {}\n";
-	r->program = micro_program((const char *[]){r->result->glsl, nothing},
-		(uint32_t[]){GL_VERTEX_SHADER, GL_FRAGMENT_SHADER}, 2, names, count);
+	r->program = micro_program((const char *[]){ r->result->glsl, nothing },
+		(uint32_t[]){ GL_VERTEX_SHADER, GL_FRAGMENT_SHADER }, 2, names, count);
 	if (r->program == 0 || !bind_all(r)) {
 		return false;
 	}
@@ -352,8 +375,8 @@ static bool run_vertex(struct running *r) {
 		return fail(r->c, "nothing to catch");
 	}
 	glBindBufferBase(GL_TRANSFORM_FEEDBACK_BUFFER, 0, r->capture);
-	glBufferData(GL_TRANSFORM_FEEDBACK_BUFFER, (GLsizeiptr)(r->capture_words * vertices * 4), NULL,
-		GL_DYNAMIC_READ);
+	glBufferData(GL_TRANSFORM_FEEDBACK_BUFFER, (GLsizeiptr)(r->capture_words * vertices * 4),
+		NULL, GL_DYNAMIC_READ);
 	// Without a surface even a draw that writes no pixel wants a framebuffer.
 	glGenFramebuffers(1, &r->fbo);
 	glBindFramebuffer(GL_FRAMEBUFFER, r->fbo);
@@ -376,8 +399,8 @@ static bool run_vertex(struct running *r) {
 }
 
 static bool run_kernel(struct running *r) {
-	r->program = micro_program((const char *[]){r->result->glsl}, (uint32_t[]){GL_COMPUTE_SHADER},
-		1, NULL, 0);
+	r->program = micro_program((const char *[]){ r->result->glsl },
+		(uint32_t[]){ GL_COMPUTE_SHADER }, 1, NULL, 0);
 	if (r->program == 0 || !bind_all(r)) {
 		return false;
 	}
@@ -386,18 +409,18 @@ static bool run_kernel(struct running *r) {
 	return true;
 }
 
-/* ---- what came out ---------------------------------------------------------------------------- */
+/* ---- what came out ------------------------------------------------------------------------- */
 
 static bool check_mapped(struct running *r, const struct micro_check *k, GLenum target,
-		GLuint buffer, uint32_t at) {
+	GLuint buffer, uint32_t at) {
 	GLint size = 0;
 	glBindBuffer(target, buffer);
 	glGetBufferParameteriv(target, GL_BUFFER_SIZE, &size);
 	if (at >= (uint32_t)size) {
 		return fail(r->c, "a check behind the end");
 	}
-	const uint8_t *data = glMapBufferRange(target, at, (GLsizeiptr)((uint32_t)size - at),
-		GL_MAP_READ_BIT);
+	const uint8_t *data =
+		glMapBufferRange(target, at, (GLsizeiptr)((uint32_t)size - at), GL_MAP_READ_BIT);
 	bool ok = data != NULL && micro_compare(r->c, k, data, (uint32_t)size - at);
 	glUnmapBuffer(target);
 	return ok;
@@ -405,27 +428,30 @@ static bool check_mapped(struct running *r, const struct micro_check *k, GLenum 
 
 static bool check_capture(struct running *r, const struct micro_check *k) {
 	uint32_t entry = 0;
-	bool found = k->where == MICRO_AT_POSITION && strcmp(r->capture_names[0], "gl_Position") == 0;
+	bool found =
+		k->where == MICRO_AT_POSITION && strcmp(r->capture_names[0], "gl_Position") == 0;
 	if (k->where == MICRO_AT_VARYING) {
 		char name[PVG_REFLECTION_NAME_BYTES];
 		varying_name(k->name, name);
-		while (entry <= PVG_REFLECTION_VARYINGS && strcmp(r->capture_names[entry], name) != 0) {
+		while (entry <= PVG_REFLECTION_VARYINGS &&
+			strcmp(r->capture_names[entry], name) != 0) {
 			entry++;
 		}
 		found = entry <= PVG_REFLECTION_VARYINGS;
 	}
 	return found ? check_mapped(r, k, GL_TRANSFORM_FEEDBACK_BUFFER, r->capture,
-		(k->at[0] * r->capture_words + r->capture_offset[entry]) * 4) :
-		fail(r->c, "no such output");
+			       (k->at[0] * r->capture_words + r->capture_offset[entry]) * 4)
+		     : fail(r->c, "no such output");
 }
 
 static bool check_one(struct running *r, const struct micro_check *k) {
 	uint8_t texel[16];
 	switch (k->where) {
 	case MICRO_AT_BUFFER:
-		return r->buffers[k->index] != 0 ? check_mapped(r, k, GL_SHADER_STORAGE_BUFFER,
-			r->buffers[k->index], k->at[0] * micro_type_bytes(k->type)) :
-			fail(r->c, "a check of a buffer that is not used");
+		return r->buffers[k->index] != 0
+			? check_mapped(r, k, GL_SHADER_STORAGE_BUFFER, r->buffers[k->index],
+				  k->at[0] * micro_type_bytes(k->type))
+			: fail(r->c, "a check of a buffer that is not used");
 	case MICRO_AT_TEXTURE:
 		if (k->index >= MICRO_TEXTURES || !r->c->textures[k->index].given) {
 			return fail(r->c, "a check of a texture that is not there");
@@ -433,8 +459,9 @@ static bool check_one(struct running *r, const struct micro_check *k) {
 		micro_read_texel(&r->c->textures[k->index], k->at, texel);
 		return micro_compare(r->c, k, texel, sizeof(texel));
 	case MICRO_AT_COLOR: {
-		GLenum type = k->type == MICRO_F32 ? GL_FLOAT : k->type == MICRO_I32 ? GL_INT :
-			GL_UNSIGNED_INT;
+		GLenum type = k->type == MICRO_F32 ? GL_FLOAT
+			: k->type == MICRO_I32     ? GL_INT
+						   : GL_UNSIGNED_INT;
 		memset(texel, 0xcc, sizeof(texel));
 		glBindFramebuffer(GL_READ_FRAMEBUFFER, r->fbo);
 		glReadBuffer(GL_COLOR_ATTACHMENT0 + k->index);
@@ -448,12 +475,13 @@ static bool check_one(struct running *r, const struct micro_check *k) {
 }
 
 bool micro_run(struct micro_case *c, const struct pvg_shader_result *result) {
-	struct running r = {.c = c, .result = result};
+	struct running r = { .c = c, .result = result };
 	while (glGetError() != GL_NO_ERROR) {
 	}
 	uint32_t stage = result->reflection.stage;
-	bool ok = stage == AIR_KERNEL ? run_kernel(&r) : stage == AIR_VERTEX ? run_vertex(&r) :
-		run_fragment(&r);
+	bool ok = stage == AIR_KERNEL ? run_kernel(&r)
+		: stage == AIR_VERTEX ? run_vertex(&r)
+				      : run_fragment(&r);
 	glMemoryBarrier(GL_ALL_BARRIER_BITS);
 	glFinish();
 	GLenum error = glGetError();

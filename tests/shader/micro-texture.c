@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <EGL/egl.h>
 #include <GLES3/gl32.h>
-#include <GLES2/gl2ext.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,8 +8,8 @@
 #include "render/shader/float.h"
 
 /*
- * Textures of the micro cases. Every texel says where it is: for x, y, z (slice, layer or face), level
- * or sample s and component i it is
+ * Textures of the micro cases. Every texel says where it is: for x, y, z (slice, layer or face),
+ * level or sample s and component i it is
  *   floats   x + 10 y + 100 z + 1000 s + i / 4, alpha 1
  *   integers x + 10 y + 100 z + 1000 s + 10000 i, of signed ones the negative
  *   depth    (x + 4 y + 16 z + 64 s) / 256
@@ -20,15 +18,20 @@
 
 uint32_t micro_target(enum micro_kind kind) {
 	static const uint32_t targets[] = {
-		GL_TEXTURE_2D, GL_TEXTURE_2D_ARRAY, GL_TEXTURE_3D, GL_TEXTURE_CUBE_MAP,
-		GL_TEXTURE_CUBE_MAP_ARRAY, GL_TEXTURE_2D_MULTISAMPLE, GL_TEXTURE_2D_MULTISAMPLE_ARRAY,
+		GL_TEXTURE_2D,
+		GL_TEXTURE_2D_ARRAY,
+		GL_TEXTURE_3D,
+		GL_TEXTURE_CUBE_MAP,
+		GL_TEXTURE_CUBE_MAP_ARRAY,
+		GL_TEXTURE_2D_MULTISAMPLE,
+		GL_TEXTURE_2D_MULTISAMPLE_ARRAY,
 		GL_TEXTURE_BUFFER,
 	};
 	return targets[kind];
 }
 
 static void put_texel(const struct micro_format *f, uint8_t *out, uint32_t x, uint32_t y,
-		uint32_t z, uint32_t s) {
+	uint32_t z, uint32_t s) {
 	uint32_t place = x + 10 * y + 100 * z + 1000 * s;
 	for (uint32_t i = 0; i < f->components; i++) {
 		uint32_t bits;
@@ -58,7 +61,8 @@ static uint8_t *level_data(const struct micro_texture *t, uint32_t level) {
 	uint32_t d = t->kind == MICRO_3D ? extent(t->depth, level) : t->depth;
 	uint8_t *data = calloc((size_t)w * h * d, texel);
 	for (uint32_t i = 0; data != NULL && !t->zero && i < w * h * d; i++) {
-		put_texel(t->format, data + (size_t)i * texel, i % w, i / w % h, i / (w * h), level);
+		put_texel(t->format, data + (size_t)i * texel, i % w, i / w % h, i / (w * h),
+			level);
 	}
 	return data;
 }
@@ -67,25 +71,27 @@ static void fill(const struct micro_texture *t) {
 	const struct micro_format *f = t->format;
 	for (uint32_t level = 0; level < t->levels; level++) {
 		uint8_t *data = level_data(t, level);
-		int l = (int)level, w = (int)extent(t->width, level), h = (int)extent(t->height, level);
+		int l = (int)level, w = (int)extent(t->width, level),
+		    h = (int)extent(t->height, level);
 		int d = (int)(t->kind == MICRO_3D ? extent(t->depth, level) : t->depth);
 		uint32_t face_bytes = f->components * f->component_bytes * (uint32_t)(w * h);
 		if (t->kind == MICRO_2D) {
 			glTexSubImage2D(GL_TEXTURE_2D, l, 0, 0, w, h, f->format, f->type, data);
 		} else if (t->kind == MICRO_CUBE) {
 			for (uint32_t face = 0; face < 6; face++) {
-				glTexSubImage2D(GL_TEXTURE_CUBE_MAP_POSITIVE_X + face, l, 0, 0, w, h, f->format,
-					f->type, data + (size_t)face * face_bytes);
+				glTexSubImage2D(GL_TEXTURE_CUBE_MAP_POSITIVE_X + face, l, 0, 0, w,
+					h, f->format, f->type, data + (size_t)face * face_bytes);
 			}
 		} else {
-			glTexSubImage3D(micro_target(t->kind), l, 0, 0, 0, w, h, d, f->format, f->type, data);
+			glTexSubImage3D(micro_target(t->kind), l, 0, 0, 0, w, h, d, f->format,
+				f->type, data);
 		}
 		free(data);
 	}
 }
 
 uint32_t micro_program(const char *const *texts, const uint32_t *stages, uint32_t count,
-		const char *const *feedback, uint32_t feedback_count) {
+	const char *const *feedback, uint32_t feedback_count) {
 	GLuint program = glCreateProgram();
 	char log[2048] = "";
 	GLint ok = GL_TRUE;
@@ -118,25 +124,34 @@ uint32_t micro_program(const char *const *texts, const uint32_t *stages, uint32_
 
 /* Samples cannot be uploaded: a draw writes each. */
 static bool fill_samples(const struct micro_texture *t) {
-	static const char vertex[] = "#version 320 es\nvoid main() {\n"
+	static const char vertex[] =
+		"#version 320 es\nvoid main() {\n"
 		"gl_Position = vec4(gl_VertexID == 1 ? 3.0 : -1.0, gl_VertexID == 2 ? 3.0 : -1.0, 0.0, 1.0);"
 		"}\n";
 	char fragment[1024];
 	char kind = t->format->kind;
 	const char *depth = "gl_FragDepth = float(x + 4 * y + 16 * z + 64 * s) / 256.0;";
 	const char *floats = "float p = float(x + 10 * y + 100 * z + 1000 * s);"
-		"c = vec4(p, p + 0.25, p + 0.5, 1.0);";
+			     "c = vec4(p, p + 0.25, p + 0.5, 1.0);";
 	const char *ints = "int p = x + 10 * y + 100 * z + 1000 * s;"
-		"c = -(ivec4(p) + ivec4(0, 10000, 20000, 30000));";
+			   "c = -(ivec4(p) + ivec4(0, 10000, 20000, 30000));";
 	const char *uints = "int p = x + 10 * y + 100 * z + 1000 * s;"
-		"c = uvec4(p) + uvec4(0, 10000, 20000, 30000);";
-	snprintf(fragment, sizeof(fragment), "#version 320 es\nprecision highp float;\n"
+			    "c = uvec4(p) + uvec4(0, 10000, 20000, 30000);";
+	snprintf(fragment, sizeof(fragment),
+		"#version 320 es\nprecision highp float;\n"
 		"precision highp int;\nuniform int z;\n%s\nvoid main() { int x = int(gl_FragCoord.x),"
 		" y = int(gl_FragCoord.y), s = gl_SampleID; %s }\n",
-		kind == 'd' ? "" : kind == 'i' ? "out ivec4 c;" : kind == 'u' ? "out uvec4 c;"
-		: "out vec4 c;", kind == 'd' ? depth : kind == 'i' ? ints : kind == 'u' ? uints : floats);
-	GLuint program = micro_program((const char *[]){vertex, fragment},
-		(uint32_t[]){GL_VERTEX_SHADER, GL_FRAGMENT_SHADER}, 2, NULL, 0), fbo;
+		kind == 'd'           ? ""
+			: kind == 'i' ? "out ivec4 c;"
+			: kind == 'u' ? "out uvec4 c;"
+				      : "out vec4 c;",
+		kind == 'd'           ? depth
+			: kind == 'i' ? ints
+			: kind == 'u' ? uints
+				      : floats);
+	GLuint program = micro_program((const char *[]){ vertex, fragment },
+		       (uint32_t[]){ GL_VERTEX_SHADER, GL_FRAGMENT_SHADER }, 2, NULL, 0),
+	       fbo;
 	if (program == 0) {
 		return false;
 	}
@@ -149,10 +164,11 @@ static bool fill_samples(const struct micro_texture *t) {
 	glDepthFunc(GL_ALWAYS);
 	for (uint32_t z = 0; z < t->depth; z++) {
 		if (t->kind == MICRO_2D_MS) {
-			glFramebufferTexture2D(GL_FRAMEBUFFER, attachment, GL_TEXTURE_2D_MULTISAMPLE, t->object,
-				0);
+			glFramebufferTexture2D(GL_FRAMEBUFFER, attachment,
+				GL_TEXTURE_2D_MULTISAMPLE, t->object, 0);
 		} else {
-			glFramebufferTextureLayer(GL_FRAMEBUFFER, attachment, t->object, 0, (GLint)z);
+			glFramebufferTextureLayer(GL_FRAMEBUFFER, attachment, t->object, 0,
+				(GLint)z);
 		}
 		glUniform1i(glGetUniformLocation(program, "z"), (GLint)z);
 		glDrawArrays(GL_TRIANGLES, 0, 3);
@@ -188,8 +204,8 @@ bool micro_make_texture(struct micro_texture *t) {
 		glGenBuffers(1, &t->buffer);
 		glBindBuffer(GL_TEXTURE_BUFFER, t->buffer);
 		glBufferData(GL_TEXTURE_BUFFER,
-			(GLsizeiptr)(t->width * t->format->components * t->format->component_bytes), data,
-			GL_STATIC_DRAW);
+			(GLsizeiptr)(t->width * t->format->components * t->format->component_bytes),
+			data, GL_STATIC_DRAW);
 		glTexBuffer(GL_TEXTURE_BUFFER, internal, t->buffer);
 		free(data);
 		return glGetError() == GL_NO_ERROR;
@@ -220,28 +236,41 @@ static uint32_t field(uint64_t word, uint32_t at, uint32_t bits) {
 }
 
 uint32_t micro_make_sampler(const struct micro_sampler *s, const uint64_t *words, bool shadow,
-		bool has_levels) {
+	bool has_levels) {
 	static const GLenum wraps[] = {
-		GL_CLAMP_TO_BORDER, GL_CLAMP_TO_EDGE, GL_REPEAT, GL_MIRRORED_REPEAT,
+		GL_CLAMP_TO_BORDER,
+		GL_CLAMP_TO_EDGE,
+		GL_REPEAT,
+		GL_MIRRORED_REPEAT,
 	};
 	static const GLenum compares[] = {
-		GL_ALWAYS, GL_LESS, GL_LEQUAL, GL_GREATER, GL_GEQUAL, GL_EQUAL, GL_NOTEQUAL, GL_ALWAYS,
+		GL_ALWAYS,
+		GL_LESS,
+		GL_LEQUAL,
+		GL_GREATER,
+		GL_GEQUAL,
+		GL_EQUAL,
+		GL_NOTEQUAL,
+		GL_ALWAYS,
 		GL_NEVER,
 	};
-	struct micro_sampler own = s != NULL ? *s : (struct micro_sampler){0};
+	struct micro_sampler own = s != NULL ? *s : (struct micro_sampler){ 0 };
 	if (words != NULL) {
 		own.wrap = wraps[field(words[0], 0, 3) & 3];
 		own.mag = field(words[0], 9, 2) > 0 ? GL_LINEAR : GL_NEAREST;
 		own.min = field(words[0], 11, 2) > 0 ? GL_LINEAR : GL_NEAREST;
-		own.mip = field(words[0], 13, 2) == 0 ? 0 : field(words[0], 13, 2) == 1 ? GL_NEAREST :
-			GL_LINEAR;
+		own.mip = field(words[0], 13, 2) == 0 ? 0
+			: field(words[0], 13, 2) == 1 ? GL_NEAREST
+						      : GL_LINEAR;
 		own.compare = field(words[0], 16, 4) < 9 ? compares[field(words[0], 16, 4)] : 0;
 	}
 	GLenum min = own.min == GL_LINEAR ? GL_LINEAR : GL_NEAREST;
 	if (own.mip != 0 || has_levels) {
 		bool linear = own.mip == GL_LINEAR;
-		min = min == GL_LINEAR ? (linear ? GL_LINEAR_MIPMAP_LINEAR : GL_LINEAR_MIPMAP_NEAREST) :
-			linear ? GL_NEAREST_MIPMAP_LINEAR : GL_NEAREST_MIPMAP_NEAREST;
+		min = min == GL_LINEAR
+			? (linear ? GL_LINEAR_MIPMAP_LINEAR : GL_LINEAR_MIPMAP_NEAREST)
+			: linear ? GL_NEAREST_MIPMAP_LINEAR
+				 : GL_NEAREST_MIPMAP_NEAREST;
 	}
 	GLuint object;
 	glGenSamplers(1, &object);
@@ -265,8 +294,8 @@ void micro_read_texel(const struct micro_texture *t, const uint32_t at[4], uint8
 	glGenFramebuffers(1, &fbo);
 	glBindFramebuffer(GL_READ_FRAMEBUFFER, fbo);
 	if (t->kind == MICRO_2D) {
-		glFramebufferTexture2D(GL_READ_FRAMEBUFFER, GL_COLOR_ATTACHMENT0, GL_TEXTURE_2D, t->object,
-			(GLint)at[3]);
+		glFramebufferTexture2D(GL_READ_FRAMEBUFFER, GL_COLOR_ATTACHMENT0, GL_TEXTURE_2D,
+			t->object, (GLint)at[3]);
 	} else if (t->kind == MICRO_CUBE) {
 		glFramebufferTexture2D(GL_READ_FRAMEBUFFER, GL_COLOR_ATTACHMENT0,
 			GL_TEXTURE_CUBE_MAP_POSITIVE_X + at[2], t->object, (GLint)at[3]);
@@ -278,7 +307,10 @@ void micro_read_texel(const struct micro_texture *t, const uint32_t at[4], uint8
 	memset(out, 0xcc, 16);
 	glReadPixels((GLint)at[0], (GLint)at[1], 1, 1,
 		kind == 'i' || kind == 'u' ? GL_RGBA_INTEGER : GL_RGBA,
-		kind == 'i' ? GL_INT : kind == 'u' ? GL_UNSIGNED_INT : GL_FLOAT, out);
+		kind == 'i'           ? GL_INT
+			: kind == 'u' ? GL_UNSIGNED_INT
+				      : GL_FLOAT,
+		out);
 	glBindFramebuffer(GL_READ_FRAMEBUFFER, 0);
 	glDeleteFramebuffers(1, &fbo);
 }

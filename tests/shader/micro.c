@@ -40,8 +40,8 @@ static bool bitcode_of(const char *path, const char *text, uint8_t **data, size_
 
 /* Was it refused as the case says, or translated when the case says nothing? */
 static bool as_expected(const struct micro_case *c, uint32_t profile,
-		const struct pvg_shader_status *status) {
-	static const char *const names[] = {"gles", "vulkan"};
+	const struct pvg_shader_status *status) {
+	static const char *const names[] = { "gles", "vulkan" };
 	if (status->reason == c->refuse[profile]) {
 		return true;
 	}
@@ -54,14 +54,15 @@ static bool as_expected(const struct micro_case *c, uint32_t profile,
 static bool one_case(struct micro_case *c, const uint8_t *bitcode, size_t size) {
 	bool ok = true;
 	for (uint32_t profile = 0; profile < 2; profile++) {
-		struct pvg_shader_result result = {0};
-		struct pvg_shader_status status = {0};
+		struct pvg_shader_result result = { 0 };
+		struct pvg_shader_status status = { 0 };
 		struct pvg_shader_variant variant = c->variant;
 		variant.profile = profile;
 		if (profile == PVG_PROFILE_VULKAN) {
 			variant.features |= PVG_FEATURE_SUBGROUPS | PVG_FEATURE_LAYER;
 		}
-		bool translated = pvg_shader_translate(bitcode, size, NULL, &variant, &result, &status);
+		bool translated =
+			pvg_shader_translate(bitcode, size, NULL, &variant, &result, &status);
 		ok = as_expected(c, profile, &status) && ok;
 		if (ok && translated && profile == PVG_PROFILE_GLES) {
 			ok = micro_run(c, &result);
@@ -94,7 +95,7 @@ static void one_file(const char *path, struct counts *counts) {
 
 int main(int argc, char **argv) {
 	struct airc_gl gl;
-	struct counts counts = {0};
+	struct counts counts = { 0 };
 	char why[128];
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	if (argc < 2) {

@@ -48,8 +48,17 @@
 #define MICRO_MAX_BYTES 65536u
 
 enum micro_type {
-	MICRO_U8, MICRO_U16, MICRO_U32, MICRO_U64, MICRO_I8, MICRO_I16, MICRO_I32, MICRO_I64,
-	MICRO_F16, MICRO_BF16, MICRO_F32,
+	MICRO_U8,
+	MICRO_U16,
+	MICRO_U32,
+	MICRO_U64,
+	MICRO_I8,
+	MICRO_I16,
+	MICRO_I32,
+	MICRO_I64,
+	MICRO_F16,
+	MICRO_BF16,
+	MICRO_F32,
 };
 
 struct micro_value {
@@ -139,8 +148,8 @@ void micro_free(struct micro_case *c);
 uint32_t micro_type_bytes(enum micro_type type);
 const struct micro_format *micro_format_of(const char *name, uint32_t spirv);
 /* Compares count values at data; false after a message. */
-bool micro_compare(const struct micro_case *c, const struct micro_check *check,
-	const uint8_t *data, uint32_t bytes);
+bool micro_compare(const struct micro_case *c, const struct micro_check *check, const uint8_t *data,
+	uint32_t bytes);
 
 /* micro-texture.c: objects and their contents. */
 bool micro_make_texture(struct micro_texture *t);

@@ -243,7 +243,8 @@ class Collection:
 
         inputs: (LLVM type, values); calls: dictionaries with "fn" and "ret", or "op" (text with
         {0}, {1}... for the inputs) and "ret"; "args" (input numbers or texts, all inputs when left
-        out), "want" (values), "tol" (of the check).
+        out), "want" (values), "tol" (of the check), "call" and "then" (the type that the call
+        returns and what is made of it, where that is not what is stored).
         """
         m = Module()
         m.options = list(options)
@@ -271,9 +272,9 @@ class Collection:
             else:
                 args = [arg if isinstance(arg, str) else f"{inputs[arg][0]} {loaded[arg]}"
                         for arg in call.get("args", range(len(inputs)))]
-                value = m.call(call["fn"], ret, args)
+                value = m.call(call["fn"], call.get("call", ret), args)
             if "then" in call:  # of a result that is not what is stored
-                value = m.op(call["then"].format(value))
+                value = m.op(call["then"].replace("{0}", value))
             assert len(call["want"]) == count, f"{name}: {call}"
             index = m.op(f"add i32 %id, {at // size}")
             m.store("%out", ret, value, index)

@@ -2,7 +2,7 @@
 """Micro cases of spec 05 §4.3 to §4.5: conversions, packing, floats, integers."""
 import math
 
-from micro_base import ELEMENTS, bf16, f16, f32, round_to, split_type, suffix
+from micro_base import ELEMENTS, Module, bf16, f16, f32, flat, round_to, suffix
 
 FLOATS = ("float", "half", "bfloat")
 WIDTH = {"i1": 1, "i8": 8, "i16": 16, "i32": 32, "i64": 64}
@@ -169,13 +169,16 @@ def packing(c):
     forms = (("unorm4x8", (8,) * 4, False, False), ("snorm4x8", (8,) * 4, True, False),
              ("unorm2x16", (16,) * 2, False, False), ("snorm2x16", (16,) * 2, True, False),
              ("unorm4x8.srgb", (8,) * 4, False, True),
+             ("unorm4x16", (16,) * 4, False, False), ("snorm4x16", (16,) * 4, True, False),
              ("unorm.rgb10a2", (10, 10, 10, 2), False, False),
+             ("snorm.rgb10a2", (10, 10, 10, 2), True, False),
              ("unorm.rgb565", (5, 6, 5), False, False))
     for name, widths, is_signed, is_srgb in forms:
         n = len(widths)
         values = [v[:n] for v in vectors]
-        ret = "i16" if name == "unorm.rgb565" else "i32"
-        given = [w & 0xffff if ret == "i16" else w for w in words]
+        ret = f"i{sum(widths)}"
+        given = [(w * 0x1234567 ^ w << 32) & (1 << 64) - 1 if ret == "i64" else
+                 w & (1 << sum(widths)) - 1 for w in words]
         c.functions(f"pack-{name}", f"pack.{name}.", [(f"<{n} x float>", values)], [
             {"fn": f"air.pack.{name}.v{n}f32", "ret": ret,
              "want": [pack(v, widths, is_signed, is_srgb) for v in values]}])
@@ -183,6 +186,35 @@ def packing(c):
             {"fn": f"air.unpack.{name}.v{n}f32", "ret": f"<{n} x float>",
              "tol": "abs 2e-6" if is_srgb else "ulp 2",
              "want": [unpack(w, widths, is_signed, is_srgb) for w in given]}])
+
+
+def shared_formats(c):
+    """rg11b10f and rgb9e5: floats without sign, and with one exponent for three."""
+    values = [(0.0, 1.0, 0.5), (2.0, 3.0, 4.0), (65024.0, 64512.0, 0.25), (100.0, 0.125, 7.0)]
+
+    def small_float(x, mantissa):
+        if x == 0:
+            return 0
+        fraction, exponent = math.frexp(x)  # x = fraction * 2 ** exponent, 0.5 <= fraction < 1
+        return exponent - 1 + 15 << mantissa | int((fraction * 2 - 1) * (1 << mantissa))
+
+    def rg11b10(v):
+        return small_float(v[0], 6) | small_float(v[1], 6) << 11 | small_float(v[2], 5) << 22
+
+    def rgb9e5(v):
+        exponent = max(max(math.frexp(x)[1] for x in v), -15) + 15
+        scale = 2.0 ** (exponent - 15 - 9)
+        return sum(int(x / scale + 0.5) << 9 * i for i, x in enumerate(v)) | exponent << 27
+
+    for name, f in (("rg11b10f", rg11b10), ("rgb9e5", rgb9e5)):
+        if name == "rgb9e5":
+            exact = [(0.0, 1.0, 0.5), (2.0, 3.0, 4.0), (256.0, 255.0, 1.0), (0.125, 0.25, 0.0625)]
+        else:
+            exact = values
+        c.functions(f"pack-{name}", f"pack.unorm.{name}.", [("<3 x float>", exact)], [
+            {"fn": f"air.pack.unorm.{name}.v3f32", "ret": "i32", "want": [f(v) for v in exact]}])
+        c.functions(f"unpack-{name}", f"unpack.unorm.{name}.", [("i32", [f(v) for v in exact])], [
+            {"fn": f"air.unpack.unorm.{name}.v3f32", "ret": "<3 x float>", "want": exact}])
 
 
 # ---- floats -------------------------------------------------------------------------------------
@@ -341,6 +373,35 @@ def floats(c):
          "want": [None if name == "signbit" and math.isnan(x) else int(f(x)) for x in xs]}
         for name, f in tests])
     vectors(c)
+    pointer_results(c)
+
+
+def pointer_results(c):
+    """sincos, frexp, modf: one result comes back, the other through a pointer."""
+    xs = [0.0, 1.0, -2.5, 3.75, 100.25, -0.125]
+    rows = (
+        ("sincos", "float", [math.sin(x) for x in xs], [math.cos(x) for x in xs], "abs 1e-5"),
+        ("fast_sincos", "float", [math.sin(x) for x in xs], [math.cos(x) for x in xs], "abs 1e-5"),
+        ("modf", "float", [math.modf(x)[0] for x in xs], [math.modf(x)[1] for x in xs], "ulp 0"),
+        ("frexp", "i32", [math.frexp(x)[0] for x in xs], [math.frexp(x)[1] for x in xs], ""),
+    )
+    for name, other, first, second, tol in rows:
+        m = Module()
+        m.buffer(0, "in")
+        m.buffer(1, "out", "read_write")
+        m.builtin("thread_position_in_grid", name="id")
+        box = m.op(f"alloca {other}, align 4")
+        x = m.load("%in", "float", "%id")
+        got = m.call(f"air.{name}.f32", "float", [f"float {x}", f"ptr {box}"])
+        m.store("%out", "float", got, "%id")
+        value = m.op(f"load {other}, ptr {box}, align 4")
+        m.store("%out", other, value, m.op("add i32 %id, 8"))
+        kind = "f32" if other == "float" else "i32"
+        tol = f" {tol}" if tol else ""
+        m.say(f"THREADS {len(xs)} 1 1", f"IN 0 f32: {' '.join(flat('float', xs))}", "SIZE 1 64",
+              f"CHECK 1[0] f32{tol}: {' '.join(flat('float', first))}",
+              f"CHECK 1[8] {kind}{tol}: {' '.join(flat(other, second))}")
+        c.add(f"float-{name}", f"{name}: the second result is stored.", m)
 
 
 def vectors(c):
@@ -521,6 +582,15 @@ def llvm_integers(c, width, a, b):
     for call in calls:
         call["ret"] = ltype
         call.setdefault("args", [0, 1])
+    if width < 64:
+        for name, f in (("umul", lambda x, y: x * y), ("uadd", lambda x, y: x + y)):
+            both = f"{{ {ltype}, i1 }}"
+            for field, ret in ((0, ltype), (1, "i1")):
+                calls.append({
+                    "fn": f"llvm.{name}.with.overflow.{ltype}", "ret": ret, "call": both,
+                    "args": [0, 1], "then": f"extractvalue {both} {{0}}, {field}",
+                    "want": [f(x, y) & full if field == 0 else int(f(x, y) > full)
+                             for x, y in zip(a, b)]})
     c.functions(f"llvm-int-{width}", "What LLVM's passes make of integers.",
                 [(ltype, a), (ltype, b), (ltype, list(range(10)))], calls)
     safe = [x or 1 for x in b]
@@ -616,6 +686,7 @@ def instructions(c):
 def all_cases(c):
     conversions(c)
     packing(c)
+    shared_formats(c)
     floats(c)
     integers(c)
     instructions(c)

@@ -266,6 +266,22 @@ def sample_forms(c):
         t.sample(t.coordinate(2, 0, 0), t.texel(3, one[1], 0), smp, lod=0.0, offset=one)
         t.sample(t.coordinate(2, 0, 0), t.texel(1, 0, 0), smp, lod=0.0, offset=(-1, 0))
         t.finish(c, f"sample-offset-{kind}", f"sample_{kind} with an offset.", "SAMPLER 0 nearest")
+    t = TextureCase("texture_2d")
+    smp = t.m.sampler(0)
+    t.m.buffer(2, "in")
+    dynamic = t.m.op("load <2 x i32>, ptr addrspace(1) %in, align 8")
+    args = [t.tex, smp, vec("float", [number(v) for v in t.coordinate(2, 1, 0)]), "i1 true",
+            f"<2 x i32> {dynamic}", "i1 true", f"float {number(0.0)}", f"float {number(0.0)}", "i32 0"]
+    t.fetch("sample_texture_2d.v4f32", args, t.texel(5, 2, 0))
+    t.finish(c, "sample-offset-dynamic", "An offset that is only known when it runs.",
+             "SAMPLER 0 nearest", "IN 2 i32: 3 1")
+    t = TextureCase("depth_2d")
+    smp = t.m.sampler(0)
+    value = t.texel(2, 1, 0)
+    t.sample(t.coordinate(2, 1, 0), value, smp, lod=0.0)
+    t.sample(t.coordinate(2, 1, 0), 1.0, smp, lod=0.0, ref=value - 1 / 1024)
+    t.finish(c, "sample-depth-both", "One depth texture read as a number and compared.",
+             "SAMPLER 0 nearest lequal")
     for kind in ("texture_2d", "texture_2d_array", "texture_3d", "texture_cube", "depth_2d"):
         for version in (OLD, NEW):
             t = TextureCase(kind, version=version, levels=2)
@@ -433,6 +449,18 @@ def narrow(t, want, component):
     return want
 
 
+def reads_with_sampler(c):
+    """read_... of a texture that was declared for sampling: a sampler comes first."""
+    for kind in ("texture_2d", "texture_2d_array", "texture_3d"):
+        t = TextureCase(kind)
+        smp = t.m.sampler(0)
+        layer = 1 if t.array else 0
+        args = [t.tex, smp, vec("i32", [2, 1, 0][:t.n])] + t.place_args(0, layer)
+        t.fetch(f"read_{kind}.v4f32", args + ["i32 0", "i32 0"], t.texel(2, 1, layer))
+        t.finish(c, f"read-sampler-{kind}", f"read_{kind} with a sampler in front.",
+                 "SAMPLER 0 nearest")
+
+
 VALUES = {
     "f32": (1.5, -2.25, 3.0, 0.5), "f16": (0.5, 1.5, -3.0, 1.0), "i32": (-1, 2, -3, 400000),
     "u32": (1, 2, 3, 4000000000), "i16": (-5, 6, -7, 8), "u16": (5, 60000, 7, 8),
@@ -473,6 +501,13 @@ def writes(c):
     t.texture_line += " zero"
     t.finish(c, "write-i16", "Coordinates of 16 bits.",
              "CHECK texture 0 3 2 0 0 f32: " + " ".join(flat("float", VALUES["f32"])))
+    # Lanes nobody set: whatever is written there, the others arrive.
+    t = TextureCase("texture_2d", "f32", NEW, "write")
+    t.m.call("air.write_texture_2d.v4f32", "void", [
+        t.tex, vec("i32", [3, 2]), f"<4 x float> <float {number(1.5)}, float {number(2.5)}, "
+        "float undef, float poison>", "i32 0", "i32 2"])
+    t.texture_line += " zero"
+    t.finish(c, "write-undefined", "Undefined components.", "CHECK texture 0 3 2 0 0 f32: 1.5 2.5 ? ?")
     for component, fmt, value, mark in (("f32", "r32f", 7.5, "v4f32"), ("i32", "r32i", -9, "s.v4i32"),
                                         ("u32", "r32ui", 9, "u.v4i32")):
         t = TextureCase("texture_2d", component, NEW, "read_write")
@@ -563,6 +598,7 @@ def all_cases(c):
     compares(c)
     gathers(c)
     reads(c)
+    reads_with_sampler(c)
     writes(c)
     queries(c)
     atomics(c)
