@@ -229,6 +229,10 @@ bool emit_call(struct emit *e, struct air_value *v) {
 			n = 14 + strcspn(name + 14, ".");
 		} else if (strstr(name, ".sat.") != NULL) {
 			n = (size_t)(strstr(name, ".sat.") - name) + 4;
+		} else if (starts(name, "is.fpclass")) {
+			n = 10;
+		} else if (starts(name, "arithmetic.fence")) {
+			n = 16;
 		} else if (strstr(name, ".with.overflow.") != NULL) {
 			n = (size_t)(strstr(name, ".with.overflow.") - name) + 14;
 		}

@@ -75,6 +75,11 @@ uint32_t emit_local_index(struct emit *e) {
 }
 
 uint32_t emit_lane(struct emit *e) {
+	if (!e->subgroups && e->f->stage != AIR_KERNEL) {
+		pvg_shader_refuse(e->status, PVG_SHADER_TARGET_STAGE,
+			"simd groups outside a kernel");
+		return U32(0);
+	}
 	if (e->subgroups) {
 		spv_capability(&e->s, SpvCapabilityGroupNonUniform);
 		e->r->flags |= PVG_REFLECT_SUBGROUP_32;
@@ -268,6 +273,15 @@ static bool builtin_argument(struct emit *e, const struct air_param *a, struct e
 		return pvg_shader_refuse(e->status, PVG_SHADER_ARGUMENT, "%s has %u components",
 			a->name, a->type->comp_count);
 	}
+	bool kernel = a->builtin >= AIR_BI_THREAD_POSITION_IN_GRID &&
+		a->builtin <= AIR_BI_THREADS_PER_QUADGROUP &&
+		a->builtin != AIR_BI_THREAD_INDEX_IN_SIMDGROUP &&
+		a->builtin != AIR_BI_THREADS_PER_SIMDGROUP &&
+		a->builtin != AIR_BI_THREAD_INDEX_IN_QUADGROUP;
+	if (kernel && e->f->stage != AIR_KERNEL) {
+		return pvg_shader_refuse(e->status, PVG_SHADER_ARGUMENT, "%s outside a kernel",
+			a->name);
+	}
 	bool is_float = a->builtin == AIR_BI_FRAG_COORD || a->builtin == AIR_BI_POINT_COORD ||
 		a->builtin == AIR_BI_POSITION_IN_PATCH;
 	uint8_t kind = is_float ? AIR_F32 : a->builtin == AIR_BI_FRONT_FACING ? AIR_BOOL : AIR_I32;
@@ -337,7 +351,7 @@ bool emit_add_varying(struct emit *e, const struct air_param *a, uint32_t locati
 		return pvg_shader_refuse(e->status, PVG_SHADER_ARGUMENT, "varying %s", a->semantic);
 	}
 	struct pvg_reflection_varying *v = &e->r->varyings[e->r->varying_count++];
-	snprintf(v->name, sizeof(v->name), "%s", a->semantic);
+	pvg_varying_key(a->semantic, v->name);
 	v->location = (uint8_t)location;
 	v->components = (uint8_t)a->type->comp_count;
 	v->value_class = emit_param_class(a);
@@ -351,7 +365,9 @@ static uint32_t fragment_variable(struct emit *e, const struct air_param *a, uin
 		uint8_t value_class) {
 	bool flat = a->interpolation == AIR_INTERPOLATION_FLAT || value_class != PVG_CLASS_FLOAT;
 	char name[PVG_REFLECTION_NAME_BYTES];
-	pvg_varying_name(a->semantic, name);
+	char key[PVG_REFLECTION_NAME_BYTES];
+	pvg_varying_key(a->semantic, key);
+	pvg_varying_name(key, name);
 	uint32_t type = spv_vector(&e->s, emit_class_type(e, value_class), n);
 	uint32_t location = e->r->varying_count;
 	uint32_t var = emit_interface_variable(e, SpvStorageClassInput, type,

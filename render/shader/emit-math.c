@@ -638,6 +638,21 @@ static bool reduce_call(struct emit *e, const struct air_value *v, const char *o
 		}
 		return true;
 	}
+	if (op[0] == 'f') {
+		// fadd and fmul start from their first operand.
+		bool add = strcmp(op, "fadd") == 0, mul = strcmp(op, "fmul") == 0;
+		bool max = strcmp(op, "fmax") == 0, min = strcmp(op, "fmin") == 0;
+		if (!add && !mul && !max && !min) {
+			return false;
+		}
+		uint32_t f = e->t_float, r = last > 0 ? emit_get(e, v->ops[0])[0].lo : a[0].lo;
+		for (uint32_t i = last > 0 ? 0 : 1; i < t->comp_count; i++) {
+			r = add ? OP(FAdd, f, r, a[i].lo) : mul ? OP(FMul, f, r, a[i].lo) :
+				max ? GLSL(NMax, f, r, a[i].lo) : GLSL(NMin, f, r, a[i].lo);
+		}
+		out[0] = (struct ev){r, 0};
+		return true;
+	}
 	bool minmax = strlen(op) == 4 && (strcmp(op + 1, "min") == 0 || strcmp(op + 1, "max") == 0);
 	if (minmax && !is_float(t->comps[0].kind)) {
 		out[0] = a[0];
@@ -705,6 +720,35 @@ static bool convert_call(struct emit *e, const struct air_value *v, const char *
 	return true;
 }
 
+/* llvm.is.fpclass: NaN (signalling, quiet), then from -inf to inf: -normal, -denormal, -0, 0... */
+static uint32_t float_class(struct emit *e, uint32_t x, uint32_t mask) {
+	uint32_t u = e->t_uint, b = e->t_bool;
+	uint32_t bits = OP(Bitcast, u, x), size = magnitude(e, x);
+	uint32_t negative = OP(SLessThan, b, bits, U32(0)), positive = emit_not(e, negative);
+	uint32_t nan = OP(UGreaterThan, b, size, U32(0x7f800000));
+	uint32_t infinite = OP(IEqual, b, size, U32(0x7f800000)),
+		 zero = OP(IEqual, b, size, U32(0));
+	uint32_t small_size = OP(ULessThan, b, size, U32(0x00800000));
+	uint32_t denormal = emit_and(e, small_size, emit_not(e, zero));
+	uint32_t normal = emit_and(e, emit_not(e, small_size),
+		OP(ULessThan, b, size, U32(0x7f800000)));
+	uint32_t quiet = OP(UGreaterThanEqual, b, size, U32(0x7fc00000));
+	const uint32_t classes[10] = {
+		emit_and(e, nan, emit_not(e, quiet)), quiet, emit_and(e, infinite, negative),
+		emit_and(e, normal, negative), emit_and(e, denormal, negative),
+		emit_and(e, zero, negative), emit_and(e, zero, positive),
+		emit_and(e, denormal, positive), emit_and(e, normal, positive),
+		emit_and(e, infinite, positive),
+	};
+	uint32_t r = spv_true(&e->s, false);
+	for (uint32_t i = 0; i < 10; i++) {
+		if (mask >> i & 1) {
+			r = OP(LogicalOr, b, r, classes[i]);
+		}
+	}
+	return r;
+}
+
 /* umul.with.overflow: the product and whether it did not fit. */
 static bool overflow_call(struct emit *e, const struct air_value *v, const char *op,
 		struct ev *out) {
@@ -723,8 +767,54 @@ static bool overflow_call(struct emit *e, const struct air_value *v, const char 
 	} else if (strcmp(op, "usub.with.overflow") == 0) {
 		out[0] = emit_binary(e, AIR_SUB, kind, a, b);
 		out[1].lo = emit_compare(e, AIR_ULT, kind, a, b);
+	} else if (strcmp(op, "sadd.with.overflow") == 0 || strcmp(op, "ssub.with.overflow") == 0) {
+		// The saturated result differs exactly where the other one is wrong.
+		bool minus = op[2] == 'u';
+		out[0] = emit_binary(e, minus ? AIR_SUB : AIR_ADD, kind, a, b);
+		out[1].lo =
+			emit_compare(e, AIR_NE, kind, out[0], add_sat(e, kind, true, minus, a, b));
+	} else if (strcmp(op, "smul.with.overflow") == 0) {
+		out[0] = emit_binary(e, AIR_MUL, kind, a, b);
+		struct ev sign = {U32(air_kind_bits(kind) - 1), U32(0)};
+		out[1].lo = emit_compare(e, AIR_NE, kind, mul_hi(e, kind, true, a, b),
+			emit_binary(e, AIR_ASHR, kind, out[0], sign));
 	} else {
 		return false;
+	}
+	return true;
+}
+
+/* What LLVM's passes make of comparisons and conversions. */
+static bool llvm_call(struct emit *e, const struct air_value *v, const char *op, struct ev *out) {
+	uint32_t n = v->type->comp_count;
+	const struct ev *a = v->op_count > 0 ? emit_get(e, v->ops[0]) : NULL;
+	const struct air_type *t = v->op_count > 0 ? v->ops[0]->type : NULL;
+	if (a == NULL || t->comp_count < n) {
+		return false;
+	}
+	bool three_way = strcmp(op, "scmp") == 0 || strcmp(op, "ucmp") == 0;
+	for (uint32_t i = 0; i < n; i++) {
+		uint8_t kind = t->comps[i].kind, to = v->type->comps[i].kind;
+		if (strcmp(op, "is.fpclass") == 0 && v->ops[1]->op == AIR_CONST) {
+			out[i].lo = float_class(e, a[i].lo, (uint32_t)v->ops[1]->constant.bits[0]);
+		} else if (three_way && v->op_count == 2) {
+			struct ev b = emit_get(e, v->ops[1])[i];
+			bool is_signed = op[0] == 's';
+			struct ev less = emit_select_ev(e, to,
+				emit_compare(e, is_signed ? AIR_SLT : AIR_ULT, kind, a[i], b),
+				small(e, to, UINT64_MAX), small(e, to, 0));
+			out[i] = emit_select_ev(e, to,
+				emit_compare(e, is_signed ? AIR_SGT : AIR_UGT, kind, a[i], b),
+				small(e, to, 1), less);
+		} else if (strncmp(op, "fptosi.sat", 10) == 0 ||
+			strncmp(op, "fptoui.sat", 10) == 0) {
+			out[i] = emit_convert(e, kind, false, to, op[4] == 's', a[i]);
+		} else if (strcmp(op, "canonicalize") == 0 || strcmp(op, "arithmetic.fence") == 0 ||
+			strcmp(op, "expect") == 0) {
+			out[i] = a[i];
+		} else {
+			return false;
+		}
 	}
 	return true;
 }
@@ -771,6 +861,7 @@ bool emit_math_call(struct emit *e, struct air_value *v, const char *op, const c
 		ok = overflow_call(e, v, op, out);
 	} else {
 		ok = vector_call(e, v, op, out) || pointer_call(e, v, op, out) ||
+			(strcmp(rest, "llvm") == 0 && llvm_call(e, v, op, out)) ||
 			table_call(e, v, op, rest, fast, out);
 	}
 	if (ok && e->status->reason == PVG_SHADER_OK) {

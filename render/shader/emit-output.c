@@ -147,7 +147,9 @@ static bool varying_output(struct emit *e, const struct air_param *o, const stru
 	struct pvg_reflection *r = e->r;
 	if (r->varying_count <= location) {
 		char name[PVG_REFLECTION_NAME_BYTES];
-		pvg_varying_name(o->semantic, name);
+		char key[PVG_REFLECTION_NAME_BYTES];
+		pvg_varying_key(o->semantic, key);
+		pvg_varying_name(key, name);
 		uint32_t var = emit_interface_variable(e, SpvStorageClassOutput, type,
 			e->gles ? UINT32_MAX : location, name);
 		if (flat) {
@@ -191,11 +193,11 @@ static bool layer_output(struct emit *e, const struct air_param *o, const struct
 	}
 	if (e->gles || !(e->variant->features & PVG_FEATURE_LAYER)) {
 		// The vertex stage of GLES cannot: a geometry shader passes the value on.
-		if (e->gles && layer) {
+		if (e->gles) {
 			struct air_param copy = *o;
-			copy.semantic = "pvg(layer)";
+			copy.semantic = layer ? "pvg(layer)" : "pvg(viewport)";
 			copy.type_name = "uint";
-			add_output(e, PVG_OUTPUT_LAYER, o);
+			add_output(e, layer ? PVG_OUTPUT_LAYER : PVG_OUTPUT_VIEWPORT, o);
 			return varying_output(e, &copy, v, &e->varyings_seen);
 		}
 		return pvg_shader_refuse(e->status, PVG_SHADER_TARGET_STAGE,

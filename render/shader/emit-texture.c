@@ -143,6 +143,8 @@ static bool begin_sampling(struct emit *e, struct texture_call *c, struct sampli
 	uint32_t sampler_type = spv_type(&e->s, SpvOpTypeSampler, NULL, 0);
 	s->sampled_image = OP(SampledImage, combined, s->image, OP(Load, sampler_type, sampler));
 	s->pixel = root->kind == ROOT_STATIC_SAMPLER && (root->global->sampler_words[0] >> 15 & 1);
+	s->pixel |= root->kind == ROOT_SAMPLER && root->location < 16 &&
+		(e->variant->pixel_samplers >> root->location & 1);
 	for (uint32_t i = 0; i < n; i++) {
 		s->coord[i] = coord[i].lo;
 	}

@@ -1,23 +1,49 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "link.h"
 
+#include <inttypes.h>
 #include <spirv/unified1/spirv.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-void pvg_varying_name(const char *semantic, char out[PVG_REFLECTION_NAME_BYTES]) {
+static uint64_t digest(const char *text) {
+	uint64_t h = UINT64_C(0xcbf29ce484222325);
+	for (; *text != '\0'; text++) {
+		h = (h ^ (uint8_t)*text) * UINT64_C(0x100000001b3);
+	}
+	return h;
+}
+
+void pvg_varying_key(const char *semantic, char out[PVG_REFLECTION_NAME_BYTES]) {
+	size_t n = strlen(semantic);
+	if (n < PVG_REFLECTION_NAME_BYTES - 24) {
+		memcpy(out, semantic, n + 1);
+		return;
+	}
+	// Room is left for what pvg_varying_name adds.
+	snprintf(out, PVG_REFLECTION_NAME_BYTES, "%.20s.%016" PRIx64, semantic, digest(semantic));
+}
+
+void pvg_varying_name(const char *key, char out[PVG_REFLECTION_NAME_BYTES]) {
 	size_t n = 0;
+	bool lossy = false;
 	out[n++] = 'v';
 	out[n++] = '_';
-	for (const char *c = semantic; *c != '\0' && n < PVG_REFLECTION_NAME_BYTES - 1; c++) {
+	for (const char *c = key; *c != '\0' && n < PVG_REFLECTION_NAME_BYTES - 20; c++) {
 		bool word = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') ||
 			(*c >= '0' && *c <= '9');
 		// GLSL reserves double underscores.
+		lossy |= !word && (out[n - 1] == '_' || strchr("_()", *c) == NULL);
 		if (word || out[n - 1] != '_') {
 			out[n++] = word ? *c : '_';
 		}
 	}
 	out[n] = '\0';
+	if (lossy) {
+		snprintf(out + n, PVG_REFLECTION_NAME_BYTES - n, "%s%016" PRIx64,
+			out[n - 1] == '_' ? "" : "_", digest(key));
+	}
 }
 
 static const struct pvg_reflection_varying *find(const struct pvg_reflection *r, const char *name) {

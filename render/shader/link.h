@@ -40,7 +40,17 @@ char *pvg_link_glsl(const struct pvg_reflection *vertex, const char *vertex_glsl
 bool pvg_link_spirv(const struct pvg_reflection *vertex, const struct pvg_reflection *fragment,
 	uint32_t *fragment_words, size_t word_count, struct pvg_shader_status *status);
 
-/* The GLSL name of a varying: "user(locn0)" to "v_user_locn0_". */
+/*
+ * What the reflection calls the varying of a semantic: the semantic itself, or when that is too
+ * long
+ * its beginning and a digest of all of it.
+ */
+void pvg_varying_key(const char *semantic, char out[PVG_REFLECTION_NAME_BYTES]);
+
+/*
+ * The GLSL name of a varying of the reflection: "user(locn0)" to "v_user_locn0_". Keys that differ
+ * only in what GLSL does not allow get a digest.
+ */
 void pvg_varying_name(const char *semantic, char out[PVG_REFLECTION_NAME_BYTES]);
 
 #endif

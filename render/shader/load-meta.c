@@ -76,6 +76,7 @@ static const struct builtin_name builtin_names[] = {
 	{"air.simdgroups_per_threadgroup", AIR_BI_SIMDGROUPS_PER_THREADGROUP},
 	{"air.stage_in_grid_origin", AIR_BI_STAGE_IN_ORIGIN},
 	{"air.stage_in_grid_size", AIR_BI_STAGE_IN_SIZE},
+	{"air.thread_execution_width", AIR_BI_THREADS_PER_SIMDGROUP},
 	{"air.thread_index_in_quadgroup", AIR_BI_THREAD_INDEX_IN_QUADGROUP},
 	{"air.thread_index_in_simdgroup", AIR_BI_THREAD_INDEX_IN_SIMDGROUP},
 	{"air.thread_index_in_threadgroup", AIR_BI_THREAD_INDEX_IN_THREADGROUP},

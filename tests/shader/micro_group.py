@@ -257,12 +257,7 @@ def simd(c):
                     some = values[start:i + (kind == "inclusive")]
                     wants.append(fit(sum(some)))
                 lanes.call(f"air.{prefix}_prefix_{kind}_sum{mark}.{s}", [], wants)
-            if prefix == "simd":
-                lanes.finish(c, f"{prefix}-prefix-{s}", f"{prefix}_prefix_*_sum of {s}.")
-            else:
-                # Vulkan has no scans of quads.
-                lanes.finish(c, f"{prefix}-prefix-{s}", f"{prefix}_prefix_*_sum of {s}.",
-                             "REFUSE vulkan air_unknown_intrinsic")
+            lanes.finish(c, f"{prefix}-prefix-{s}", f"{prefix}_prefix_*_sum of {s}.")
             shuffles(c, ltype, values, mark, s, group, prefix)
     small = Lanes("i32", [i % 3 + 1 if i % 32 < 8 else 1 for i in range(64)])
     small.call("air.simd_product.u.i32", [],
