@@ -217,6 +217,7 @@ def reduce(values, name):
 TYPES = {
     "float": ([float((i * 7) % 13 - 6) for i in range(64)], ""),
     "half": ([float((i * 5) % 7 - 3) for i in range(64)], ""),
+    "i64": ([(i * 0x9e3779b97f4a7c15) % (1 << 64) for i in range(64)], ".u"),
     "i32": ([(i * 2654435761) % (1 << 32) for i in range(64)], ".u"),
     "i16": ([(i * 40503) % (1 << 16) for i in range(64)], ".u"),
     "i8": ([(i * 37) % 256 for i in range(64)], ".u"),
