@@ -10,10 +10,8 @@
 
 enum kind {
 	PACK_DEPTH16,
-	PACK_DEPTH24,
 	PACK_DEPTH32F,
 	PACK_STENCIL,
-	PACK_DEPTH24_STENCIL,
 	PACK_DEPTH32F_STENCIL,
 	PACK_B5G6R5,
 	PACK_A1BGR5,
@@ -25,6 +23,10 @@ enum kind {
 	UNPACK_BGR5A1,
 	RESOLVE_DEPTH,
 	RESOLVE_STENCIL,
+	RESOLVE_FLOAT,
+	RESOLVE_SINT,
+	RESOLVE_UINT,
+	HALVE,
 	KINDS,
 };
 
@@ -39,12 +41,8 @@ static const struct {
 	const char *declarations, *body;
 } shaders[KINDS] = {
 	[PACK_DEPTH16] = { FLOATS TO_WORDS, "o = uvec4(n(texelFetch(a, p, 0).r, 65535.0));" },
-	[PACK_DEPTH24] = { FLOATS TO_WORDS,
-		"o = uvec4(n(texelFetch(a, p, 0).r, 16777215.0) << 8);" },
 	[PACK_DEPTH32F] = { FLOATS TO_WORDS, "o = uvec4(floatBitsToUint(texelFetch(a, p, 0).r));" },
 	[PACK_STENCIL] = { WORDS TO_WORDS, "o = uvec4(texelFetch(a, p, 0).r);" },
-	[PACK_DEPTH24_STENCIL] = { FLOATS SECOND TO_WORDS,
-		"o = uvec4(n(texelFetch(a, p, 0).r, 16777215.0) << 8 | texelFetch(b, p, 0).r);" },
 	[PACK_DEPTH32F_STENCIL] = { FLOATS SECOND TO_WORDS,
 		"o = uvec4(floatBitsToUint(texelFetch(a, p, 0).r), texelFetch(b, p, 0).r, 0, 0);" },
 	[PACK_B5G6R5] = { FLOATS TO_WORDS,
@@ -86,13 +84,23 @@ static const struct {
 		"	if (filter_ == 1 ? v < d : v > d) at = i;\n"
 		"}\n"
 		"if ((texelFetch(b, p, at).r & bit) == 0u) discard;" },
+	[RESOLVE_FLOAT] = { SAMPLES "out vec4 o;\n",
+		"vec4 sum = vec4(0.0);\n"
+		"for (int i = 0; i < count; i++) sum += texelFetch(a, p, i);\n"
+		"o = sum / float(count);" },
+	// Integers have no average: Metal leaves open which sample it is.
+	[RESOLVE_SINT] = { "uniform isampler2DMS a;\nout ivec4 o;\n", "o = texelFetch(a, p, 0);" },
+	[RESOLVE_UINT] = { "uniform usampler2DMS a;\nout uvec4 o;\n", "o = texelFetch(a, p, 0);" },
+	// The next smaller level: between the texels of the larger.
+	[HALVE] = { FLOATS "uniform vec2 size;\nout vec4 o;\n",
+		"o = textureLod(a, gl_FragCoord.xy / size, 0.0);" },
 };
 
 struct gles_blitter {
 	GLuint vertex_array, vertex_shader;
 	struct {
 		GLuint id;
-		GLint offset, bit, count, filter;
+		GLint offset, bit, count, filter, size;
 	} programs[KINDS];
 	struct gles_image *images[5]; // owned; texels of 1, 2, 4, 8, 16 bytes
 	GLuint buffer;
@@ -293,6 +301,7 @@ static bool use(struct gles_renderer *r, enum kind kind) {
 		b->programs[kind].bit = glGetUniformLocation(id, "bit");
 		b->programs[kind].count = glGetUniformLocation(id, "count");
 		b->programs[kind].filter = glGetUniformLocation(id, "filter_");
+		b->programs[kind].size = glGetUniformLocation(id, "size");
 		gles_use_program(r, id);
 		glUniform1i(glGetUniformLocation(id, "a"), 0);
 		GLint second = glGetUniformLocation(id, "b");
@@ -305,12 +314,11 @@ static bool use(struct gles_renderer *r, enum kind kind) {
 }
 
 // A texture on one level and slice for texelFetch; stencil by its mode. The caller deletes it.
-static GLuint fetch_view(struct gles_renderer *r, const struct gles_image *image, GLenum target,
-	uint32_t level, uint32_t slice, bool stencil, uint32_t unit) {
+static GLuint fetch_as(struct gles_renderer *r, const struct gles_image *image, GLenum format,
+	GLenum target, uint32_t level, uint32_t slice, bool stencil, uint32_t unit) {
 	GLuint texture = 0;
 	glGenTextures(1, &texture);
-	r->gl.texture_view(texture, target, image->texture, image->format->storage, level, 1, slice,
-		1);
+	r->gl.texture_view(texture, target, image->texture, format, level, 1, slice, 1);
 	gles_bind_texture(r, unit, target, texture);
 	gles_bind_sampler(r, unit, 0);
 	if (target == GL_TEXTURE_2D) {
@@ -322,6 +330,11 @@ static GLuint fetch_view(struct gles_renderer *r, const struct gles_image *image
 		glTexParameteri(target, GL_DEPTH_STENCIL_TEXTURE_MODE, GL_STENCIL_INDEX);
 	}
 	return texture;
+}
+
+static GLuint fetch_view(struct gles_renderer *r, const struct gles_image *image, GLenum target,
+	uint32_t level, uint32_t slice, bool stencil, uint32_t unit) {
+	return fetch_as(r, image, image->format->storage, target, level, slice, stencil, unit);
 }
 
 static void delete_view(struct gles_renderer *r, GLuint texture) {
@@ -399,9 +412,6 @@ static enum kind pack_kind(const struct gles_format *f, uint8_t aspect) {
 		if (aspect == PVG_GPU_ASPECT_STENCIL) {
 			return PACK_STENCIL;
 		}
-		if (f->block_bytes == 4) {
-			return both ? PACK_DEPTH24_STENCIL : PACK_DEPTH24;
-		}
 		return both ? PACK_DEPTH32F_STENCIL : PACK_DEPTH32F;
 	default:
 		return f->storage == GL_RGB565          ? PACK_B5G6R5
@@ -419,7 +429,7 @@ bool gles_blitter_pack(struct gles_renderer *r, struct gles_image *from, uint32_
 	}
 	GLuint first = fetch_view(r, from, GL_TEXTURE_2D, level, slice, kind == PACK_STENCIL, 0);
 	GLuint second = 0;
-	if (kind == PACK_DEPTH24_STENCIL || kind == PACK_DEPTH32F_STENCIL) {
+	if (kind == PACK_DEPTH32F_STENCIL) {
 		second = fetch_view(r, from, GL_TEXTURE_2D, level, slice, true, 1);
 	}
 	struct gles_attach attach = { to->texture, to->target, 0, 0 };
@@ -492,5 +502,47 @@ bool gles_blitter_resolve(struct gles_renderer *r, struct gles_view *from,
 	detach(r, point);
 	delete_view(r, first);
 	delete_view(r, second);
+	return true;
+}
+
+bool gles_blitter_resolve_color(struct gles_renderer *r, struct gles_view *from,
+	const struct gles_attach *source, const struct gles_attach *to, uint32_t width,
+	uint32_t height) {
+	enum kind kind = from->format->value == GLES_SINT ? RESOLVE_SINT
+		: from->format->value == GLES_UINT        ? RESOLVE_UINT
+							  : RESOLVE_FLOAT;
+	if (!use(r, kind)) {
+		return false;
+	}
+	GLuint view = fetch_as(r, from->image, from->gl_format, GL_TEXTURE_2D_MULTISAMPLE, 0,
+		from->desc.first_slice + source->layer, false, 0);
+	struct gles_rect rect = { 0, 0, width, height };
+	begin(r, GL_COLOR_ATTACHMENT0, to, &rect);
+	glUniform1i(r->blitter->programs[kind].count, from->image->desc.samples);
+	draw(r, kind, 0, 0);
+	detach(r, GL_COLOR_ATTACHMENT0);
+	delete_view(r, view);
+	return true;
+}
+
+bool gles_blitter_halve(struct gles_renderer *r, struct gles_view *view, uint32_t level,
+	uint32_t slice) {
+	if (!use(r, HALVE)) {
+		return false;
+	}
+	GLuint larger = fetch_as(r, view->image, view->gl_format, GL_TEXTURE_2D,
+		view->desc.first_level + level - 1, view->desc.first_slice + slice, false, 0);
+	glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MIN_FILTER, GL_LINEAR);
+	glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MAG_FILTER, GL_LINEAR);
+	glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_WRAP_S, GL_CLAMP_TO_EDGE);
+	glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_WRAP_T, GL_CLAMP_TO_EDGE);
+	struct gles_attach to = gles_attach_view(view, level, slice, 0);
+	struct gles_rect rect = { 0, 0, gles_level_size(view->width, level),
+		gles_level_size(view->height, level) };
+	begin(r, GL_COLOR_ATTACHMENT0, &to, &rect);
+	glUniform2f(r->blitter->programs[HALVE].size, (float)rect.width, (float)rect.height);
+	draw(r, HALVE, 0, 0);
+	detach(r, GL_COLOR_ATTACHMENT0);
+	delete_view(r, larger);
 	return true;
 }

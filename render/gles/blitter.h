@@ -52,6 +52,22 @@ bool gles_blitter_resolve(struct gles_renderer *r, struct gles_view *from,
 	const struct gles_attach *source, const struct gles_attach *to, bool stencil,
 	uint8_t filter, uint8_t depth_filter, uint32_t width, uint32_t height);
 
+/**
+ * gles_blitter_resolve_color - the average of a view's samples, or the first one of integers
+ *
+ * For views that have another format than their image: glBlitFramebuffer of some drivers reads
+ * those in the image's format.
+ */
+bool gles_blitter_resolve_color(struct gles_renderer *r, struct gles_view *from,
+	const struct gles_attach *source, const struct gles_attach *to, uint32_t width,
+	uint32_t height);
+
+/**
+ * gles_blitter_halve - one level of a slice, from the level above
+ */
+bool gles_blitter_halve(struct gles_renderer *r, struct gles_view *view, uint32_t level,
+	uint32_t slice);
+
 // Every level and slice of a new image: zeros.
 bool gles_image_zero(struct gles_renderer *r, struct gles_image *image);
 

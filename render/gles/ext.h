@@ -34,6 +34,7 @@
 	X(parallel_compile, "GL_KHR_parallel_shader_compile", NULL) \
 	X(polygon_mode, "GL_NV_polygon_mode", NULL) \
 	X(polygon_offset_clamp, "GL_EXT_polygon_offset_clamp", NULL) \
+	X(read_depth_stencil, "GL_NV_read_depth_stencil", NULL) \
 	X(render_snorm, "GL_EXT_render_snorm", NULL) \
 	X(robustness, "GL_KHR_robustness", "GL_EXT_robustness") \
 	X(srgb_r8, "GL_EXT_texture_sRGB_R8", NULL) \

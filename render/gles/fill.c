@@ -133,23 +133,35 @@ static void clear_slices(struct gles_renderer *r, struct gles_image *image, uint
 	glDisable(GL_SCISSOR_TEST);
 }
 
-// Compressed: the block as one texel of a plain image, copied over and over.
+// Compressed: blocks from memory, because image copies will not write the part of a block that
+// lies outside an image.
 static bool clear_blocks(struct gles_renderer *r, struct gles_image *image, uint32_t level,
 	const uint32_t origin[3], const uint32_t size[3], const uint8_t texel[16]) {
 	const struct gles_format *f = image->format;
-	uint32_t columns = (size[0] + f->block_width - 1u) / f->block_width;
-	uint32_t rows = (size[1] + f->block_height - 1u) / f->block_height;
-	struct gles_image *words = gles_blitter_image(r, f->block_bytes, columns, rows);
-	static const uint32_t zero[3];
-	const uint32_t extent[3] = { columns, rows, 1 };
-	if (words == NULL || !gles_clear_box(r, words, 0, zero, extent, texel)) {
+	size_t columns = (size[0] + f->block_width - 1u) / f->block_width;
+	size_t rows = (size[1] + f->block_height - 1u) / f->block_height;
+	size_t bytes = columns * rows * f->block_bytes;
+	uint8_t *blocks = malloc(bytes);
+	if (blocks == NULL) {
 		return false;
 	}
-	for (uint32_t i = 0; i < size[2]; i++) {
-		glCopyImageSubData(words->texture, words->target, 0, 0, 0, 0, image->raw,
-			image->raw_target, (GLint)level, (GLint)origin[0], (GLint)origin[1],
-			(GLint)(origin[2] + i), (GLsizei)columns, (GLsizei)rows, 1);
+	for (size_t i = 0; i < bytes; i += f->block_bytes) {
+		memcpy(blocks + i, texel, f->block_bytes);
 	}
+	gles_bind_buffer(r, GL_PIXEL_UNPACK_BUFFER, 0);
+	gles_bind_texture(r, 0, image->raw_target, image->raw);
+	for (uint32_t i = 0; i < size[2]; i++) {
+		if (image->raw_target == GL_TEXTURE_2D) {
+			glCompressedTexSubImage2D(GL_TEXTURE_2D, (GLint)level, (GLint)origin[0],
+				(GLint)origin[1], (GLsizei)size[0], (GLsizei)size[1], f->storage,
+				(GLsizei)bytes, blocks);
+		} else {
+			glCompressedTexSubImage3D(image->raw_target, (GLint)level, (GLint)origin[0],
+				(GLint)origin[1], (GLint)(origin[2] + i), (GLsizei)size[0],
+				(GLsizei)size[1], 1, f->storage, (GLsizei)bytes, blocks);
+		}
+	}
+	free(blocks);
 	return true;
 }
 
@@ -180,7 +192,6 @@ bool gles_image_zero(struct gles_renderer *r, struct gles_image *image) {
 	static const uint32_t origin[3];
 	const struct pvg_gpu_image_desc *d = &image->desc;
 	bool blocks = (image->format->flags & GLES_FORMAT_BLOCKS) != 0;
-	// The blitter's own images are written before they are read, and not there yet at start.
 	for (uint32_t level = 0; level < d->levels; level++) {
 		const uint32_t size[3] = { gles_level_size(d->width, level),
 			gles_level_size(d->height, level),

@@ -294,6 +294,14 @@ static void resolve_color(struct gles_renderer *r, const struct pvg_gpu_attachme
 	static const struct gles_attach none;
 	struct gles_attach from = attach_of(a, layer, r->pass.desc.layers > 1);
 	struct gles_attach to = resolve_target(a, layer);
+	struct gles_view *view = gles_view(a->view);
+	if (view->texture != view->image->texture) {
+		if (!gles_blitter_resolve_color(r, view, &from, &to, r->pass.width,
+			    r->pass.height)) {
+			pvg_info("gles: resolve of format %s refused", view->format->name);
+		}
+		return;
+	}
 	gles_bind_framebuffer(r, GL_READ_FRAMEBUFFER, gles_fbo_scratch(r, 1));
 	gles_bind_framebuffer(r, GL_DRAW_FRAMEBUFFER, gles_fbo_scratch(r, 0));
 	gles_attach_now(r, GL_READ_FRAMEBUFFER, GL_COLOR_ATTACHMENT0, &from);

@@ -363,6 +363,34 @@ static struct gles_image *read_words(struct gles_renderer *r, struct gles_image 
 	return good ? words : NULL;
 }
 
+// A float has no room for every 24-bit depth: these texels must not pass through a shader.
+static void read_depth24(struct gles_renderer *r, const struct gles_image *image,
+	const struct pvg_gpu_transfer *t, const struct box *box) {
+	static const struct gles_attach none;
+	bool both = t->aspect == PVG_GPU_ASPECT_ALL;
+	const struct gles_raw_format words = {
+		.format = both ? GL_DEPTH_STENCIL : GL_DEPTH_COMPONENT,
+		.type = both ? GL_UNSIGNED_INT_24_8 : GL_UNSIGNED_INT,
+	};
+	if (box->row_bytes % 4 != 0 || t->span.offset_bytes % 4 != 0 ||
+		(box->images > 1 && box->image_bytes % 4 != 0)) {
+		refuse(t, "read", "pitches that split components");
+		return;
+	}
+	gles_bind_framebuffer(r, GL_READ_FRAMEBUFFER, gles_fbo_scratch(r, 1));
+	gles_bind_buffer(r, GL_PIXEL_PACK_BUFFER, gles_buffer(t->span.buffer)->id);
+	for (uint32_t i = 0; i < box->images; i++) {
+		struct gles_rect rect = { t->at.x, t->at.y, t->width, t->height };
+		struct gles_attach attach = gles_attach_raw(image, t->at.level, box->first + i);
+		gles_attach_now(r, GL_READ_FRAMEBUFFER, GL_DEPTH_STENCIL_ATTACHMENT, &attach);
+		glReadBuffer(GL_NONE);
+		read_rows(r, &words, &rect, 4, box->row_bytes,
+			t->span.offset_bytes + box->image_bytes * i);
+	}
+	gles_attach_now(r, GL_READ_FRAMEBUFFER, GL_DEPTH_STENCIL_ATTACHMENT, &none);
+	gles_bind_buffer(r, GL_PIXEL_PACK_BUFFER, 0);
+}
+
 void gles_cmd_read(struct gles_renderer *r, const struct pvg_gpu_transfer *t) {
 	struct gles_image *image = gles_image(t->at.image);
 	struct box box;
@@ -372,6 +400,10 @@ void gles_cmd_read(struct gles_renderer *r, const struct pvg_gpu_transfer *t) {
 	gles_span_written(r, &t->span, box.bytes);
 	if (image->target == GL_TEXTURE_BUFFER) {
 		copy_texture_buffer(r, t, &box, false);
+		return;
+	}
+	if (image->format->storage == GL_DEPTH24_STENCIL8 && t->aspect != PVG_GPU_ASPECT_STENCIL) {
+		read_depth24(r, image, t, &box);
 		return;
 	}
 	for (uint32_t i = 0; i < box.images; i++) {
