@@ -8,7 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
+
+#include "wire.h"
 
 #define FILE_MAGIC 0x43485350u // "PSHC"
 #define BUCKETS 1024u
@@ -16,13 +19,18 @@
 struct pvg_shader_cache {
 	struct pvg_shader_cached *buckets[BUCKETS]; // owned lists
 	char *folder; // owned, NULL: memory only
-	uint64_t limit_bytes;
+	uint8_t worker[PVG_SHA256_BYTES]; // what files come from
+	uint64_t limit_bytes; // of the files
+	uint64_t file_bytes; // about how much there is, other processes' files not counted
+	uint64_t memory_bytes;
 };
 
 struct file_header {
 	uint32_t magic, version, header_bytes;
 	uint32_t spirv_words, glsl_bytes;
+	uint32_t reserved; // 0; instead of padding, whose bytes would be anyone's guess
 	struct pvg_shader_key key;
+	uint8_t worker[PVG_SHA256_BYTES]; // the program that made it
 	uint8_t digest[PVG_SHA256_BYTES]; // of everything behind the header and of the header
 					  // without it
 	struct pvg_reflection reflection;
@@ -62,20 +70,35 @@ static int older_first(const void *a, const void *b) {
 	return x->changed_ns < y->changed_ns ? -1 : x->changed_ns > y->changed_ns;
 }
 
+#define NAME_BYTES (2u * PVG_SHA256_BYTES)
+// What a process left half written that is gone by now.
+#define STALE_SECONDS 600
+
 static bool is_ours(const char *name) {
-	size_t n = strlen(name);
-	return n == 2 * PVG_SHA256_BYTES + 4 && strcmp(name + n - 4, ".psc") == 0;
+	return strlen(name) == NAME_BYTES + 4 && strcmp(name + NAME_BYTES, ".psc") == 0;
 }
 
-/* Removes the oldest files until three quarters of the limit are left. */
-static void trim(const struct pvg_shader_cache *cache) {
+static bool is_half_written(const char *name) {
+	return strlen(name) > NAME_BYTES + 4 && strncmp(name + NAME_BYTES, ".tmp", 4) == 0;
+}
+
+/* Counts what there is; removes the files used longest ago until three quarters are left. */
+static void trim(struct pvg_shader_cache *cache) {
 	DIR *dir = opendir(cache->folder);
 	struct file_info *files = NULL;
 	size_t count = 0, capacity = 0;
 	uint64_t total = 0;
 	for (struct dirent *e; dir != NULL && (e = readdir(dir)) != NULL;) {
 		struct stat st;
-		if (!is_ours(e->d_name) || fstatat(dirfd(dir), e->d_name, &st, 0) != 0) {
+		bool half = is_half_written(e->d_name);
+		if ((!half && !is_ours(e->d_name)) ||
+			fstatat(dirfd(dir), e->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0) {
+			continue;
+		}
+		if (half) {
+			if (st.st_mtim.tv_sec < time(NULL) - STALE_SECONDS) {
+				unlinkat(dirfd(dir), e->d_name, 0);
+			}
 			continue;
 		}
 		if (count == capacity) {
@@ -101,18 +124,21 @@ static void trim(const struct pvg_shader_cache *cache) {
 			}
 		}
 	}
+	cache->file_bytes = total;
 	free(files);
 	if (dir != NULL) {
 		closedir(dir);
 	}
 }
 
-struct pvg_shader_cache *pvg_shader_cache_create(const char *folder, uint64_t limit_bytes) {
+struct pvg_shader_cache *pvg_shader_cache_create(const char *folder, uint64_t limit_bytes,
+	const uint8_t worker[PVG_SHA256_BYTES]) {
 	struct pvg_shader_cache *cache = calloc(1, sizeof(*cache));
 	if (cache == NULL) {
 		return NULL;
 	}
 	cache->limit_bytes = limit_bytes;
+	memcpy(cache->worker, worker, sizeof(cache->worker));
 	// A folder that cannot be made costs time, nothing else.
 	if (folder != NULL && (mkdir(folder, 0700) == 0 || errno == EEXIST)) {
 		cache->folder = strdup(folder);
@@ -149,10 +175,16 @@ static struct pvg_shader_cached **bucket(struct pvg_shader_cache *cache,
 static struct pvg_shader_cached *remember(struct pvg_shader_cache *cache,
 		const struct pvg_shader_key *key, const struct pvg_shader_status *status,
 		struct pvg_shader_result *result) {
+	uint64_t bytes = sizeof(struct pvg_shader_cached) + 4 * result->spirv_words +
+		result->glsl_bytes;
+	if (bytes > PVG_SHADER_CACHE_MEMORY_BYTES - cache->memory_bytes) {
+		return NULL;
+	}
 	struct pvg_shader_cached *c = calloc(1, sizeof(*c));
 	if (c == NULL) {
 		return NULL;
 	}
+	cache->memory_bytes += bytes;
 	c->key = *key;
 	c->status = *status;
 	c->result = *result;
@@ -199,15 +231,17 @@ static bool read_all(int fd, void *data, size_t size) {
 	return true;
 }
 
-static bool parse_file(int fd, const struct pvg_shader_key *key, struct pvg_shader_result *out) {
+static bool parse_file(const struct pvg_shader_cache *cache, int fd,
+	const struct pvg_shader_key *key, struct pvg_shader_result *out) {
 	struct file_header h;
 	struct stat st;
-	if (fstat(fd, &st) != 0 || !read_all(fd, &h, sizeof(h)) || h.magic != FILE_MAGIC ||
-			h.version != PVG_SHADER_TRANSLATOR_VERSION || h.header_bytes != sizeof(h) ||
-			memcmp(&h.key, key, sizeof(*key)) != 0 ||
-			h.spirv_words > PVG_SHADER_MAX_SPIRV_BYTES / 4 || h.spirv_words < 5 ||
-			h.glsl_bytes > PVG_SHADER_MAX_GLSL_BYTES ||
-			!pvg_reflection_check(&h.reflection, sizeof(h.reflection))) {
+	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || !read_all(fd, &h, sizeof(h)) ||
+		h.magic != FILE_MAGIC || h.version != PVG_SHADER_TRANSLATOR_VERSION ||
+		h.header_bytes != sizeof(h) || memcmp(&h.key, key, sizeof(*key)) != 0 ||
+		memcmp(h.worker, cache->worker, sizeof(h.worker)) != 0 ||
+		h.spirv_words > PVG_SHADER_MAX_SPIRV_BYTES / 4 || h.spirv_words < 5 ||
+		h.glsl_bytes > PVG_SHADER_MAX_GLSL_BYTES ||
+		!pvg_reflection_check(&h.reflection, sizeof(h.reflection))) {
 		return false;
 	}
 	size_t words = (size_t)h.spirv_words * 4, body_bytes = words + h.glsl_bytes;
@@ -250,19 +284,26 @@ static const struct pvg_shader_cached *load_file(struct pvg_shader_cache *cache,
 	if (cache->folder == NULL || !file_path(cache, key, ".psc", path, sizeof(path))) {
 		return NULL;
 	}
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	// A pipe put there would hold us up.
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (fd < 0) {
 		return NULL;
 	}
 	struct pvg_shader_result result = {0};
 	struct pvg_shader_status status = {0};
-	bool ok = parse_file(fd, key, &result);
+	bool ok = parse_file(cache, fd, key, &result);
+	if (ok) {
+		futimens(fd, NULL); // used now: others go first
+	}
 	close(fd);
 	if (!ok) {
 		unlink(path);
 		return NULL;
 	}
-	return remember(cache, key, &status, &result);
+	const struct pvg_shader_cached *c = remember(cache, key, &status, &result);
+	free(result.spirv); // empty when it was taken over
+	free(result.glsl);
+	return c;
 }
 
 const struct pvg_shader_cached *pvg_shader_cache_lookup(struct pvg_shader_cache *cache,
@@ -275,24 +316,8 @@ const struct pvg_shader_cached *pvg_shader_cache_lookup(struct pvg_shader_cache 
 	return load_file(cache, key);
 }
 
-static bool write_all(int fd, const void *data, size_t size) {
-	const uint8_t *at = data;
-	while (size > 0) {
-		ssize_t n = write(fd, at, size);
-		if (n < 0 && errno == EINTR) {
-			continue;
-		}
-		if (n <= 0) {
-			return false;
-		}
-		at += n;
-		size -= (size_t)n;
-	}
-	return true;
-}
-
 /* Failure leaves no file: a full disk costs the next start some time, no shader. */
-static void store_file(const struct pvg_shader_cache *cache, const struct pvg_shader_cached *c) {
+static void store_file(struct pvg_shader_cache *cache, const struct pvg_shader_cached *c) {
 	const struct pvg_shader_result *r = &c->result;
 	size_t words = r->spirv_words * 4, body_bytes = words + r->glsl_bytes;
 	uint8_t *body = malloc(body_bytes > 0 ? body_bytes : 1);
@@ -310,6 +335,7 @@ static void store_file(const struct pvg_shader_cache *cache, const struct pvg_sh
 	h.spirv_words = (uint32_t)r->spirv_words;
 	h.glsl_bytes = (uint32_t)r->glsl_bytes;
 	h.key = c->key;
+	memcpy(h.worker, cache->worker, sizeof(h.worker));
 	h.reflection = r->reflection;
 	memcpy(body, r->spirv, words);
 	if (r->glsl_bytes > 0) {
@@ -318,13 +344,19 @@ static void store_file(const struct pvg_shader_cache *cache, const struct pvg_sh
 	file_digest(h, body, body_bytes, h.digest);
 	int fd = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd >= 0) {
-		bool ok = write_all(fd, &h, sizeof(h)) && write_all(fd, body, body_bytes);
+		bool ok = pvg_shader_write_all(fd, &h, sizeof(h)) &&
+			pvg_shader_write_all(fd, body, body_bytes);
 		ok = close(fd) == 0 && ok;
 		if (!ok || rename(beside, path) != 0) {
 			unlink(beside);
+		} else {
+			cache->file_bytes += sizeof(h) + body_bytes;
 		}
 	}
 	free(body);
+	if (cache->file_bytes > cache->limit_bytes) {
+		trim(cache);
+	}
 }
 
 const struct pvg_shader_cached *pvg_shader_cache_put(struct pvg_shader_cache *cache,

@@ -17,11 +17,12 @@
 #include <unistd.h>
 
 #include "mtlb.h"
+#include "quarantine.h"
+#include "sandbox.h"
 #include "wire.h"
 
 #define MODULES_PER_WORKER 200u
 #define MAX_WORKERS 8u
-#define STRIKES 2u
 
 struct pvg_shader_job {
 	struct pvg_shader_job *next; // in the queue, best first
@@ -44,11 +45,6 @@ struct worker {
 	int64_t deadline_ns;
 };
 
-struct strike {
-	struct pvg_shader_key key;
-	uint32_t count;
-};
-
 struct pvg_shader_client {
 	struct pvg_shader_cache *cache; // owned
 	char *path; // owned
@@ -57,8 +53,7 @@ struct pvg_shader_client {
 	int64_t deadline_ns;
 	struct pvg_shader_job *queue; // owned list
 	uint64_t next_id;
-	struct strike *strikes; // owned
-	size_t strike_count;
+	struct pvg_shader_quarantine *quarantine; // owned
 	int epoll, timer; // owned
 };
 
@@ -70,18 +65,21 @@ static int64_t now_ns(void) {
 
 /* ---- workers --------------------------------------------------------------------------------- */
 
-static void stop_worker(struct worker *w) {
+/* Ends it if it runs. Returns how it ended, in the form of waitpid; 0 when nothing ran. */
+static int stop_worker(struct worker *w) {
+	int status = 0;
 	if (w->socket >= 0) {
 		close(w->socket);
 		w->socket = -1;
 	}
 	if (w->pid > 0) {
 		kill(w->pid, SIGKILL);
-		while (waitpid(w->pid, NULL, 0) < 0 && errno == EINTR) {
+		while (waitpid(w->pid, &status, 0) < 0 && errno == EINTR) {
 		}
 		w->pid = 0;
 	}
 	w->served = 0;
+	return status;
 }
 
 static bool start_worker(struct pvg_shader_client *c, struct worker *w) {
@@ -94,6 +92,10 @@ static bool start_worker(struct pvg_shader_client *c, struct worker *w) {
 	close(pair[1]);
 	posix_spawn_file_actions_t actions;
 	posix_spawn_file_actions_init(&actions);
+	// Nothing of ours but the socket: what LLVM prints is made of a guest's names.
+	for (int fd = 0; fd < 3; fd++) {
+		posix_spawn_file_actions_addopen(&actions, fd, "/dev/null", O_RDWR, 0);
+	}
 	posix_spawn_file_actions_adddup2(&actions, theirs, 3);
 	char *argv[] = {c->path, NULL};
 	char *env[] = {"LANG=C", NULL};
@@ -157,21 +159,6 @@ static void enqueue(struct pvg_shader_client *c, struct pvg_shader_job *job) {
 	*at = job;
 }
 
-static uint32_t *strikes_of(struct pvg_shader_client *c, const struct pvg_shader_key *key) {
-	for (size_t i = 0; i < c->strike_count; i++) {
-		if (memcmp(&c->strikes[i].key, key, sizeof(*key)) == 0) {
-			return &c->strikes[i].count;
-		}
-	}
-	struct strike *more = realloc(c->strikes, (c->strike_count + 1) * sizeof(*more));
-	if (more == NULL) {
-		return NULL;
-	}
-	c->strikes = more;
-	c->strikes[c->strike_count] = (struct strike){.key = *key};
-	return &c->strikes[c->strike_count++].count;
-}
-
 /* Sends a job to a worker that has nothing to do. */
 static bool send_job(struct pvg_shader_client *c, struct worker *w, struct pvg_shader_job *job) {
 	struct pvg_shader_request *q = calloc(1, sizeof(*q));
@@ -202,9 +189,6 @@ static void pump(struct pvg_shader_client *c) {
 		struct worker *w = &c->workers[i];
 		if (w->job != NULL) {
 			continue;
-		}
-		if (w->pid > 0 && w->served >= MODULES_PER_WORKER) {
-			stop_worker(w);
 		}
 		struct pvg_shader_job *job = c->queue;
 		c->queue = job->next;
@@ -238,25 +222,63 @@ static bool take_result(const struct pvg_shader_reply *r, int fd, struct pvg_sha
 	return ok;
 }
 
-/* The worker is gone or must go: try its job once more, or never again. */
+/* What a worker's end says about the module. */
+static void name_end(int how, enum pvg_shader_reason reason, struct pvg_shader_status *status) {
+	if (reason != PVG_SHADER_WORKER_DIED) {
+		pvg_shader_refuse(status, reason, "module ended the worker");
+	} else if (WIFEXITED(how) && WEXITSTATUS(how) == PVG_SHADERD_EXIT_MEMORY) {
+		pvg_shader_refuse(status, PVG_SHADER_NO_MEMORY, "more than a worker may have");
+	} else if (WIFEXITED(how) && WEXITSTATUS(how) == PVG_SHADERD_EXIT_LLVM) {
+		pvg_shader_refuse(status, PVG_SHADER_BAD_BITCODE, "LLVM gave up");
+	} else if (WIFSIGNALED(how)) {
+		pvg_shader_refuse(status, reason, "signal %d", WTERMSIG(how));
+	} else {
+		pvg_shader_refuse(status, reason, "exit status %d", WEXITSTATUS(how));
+	}
+}
+
+/*
+ * The worker is gone or must go: its job is tried once more, or never again. A second try tells a
+ * module that cannot be translated from a worker that somebody killed.
+ */
 static void lose_worker(struct pvg_shader_client *c, struct worker *w,
-		enum pvg_shader_reason reason) {
+	enum pvg_shader_reason reason) {
 	struct pvg_shader_job *job = w->job;
 	w->job = NULL;
-	stop_worker(w);
+	int how = 0;
+	// One that ended by itself is reaped here: its own status, not that of our SIGKILL.
+	if (reason == PVG_SHADER_WORKER_DIED && w->pid > 0) {
+		for (unsigned i = 0; i < 50; i++) {
+			pid_t pid = waitpid(w->pid, &how, WNOHANG);
+			if (pid == w->pid) {
+				w->pid = 0;
+				break;
+			}
+			struct timespec wait = {.tv_nsec = 1000000}; // its socket closed just now
+			nanosleep(&wait, NULL);
+		}
+	}
+	bool gone = w->pid == 0;
+	int stopped = stop_worker(w);
 	if (job == NULL) {
 		return;
 	}
-	uint32_t *strikes = strikes_of(c, &job->key);
-	if (strikes != NULL && ++*strikes < STRIKES && reason == PVG_SHADER_WORKER_DIED) {
+	how = gone ? how : stopped;
+	// SIGKILL comes from outside: nothing that a module does ends a worker so.
+	bool lasting = reason == PVG_SHADER_WORKER_DIED &&
+		!(WIFSIGNALED(how) && WTERMSIG(how) == SIGKILL);
+	uint32_t strikes = pvg_shader_quarantine_strike(c->quarantine, &job->key, lasting);
+	if (strikes < PVG_QUARANTINE_STRIKES && reason == PVG_SHADER_WORKER_DIED) {
 		enqueue(c, job);
 		return;
 	}
-	if (strikes != NULL && reason == PVG_SHADER_WORKER_TIMEOUT) {
-		*strikes = STRIKES;
+	if (strikes < PVG_QUARANTINE_STRIKES) {
+		// A deadline or nonsense once is enough for this life, and too little to write
+		// down.
+		pvg_shader_quarantine_strike(c->quarantine, &job->key, false);
 	}
 	struct pvg_shader_status status = {0};
-	pvg_shader_refuse(&status, reason, "module ended the worker");
+	name_end(how, reason, &status);
 	finish_job(job, &status, NULL);
 }
 
@@ -280,7 +302,11 @@ static void handle_reply(struct pvg_shader_client *c, struct worker *w) {
 			lose_worker(c, w, PVG_SHADER_BAD_REPLY);
 		} else {
 			w->job = NULL;
-			w->served++;
+			if (++w->served >= MODULES_PER_WORKER) {
+				// Now, and not when the next module waits for it.
+				stop_worker(w);
+				start_worker(c, w);
+			}
 			// What may be different next time is not remembered.
 			bool lasting = status.reason != PVG_SHADER_NO_MEMORY;
 			const struct pvg_shader_cached *cached = lasting ?
@@ -301,6 +327,24 @@ static void handle_reply(struct pvg_shader_client *c, struct worker *w) {
 
 /* ---- public ---------------------------------------------------------------------------------- */
 
+/* Of the worker program: results and quarantine belong to the one that made them. */
+static bool file_digest(const char *path, uint8_t digest[PVG_SHA256_BYTES]) {
+	struct pvg_sha256 sha;
+	uint8_t *piece = malloc(65536);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = -1;
+	pvg_sha256_init(&sha);
+	while (fd >= 0 && piece != NULL && (n = read(fd, piece, 65536)) > 0) {
+		pvg_sha256_update(&sha, piece, (size_t)n);
+	}
+	pvg_sha256_final(&sha, digest);
+	if (fd >= 0) {
+		close(fd);
+	}
+	free(piece);
+	return n == 0;
+}
+
 struct pvg_shader_client *pvg_shader_client_create(
 		const struct pvg_shader_client_options *options) {
 	struct pvg_shader_client *c = calloc(1, sizeof(*c));
@@ -317,13 +361,19 @@ struct pvg_shader_client *pvg_shader_client_create(
 	c->path = strdup(options->worker);
 	c->epoll = epoll_create1(EPOLL_CLOEXEC);
 	c->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-	c->cache = pvg_shader_cache_create(options->cache_folder,
-		options->cache_bytes > 0 ? options->cache_bytes : UINT64_C(64) << 20);
+	uint8_t worker[PVG_SHA256_BYTES];
+	bool known = file_digest(options->worker, worker);
+	// What cannot be named cannot be told from another: no files then.
+	const char *folder = known ? options->cache_folder : NULL;
+	c->cache = pvg_shader_cache_create(folder,
+		options->cache_bytes > 0 ? options->cache_bytes : UINT64_C(64) << 20, worker);
+	c->quarantine = pvg_shader_quarantine_create(folder, worker);
 	struct epoll_event event = {.events = EPOLLIN, .data.u32 = MAX_WORKERS};
 	// The first worker starts now: whoever has none should know.
 	if (c->path == NULL || c->epoll < 0 || c->timer < 0 || c->cache == NULL ||
-			epoll_ctl(c->epoll, EPOLL_CTL_ADD, c->timer, &event) != 0 ||
-			!start_worker(c, &c->workers[0])) {
+		c->quarantine == NULL ||
+		epoll_ctl(c->epoll, EPOLL_CTL_ADD, c->timer, &event) != 0 ||
+		!start_worker(c, &c->workers[0])) {
 		pvg_shader_client_destroy(c);
 		return NULL;
 	}
@@ -356,7 +406,7 @@ void pvg_shader_client_destroy(struct pvg_shader_client *c) {
 	if (c->timer >= 0) {
 		close(c->timer);
 	}
-	free(c->strikes);
+	pvg_shader_quarantine_destroy(c->quarantine);
 	free(c->path);
 	free(c);
 }
@@ -383,12 +433,8 @@ struct pvg_shader_job *pvg_shader_client_submit(struct pvg_shader_client *c, con
 			cached->status.reason == PVG_SHADER_OK ? &cached->result : NULL);
 		return NULL;
 	}
-	for (size_t i = 0; i < c->strike_count; i++) {
-		if (memcmp(&c->strikes[i].key, &key, sizeof(key)) == 0 &&
-			c->strikes[i].count >= STRIKES) {
-			return refuse_now(done, data, PVG_SHADER_QUARANTINED,
-				"ended the worker before");
-		}
+	if (pvg_shader_quarantine_has(c->quarantine, &key)) {
+		return refuse_now(done, data, PVG_SHADER_QUARANTINED, "ended the worker before");
 	}
 	struct pvg_shader_job *job = calloc(1, sizeof(*job));
 	uint8_t *copy = malloc(size);

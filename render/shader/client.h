@@ -6,8 +6,9 @@
 
 /*
  * Translations in worker processes, without waiting: submit, poll one descriptor, dispatch, be
- * called back. One thread. Modules that kill a worker twice are refused from then on; a worker is
- * replaced after a crash, a missed deadline and every 200 modules.
+ * called back. One thread. Modules that end a worker twice are refused from then on, also after a
+ * restart (quarantine.h); a worker is replaced after a crash, a missed deadline and every 200
+ * modules.
  */
 struct pvg_shader_client;
 struct pvg_shader_job;

@@ -452,12 +452,8 @@ static struct air_value *get_value(struct loader *l, LLVMValueRef value) {
 static bool set_ops(struct loader *l, struct air_value *v, LLVMValueRef inst, uint32_t count) {
 	for (uint32_t i = 0; i < count; i++) {
 		v->ops[i] = get_value(l, LLVMGetOperand(inst, i));
-		if (v->ops[i] == NULL) {
-			return false;
-		}
-		// An empty struct: nothing in Metal makes one, and operands have components.
-		if (v->ops[i]->type->comp_count == 0) {
-			return pvg_shader_refuse(l->status, PVG_SHADER_TYPE, "empty operand");
+		if (v->ops[i] == NULL || v->ops[i]->type->comp_count == 0) {
+			return pvg_shader_refuse(l->status, PVG_SHADER_TYPE, "empty struct");
 		}
 	}
 	return true;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "load-private.h"
+#include "sandbox.h"
 
 #include <llvm-c/Analysis.h>
 #include <llvm-c/BitReader.h>
@@ -72,7 +73,7 @@ static void handle_diagnostic(LLVMDiagnosticInfoRef info, void *data) {
 static void handle_fatal_error(const char *reason) {
 	// LLVM exits when this returns; the parent sees a dead worker and this line says why.
 	fprintf(stderr, "pvg-shaderd: LLVM gave up: %s\n", reason);
-	_exit(70);
+	_exit(PVG_SHADERD_EXIT_LLVM);
 }
 
 static bool run_passes(struct loader *l, const char *passes) {

@@ -150,7 +150,7 @@ long pvg_shader_receive(int socket, void *data, size_t size, int *fd) {
 	return n;
 }
 
-static bool write_all(int fd, const void *data, size_t size) {
+bool pvg_shader_write_all(int fd, const void *data, size_t size) {
 	const char *at = data;
 	while (size > 0) {
 		ssize_t n = write(fd, at, size);
@@ -168,7 +168,8 @@ static bool write_all(int fd, const void *data, size_t size) {
 
 int pvg_shader_memfd(const void *a, size_t a_bytes, const void *b, size_t b_bytes) {
 	int fd = memfd_create("pvg-shader", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	if (fd >= 0 && (!write_all(fd, a, a_bytes) || !write_all(fd, b, b_bytes) ||
+	if (fd >= 0 &&
+		(!pvg_shader_write_all(fd, a, a_bytes) || !pvg_shader_write_all(fd, b, b_bytes) ||
 			fcntl(fd, F_ADD_SEALS, SEALS) != 0)) {
 		close(fd);
 		return -1;

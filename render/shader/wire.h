@@ -53,6 +53,9 @@ bool pvg_shader_send(int socket, const void *data, size_t size, int fd);
 /* Bytes of the packet, 0 at the end, -1 on an error or when it does not fit. *fd is -1 or owned. */
 long pvg_shader_receive(int socket, void *data, size_t size, int *fd);
 
+/* Writes all of it; false when some could not be. */
+bool pvg_shader_write_all(int fd, const void *data, size_t size);
+
 /* A sealed memory file with these bytes; -1 on failure. */
 int pvg_shader_memfd(const void *a, size_t a_bytes, const void *b, size_t b_bytes);
 /* Is fd a memory file sealed against change, of exactly this size? */

@@ -1,17 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <errno.h>
 #include <malloc.h>
-#include <seccomp.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "sandbox.h"
 #include "wire.h"
 
 /*
@@ -23,57 +18,44 @@
 
 #define SOCKET_FD 3
 
-static bool set_limit(int what, rlim_t value) {
-	struct rlimit limit = {value, value};
-	return setrlimit((__rlimit_resource_t)what, &limit) == 0;
+#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__)
+/*
+ * LLVM aborts where memory runs out, C++ throws at places that catch nothing: neither says why. So
+ * the allocator itself ends the process, in a way that has a name.
+ */
+void *__libc_malloc(size_t size);
+void *__libc_calloc(size_t count, size_t size);
+void *__libc_realloc(void *old, size_t size);
+void *__libc_memalign(size_t align, size_t size);
+
+__attribute__((visibility("default"))) void *malloc(size_t size);
+__attribute__((visibility("default"))) void *calloc(size_t count, size_t size);
+__attribute__((visibility("default"))) void *realloc(void *old, size_t size);
+__attribute__((visibility("default"))) void *aligned_alloc(size_t align, size_t size);
+
+static void *got(void *p, size_t size) {
+	if (p == NULL && size > 0) {
+		_exit(PVG_SHADERD_EXIT_MEMORY);
+	}
+	return p;
 }
 
-static bool limit_resources(void) {
-	// RLIMIT_CPU is for the whole life: the client's deadline is what bounds one module.
-	return set_limit(RLIMIT_AS, UINT64_C(1) << 30) && set_limit(RLIMIT_CORE, 0) &&
-		set_limit(RLIMIT_NOFILE, 16) && set_limit(RLIMIT_STACK, 64u << 20) &&
-		set_limit(RLIMIT_CPU, 600);
+void *malloc(size_t size) {
+	return got(__libc_malloc(size), 1);
 }
 
-static bool install_filter(void) {
-	static const int allowed[] = {
-		SCMP_SYS(read), SCMP_SYS(write), SCMP_SYS(recvmsg), SCMP_SYS(sendmsg),
-		SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(brk), SCMP_SYS(futex),
-		SCMP_SYS(madvise), SCMP_SYS(close),
-		SCMP_SYS(fstat), SCMP_SYS(newfstatat), SCMP_SYS(lseek), SCMP_SYS(clock_gettime),
-		SCMP_SYS(getrandom), SCMP_SYS(rt_sigreturn), SCMP_SYS(rt_sigprocmask),
-		SCMP_SYS(exit),
-		SCMP_SYS(exit_group), SCMP_SYS(memfd_create), SCMP_SYS(ftruncate), SCMP_SYS(getpid),
-		SCMP_SYS(gettid), SCMP_SYS(sched_yield),
-	};
-	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
-	bool ok = filter != NULL;
-	for (size_t i = 0; ok && i < sizeof(allowed) / sizeof(allowed[0]); i++) {
-		ok = seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed[i], 0) == 0;
-	}
-	// Memory, but never executable; seals and flags of descriptors, nothing else of fcntl.
-	ok = ok && seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
-		SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)) == 0;
-	ok = ok && seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1,
-		SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)) == 0;
-	ok = ok && seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 0) == 0;
-	// abort() raises a signal at itself: that may end us, as it means to.
-	ok = ok && seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
-		SCMP_A2(SCMP_CMP_EQ, SIGABRT)) == 0;
-	// Who am I, where is my file: libraries ask, and live with a no.
-	static const int denied[] = {
-		SCMP_SYS(openat), SCMP_SYS(open), SCMP_SYS(access), SCMP_SYS(readlink),
-		SCMP_SYS(ioctl),
-		SCMP_SYS(prlimit64), SCMP_SYS(sysinfo), SCMP_SYS(rt_sigaction),
-		SCMP_SYS(sigaltstack),
-	};
-	for (size_t i = 0; ok && i < sizeof(denied) / sizeof(denied[0]); i++) {
-		ok = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), denied[i], 0) == 0;
-	}
-	ok = ok && seccomp_load(filter) == 0;
-	seccomp_release(filter);
-	return ok;
+void *calloc(size_t count, size_t size) {
+	return got(__libc_calloc(count, size), 1);
 }
+
+void *realloc(void *old, size_t size) {
+	return got(__libc_realloc(old, size), size);
+}
+
+void *aligned_alloc(size_t align, size_t size) {
+	return got(__libc_memalign(align, size), 1);
+}
+#endif
 
 static void answer(const struct pvg_shader_request *q, size_t bytes, int module_fd,
 	struct pvg_shader_reply *r, int *result_fd) {
@@ -118,13 +100,14 @@ int main(int argc, char **argv) {
 		fputs("pvg-shaderd is started by its client, with a socket as descriptor 3\n", stderr);
 		return 2;
 	}
-	// The filter cannot be loaded without this, and nothing may be gained by an exec.
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 ||
-			!limit_resources()) {
+	if (!pvg_sandbox_limits()) {
 		perror("pvg-shaderd: limits");
 		return 1;
 	}
-	if (!install_filter()) {
+	// More than the filter where the system lets a user have them; it holds without.
+	pvg_sandbox_namespaces();
+	pvg_sandbox_landlock();
+	if (!pvg_sandbox_filter()) {
 		fputs("pvg-shaderd: no seccomp filter: refusing to run\n", stderr);
 		return 1;
 	}
