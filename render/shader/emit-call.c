@@ -78,7 +78,7 @@ static bool call_barrier(struct emit *e, struct air_value *v, bool simd) {
 		DO(ControlBarrier, U32(SpvScopeSubgroup), U32(SpvScopeWorkgroup), U32(semantics));
 		return true;
 	}
-	barrier(e, flags, !simd);
+	barrier(e, flags, !simd || e->exchange);
 	return true;
 }
 

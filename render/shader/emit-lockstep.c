@@ -37,6 +37,13 @@ static bool is_wg_barrier(const struct air_value *v) {
 	return starts(v->callee, "air.wg.barrier") || starts(v->callee, "air.threadgroup.barrier");
 }
 
+/* Reads operands of other lanes. */
+static bool is_simd(const struct air_value *v) {
+	// Loads, stores and fills of matrices and asynchronous copies touch nothing of other lanes.
+	return starts(v->callee, "air.simd_") || starts(v->callee, "air.quad_") ||
+		starts(v->callee, "air.simdgroup_matrix_8x8_multiply");
+}
+
 bool emit_is_sync(const struct emit *e, const struct air_value *v) {
 	if (e->mode != EMIT_LOCKSTEP || v->op != AIR_CALL) {
 		return false;
@@ -45,9 +52,7 @@ bool emit_is_sync(const struct emit *e, const struct air_value *v) {
 			starts(v->callee, "air.wait_simdgroup_events")) {
 		return true;
 	}
-	// Loads, stores and fills of matrices and asynchronous copies touch nothing of other lanes.
-	return starts(v->callee, "air.simd_") || starts(v->callee, "air.quad_") ||
-		starts(v->callee, "air.simdgroup_matrix_8x8_multiply");
+	return is_simd(v);
 }
 
 void emit_split_blocks(struct emit *e) {
@@ -125,6 +130,15 @@ uint32_t emit_lockstep_word(struct emit *e, uint32_t lane, uint32_t word) {
 }
 
 uint32_t emit_lockstep_active(struct emit *e) {
+	if (e->exchange) {
+		uint32_t u = e->t_uint, rest = e->local_count % 32;
+		if (rest == 0) {
+			return U32(UINT32_MAX);
+		}
+		uint32_t last = OP(UGreaterThanEqual, e->t_bool, emit_local_index(e),
+			U32(e->local_count - rest));
+		return emit_select(e, u, last, U32((1u << rest) - 1), U32(UINT32_MAX));
+	}
 	return OP(Load, e->t_uint, e->lockstep->active);
 }
 
@@ -212,14 +226,63 @@ static bool plan(struct emit *e) {
 	return true;
 }
 
-static uint32_t shared(struct emit *e, uint32_t var, uint32_t index) {
-	return OP(AccessChain, spv_pointer(&e->s, SpvStorageClassWorkgroup, e->t_uint), var, index);
-}
-
 static void wait(struct emit *e) {
 	DO(ControlBarrier, U32(SpvScopeWorkgroup), U32(SpvScopeDevice),
 		U32(SpvMemorySemanticsAcquireReleaseMask | SpvMemorySemanticsWorkgroupMemoryMask |
 		SpvMemorySemanticsUniformMemoryMask | SpvMemorySemanticsImageMemoryMask));
+}
+
+bool emit_plan_exchange(struct emit *e) {
+	struct emit_lockstep *l = e->lockstep = pvg_arena_alloc(e->arena, 1, sizeof(*l));
+	uint32_t u = e->t_uint;
+	for (uint32_t b = 0; b < e->f->block_count; b++) {
+		const struct air_block *block = e->f->blocks[b];
+		for (uint32_t i = 0; i < block->count; i++) {
+			const struct air_value *v = block->insts[i];
+			if (v->op == AIR_CALL && is_simd(v)) {
+				uint32_t n = publish(e, v, false);
+				l->words = n > l->words ? n : l->words;
+			}
+		}
+	}
+	if (l->words > LOCKSTEP_WORDS) {
+		return pvg_shader_refuse(e->status, PVG_SHADER_SIGNATURE,
+			"simd operation on %u words", l->words);
+	}
+	uint32_t total = e->tg_words + e->local_count * l->words;
+	if (total * 4 > 32768) {
+		return pvg_shader_refuse(e->status, PVG_SHADER_LIMIT_THREADGROUP,
+			"%u bytes with simd groups", total * 4);
+	}
+	e->r->threadgroup_bytes = total * 4;
+	if (l->words > 0) {
+		l->values = spv_variable(&e->s, SpvStorageClassWorkgroup,
+			spv_array(&e->s, u, e->local_count * l->words, 0), 0);
+	}
+	for (uint32_t i = 0; i < l->words; i++) {
+		l->regs[i] = spv_variable(&e->s, SpvStorageClassPrivate, u, 0);
+	}
+	return true;
+}
+
+void emit_exchange(struct emit *e, const struct air_value *v) {
+	struct emit_lockstep *l = e->lockstep;
+	uint32_t u = e->t_uint, n = publish(e, v, true);
+	if (n == 0) {
+		return;
+	}
+	uint32_t pointer = spv_pointer(&e->s, SpvStorageClassWorkgroup, u);
+	uint32_t base = OP(IMul, u, emit_local_index(e), U32(l->words));
+	wait(e); // everybody has read what was there before
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t at = OP(IAdd, u, base, U32(i));
+		DO(Store, OP(AccessChain, pointer, l->values, at), OP(Load, u, l->regs[i]));
+	}
+	wait(e);
+}
+
+static uint32_t shared(struct emit *e, uint32_t var, uint32_t index) {
+	return OP(AccessChain, spv_pointer(&e->s, SpvStorageClassWorkgroup, e->t_uint), var, index);
 }
 
 /* One thread until it waits or ends. */

@@ -4,7 +4,17 @@
 
 #include "emit-private.h"
 
-/* Behind a simd operation in the state machine: what the other lanes of the group brought. */
+/*
+ * The other way to do without subgroups, where all threads come to every operation together: the
+ * operands go to shared memory between two barriers (emit-uniform.c says when).
+ */
+bool emit_plan_exchange(struct emit *e);
+void emit_exchange(struct emit *e, const struct air_value *v);
+
+/*
+ * Behind a simd operation in the state machine, or an exchange: what the other lanes of the group
+ * brought.
+ */
 uint32_t emit_lockstep_word(struct emit *e, uint32_t lane, uint32_t word);
 /* The lanes that stand at the same operation. */
 uint32_t emit_lockstep_active(struct emit *e);

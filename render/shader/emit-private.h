@@ -69,6 +69,7 @@ struct emit {
 	struct pvg_shader_status *status; // borrowed
 	struct pvg_reflection *r; // borrowed: being filled
 	bool gles, subgroups;
+	bool exchange; // simd groups by way of shared memory, in structured code
 	enum emit_mode mode;
 	uint32_t main_id;
 

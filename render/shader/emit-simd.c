@@ -582,13 +582,20 @@ bool emit_simd_call(struct emit *e, struct air_value *v, const char *op) {
 	if (e->f->stage != AIR_KERNEL && !e->subgroups) {
 		return refuse(e, v, PVG_SHADER_TARGET_STAGE);
 	}
+	e->r->flags |= e->subgroups ? PVG_REFLECT_SUBGROUP_32 : 0;
+	if (e->exchange && !e->subgroups && (starts(op, "simd_") || quad ||
+			starts(op, "simdgroup_matrix_8x8_multiply"))) {
+		emit_exchange(e, v);
+	}
 	if (starts(op, "simdgroup_matrix_8x8_")) {
 		ok = matrix_call(e, v, op + 21, out);
 	} else if (starts(op, "simdgroup_async_copy_1d") || starts(op, "simdgroup_async_copy_2d")) {
 		ok = async_copy(e, v, op[21] == '2', out);
 	} else if (strcmp(op, "wait_simdgroup_events") == 0) {
-		if (e->subgroups) {
-			DO(ControlBarrier, subgroup_scope(e), U32(SpvScopeWorkgroup),
+		if (e->subgroups || e->exchange) {
+			DO(ControlBarrier,
+				e->subgroups ? subgroup_scope(e) : U32(SpvScopeWorkgroup),
+				U32(SpvScopeWorkgroup),
 				U32(SpvMemorySemanticsAcquireReleaseMask |
 					SpvMemorySemanticsWorkgroupMemoryMask |
 					SpvMemorySemanticsUniformMemoryMask));

@@ -518,7 +518,7 @@ static bool emit_module(struct emit *e) {
 		return false;
 	}
 	plan_spills(e);
-	if (!emit_prologue(e)) {
+	if (!emit_prologue(e) || (e->exchange && !e->subgroups && !emit_plan_exchange(e))) {
 		return false;
 	}
 	bool ok = e->mode == EMIT_LOCKSTEP ? emit_lockstep(e) :
@@ -538,6 +538,7 @@ static bool try_mode(const struct air_function *f, const struct pvg_shader_varia
 	*e = (struct emit){
 		.f = f, .variant = variant, .arena = arena, .status = status, .mode = mode,
 		.r = &result->reflection, .gles = variant->profile == PVG_PROFILE_GLES,
+		.exchange = mode == EMIT_STRUCTURED && f->has_simd && f->stage == AIR_KERNEL,
 		.subgroups = variant->profile == PVG_PROFILE_VULKAN &&
 			(variant->features & PVG_FEATURE_SUBGROUPS) != 0,
 	};
@@ -553,7 +554,10 @@ static bool try_mode(const struct air_function *f, const struct pvg_shader_varia
 bool pvg_shader_emit(const struct air_function *f, const struct pvg_shader_variant *variant,
 	struct pvg_arena *arena, struct pvg_shader_result *result,
 	struct pvg_shader_status *status) {
-	bool lockstep = f->has_simd && !f->structured;
+	bool native = variant->profile == PVG_PROFILE_VULKAN &&
+		(variant->features & PVG_FEATURE_SUBGROUPS) != 0;
+	bool lockstep = f->has_simd && !native &&
+		(!f->structured || !pvg_shader_flow_is_uniform(f, arena));
 	if (f->stage == AIR_KERNEL) {
 		uint64_t threads = (uint64_t)variant->local_size[0] * variant->local_size[1] *
 			variant->local_size[2];
@@ -579,6 +583,7 @@ bool pvg_shader_emit(const struct air_function *f, const struct pvg_shader_varia
 		*status = first;
 		return false;
 	}
-	enum emit_mode mode = f->has_barrier ? EMIT_LOCKSTEP : EMIT_DISPATCHER;
+	bool meets = f->has_barrier || (f->has_simd && !native);
+	enum emit_mode mode = meets ? EMIT_LOCKSTEP : EMIT_DISPATCHER;
 	return try_mode(f, variant, arena, result, mode, status);
 }

@@ -25,7 +25,16 @@ bool pvg_shader_translate(const uint8_t *bitcode, size_t size, const char *entry
 		.native_simd = variant->profile == PVG_PROFILE_VULKAN &&
 			(variant->features & PVG_FEATURE_SUBGROUPS) != 0,
 	};
-	bool ok = air_load(bitcode, size, &options, &arena, &function, status) &&
+	bool native = options.native_simd;
+	options.native_simd = true;
+	bool ok = air_load(bitcode, size, &options, &arena, &function, status);
+	if (ok && !native && function.has_simd && function.stage == AIR_KERNEL &&
+			!pvg_shader_flow_is_uniform(&function, &arena)) {
+		// For the state machine, which is better off with the flow as it was.
+		options.native_simd = false;
+		ok = air_load(bitcode, size, &options, &arena, &function, status);
+	}
+	ok = ok &&
 		pvg_shader_emit(&function, variant, &arena, result, status) &&
 		pvg_shader_validate(result, variant->profile, status) &&
 		(variant->profile != PVG_PROFILE_GLES || pvg_shader_to_glsl(result, status));

@@ -11,7 +11,7 @@
 #include "status.h"
 
 /* Changes whenever the same request may give another result: part of every cache key. */
-#define PVG_SHADER_TRANSLATOR_VERSION 2u
+#define PVG_SHADER_TRANSLATOR_VERSION 3u
 
 #define PVG_SHADER_MAX_GLSL_BYTES (2u << 20)
 #define PVG_SHADER_MAX_SPIRV_BYTES (8u << 20)
@@ -121,6 +121,13 @@ void pvg_shader_result_finish(struct pvg_shader_result *result);
 bool pvg_shader_emit(const struct air_function *f, const struct pvg_shader_variant *variant,
 	struct pvg_arena *arena, struct pvg_shader_result *result,
 	struct pvg_shader_status *status);
+
+/*
+ * emit-uniform.c: do all threads of a group come to every barrier and simd operation together?
+ * False
+ * when that is not certain.
+ */
+bool pvg_shader_flow_is_uniform(const struct air_function *f, struct pvg_arena *arena);
 
 /* validate.c: SPIRV-Tools on the words. */
 bool pvg_shader_validate(const struct pvg_shader_result *result, uint32_t profile,

@@ -1,5 +1,5 @@
 ; args: --profile gles
-; want: flag lockstep
+; want: stage kernel
 ; args: --profile vulkan
 ; want: flag subgroup-32
 ; SPDX-License-Identifier: GPL-2.0-or-later
