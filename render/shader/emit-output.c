@@ -127,6 +127,8 @@ static bool position_output(struct emit *e, const struct air_param *o, const str
 	uint32_t y = v[1].lo, z = v[2].lo;
 	if (e->variant->features & PVG_FEATURE_Y_FLIP) {
 		y = OP(FNegate, f, y);
+	}
+	if (e->variant->features & PVG_FEATURE_DEPTH_REMAP) {
 		z = OP(FSub, f, OP(FAdd, f, z, z), v[3].lo);
 	}
 	DO(Store, var, OP(CompositeConstruct, vec4, v[0].lo, y, z, v[3].lo));

@@ -26,7 +26,8 @@ enum pvg_shader_features {
 	PVG_FEATURE_NO_ROBUST_ACCESS = 2, // test every buffer access against the bound size
 	PVG_FEATURE_LOOP_GUARD = 4, // loops end after 65536 rounds
 	PVG_FEATURE_BUFFER_OFFSETS = 8, // binds are aligned down; parameters hold the rest
-	PVG_FEATURE_Y_FLIP = 16, // no clip control: the vertex stage flips y, z is -1..1
+	PVG_FEATURE_Y_FLIP = 16, // the vertex stage turns y over
+	PVG_FEATURE_DEPTH_REMAP = 256, // no clip control: the vertex stage makes z -1..1
 	PVG_FEATURE_POINT_SIZE = 32, // write point size 1 when the function writes none
 	PVG_FEATURE_ALPHA_TO_ONE = 128, // colour output 0 has alpha 1
 	PVG_FEATURE_LAYER = 64, // layer and viewport can be written by the vertex stage

@@ -10,7 +10,8 @@ static const struct {
 } features[] = {
 	{"subgroups", PVG_FEATURE_SUBGROUPS}, {"bounds", PVG_FEATURE_NO_ROBUST_ACCESS},
 	{"loop-guard", PVG_FEATURE_LOOP_GUARD}, {"offsets", PVG_FEATURE_BUFFER_OFFSETS},
-	{"y-flip", PVG_FEATURE_Y_FLIP}, {"point-size", PVG_FEATURE_POINT_SIZE},
+	{"y-flip", PVG_FEATURE_Y_FLIP}, {"depth-remap", PVG_FEATURE_DEPTH_REMAP},
+	{"point-size", PVG_FEATURE_POINT_SIZE},
 	{"layer", PVG_FEATURE_LAYER}, {"alpha-to-one", PVG_FEATURE_ALPHA_TO_ONE},
 };
 
