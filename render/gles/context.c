@@ -217,6 +217,10 @@ static void destroy(struct pvg_renderer *renderer) {
 		eglMakeCurrent(r->display, EGL_NO_SURFACE, EGL_NO_SURFACE, EGL_NO_CONTEXT);
 		eglDestroyContext(r->display, r->context);
 	}
+	if (r->build_context != EGL_NO_CONTEXT) {
+		// After the other: a program in use there still has parts of this one.
+		eglDestroyContext(r->display, r->build_context);
+	}
 	if (r->display != EGL_NO_DISPLAY) {
 		display_close(r->display);
 	}
@@ -270,7 +274,7 @@ struct pvg_renderer *pvg_renderer_gles_create(const struct pvg_gles_options *opt
 	}
 	r->base.ops = &ops;
 	r->display = EGL_NO_DISPLAY;
-	r->context = EGL_NO_CONTEXT;
+	r->context = r->build_context = EGL_NO_CONTEXT;
 	r->options.shader_workers = options->shader_workers;
 	r->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	if (r->epoll_fd < 0 || !copy_string(&r->options.drm_node, options->drm_node) ||

@@ -141,6 +141,7 @@ struct gles_renderer {
 
 	EGLDisplay display;
 	EGLContext context;
+	EGLContext build_context; // of the thread that links programs
 
 	struct pvg_gles_options options; // strings owned
 	struct gles_state state;

@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "pipeline.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "render/gles/text.h"
+#include "render/shader/link.h"
+
+/*
+ * From what the stages of a program use to what is bound for a draw. Numbers of bindings belong to
+ * the program: those of a later stage come after those of an earlier one.
+ */
+
+struct bases {
+	uint32_t uniform, storage, unit, image;
+};
+
+static bool refuse(char *why, size_t why_bytes, const char *what, uint32_t count, int limit) {
+	snprintf(why, why_bytes, "%u %s, the host has %d", count, what, limit);
+	return false;
+}
+
+/* ---- samplers in the code (spec 05 section 3.8) -------------------------------------------- */
+
+static float half_to_float(uint32_t half) {
+	uint32_t exponent = half >> 10 & 31, mantissa = half & 1023;
+	float value = exponent == 0 ? (float)mantissa / 1024 : 1 + (float)mantissa / 1024;
+	float scale = 1;
+	for (uint32_t e = exponent == 0 ? 1 : exponent; e < 15; e++) {
+		scale /= 2;
+	}
+	for (uint32_t e = exponent; e > 15; e--) {
+		scale *= 2;
+	}
+	return half & 0x8000 ? -value * scale : value * scale;
+}
+
+static struct pvg_gpu_sampler *static_sampler(struct gles_renderer *r, const uint64_t words[2]) {
+	// Both number the same things in another order.
+	static const uint8_t compare[16] = { 0, 1, 3, 4, 6, 2, 5, 7, 0 };
+	static const uint8_t address[8] = { 4, 0, 2, 3, 4, 4, 4, 4 };
+	uint64_t w = words[0];
+	uint32_t border = w >> 56 & 3;
+	struct pvg_gpu_sampler_desc desc = {
+		.mag_filter = (w >> 9 & 3) != 0,
+		.min_filter = (w >> 11 & 3) != 0,
+		.mip_filter = w >> 13 & 3,
+		.border = (uint8_t)border,
+		.compare = compare[w >> 16 & 15],
+		.max_anisotropy = (uint8_t)((w >> 20 & 15) + 1),
+		.normalized = true, // the shader divides
+		.lod_min = half_to_float(w >> 24 & 0xffff),
+		.lod_max = half_to_float(w >> 40 & 0xffff),
+	};
+	for (uint32_t i = 0; i < 3; i++) {
+		desc.address[i] = address[w >> 3 * i & 7];
+		if (desc.address[i] == 4 && border != 0) {
+			desc.address[i] = 5;
+		}
+	}
+	return gles_sampler_create(&r->base, &desc);
+}
+
+/* ---- one stage ----------------------------------------------------------------------------- */
+
+static bool plan_buffer(struct gles_plan *plan, uint8_t stage, const struct pvg_reflection_slot *s,
+	const struct bases *base, struct bases *next) {
+	if (plan->buffer_count == GLES_PLAN_BUFFERS || s->metal_index >= PVG_GPU_BUFFERS) {
+		return false;
+	}
+	bool uniform = s->flags & PVG_SLOT_UNIFORM;
+	uint32_t binding = s->binding + (uniform ? base->uniform : base->storage);
+	uint32_t *end = uniform ? &next->uniform : &next->storage;
+	*end = binding + 1 > *end ? binding + 1 : *end;
+	plan->buffers[plan->buffer_count++] = (struct gles_plan_buffer){
+		.stage = stage,
+		.slot = (uint8_t)s->metal_index,
+		.binding = (uint8_t)binding,
+		.uniform = uniform,
+		.packed = s->flags & PVG_SLOT_PACKED,
+		.written = s->access & PVG_SLOT_WRITE,
+		.bytes = uniform ? (s->size_bytes + 15) & ~15u : s->size_bytes,
+	};
+	plan->buffer_slots[stage] |= 1u << s->metal_index;
+	plan->any_packed |= (s->flags & PVG_SLOT_PACKED) != 0;
+	plan->any_written |= (s->access & PVG_SLOT_WRITE) != 0;
+	return true;
+}
+
+static bool plan_image(struct gles_plan *plan, uint8_t stage, const struct pvg_reflection_slot *s,
+	const struct bases *base, struct bases *next) {
+	if (plan->image_count == GLES_PLAN_IMAGES || s->metal_index >= PVG_GPU_TEXTURES) {
+		return false;
+	}
+	uint32_t unit = s->binding + base->image;
+	next->image = unit + 1 > next->image ? unit + 1 : next->image;
+	plan->images[plan->image_count++] = (struct gles_plan_image){
+		.stage = stage,
+		.texture = (uint8_t)s->metal_index,
+		.unit = (uint8_t)unit,
+		.access = s->access,
+		.dim = s->dim,
+		.format = (uint8_t)s->image_format,
+		.flags = s->flags,
+	};
+	plan->texture_slots[stage][s->metal_index / 64] |= UINT64_C(1) << s->metal_index % 64;
+	plan->any_written |= (s->access & PVG_SLOT_WRITE) != 0;
+	return true;
+}
+
+static bool plan_pair(struct gles_renderer *r, struct gles_plan *plan, uint8_t stage,
+	const struct pvg_reflection *f, const struct pvg_reflection_pair *pair,
+	const struct bases *base, struct bases *next) {
+	const struct pvg_reflection_slot *t = &f->slots[pair->texture_slot];
+	const struct pvg_reflection_slot *s =
+		pair->sampler_slot != UINT16_MAX ? &f->slots[pair->sampler_slot] : NULL;
+	if (plan->unit_count == GLES_PLAN_UNITS || t->metal_index >= PVG_GPU_TEXTURES) {
+		return false;
+	}
+	uint32_t unit = pair->unit + base->unit;
+	next->unit = unit + 1 > next->unit ? unit + 1 : next->unit;
+	struct gles_plan_unit *u = &plan->units[plan->unit_count++];
+	*u = (struct gles_plan_unit){
+		.stage = stage,
+		.texture = (uint8_t)t->metal_index,
+		.unit = (uint8_t)unit,
+		.sampler = GLES_NO_SLOT,
+		.dim = t->dim,
+		.value_class = t->value_class,
+		.flags = t->flags,
+		.color_copy = t->kind == PVG_SLOT_COLOR_INPUT,
+	};
+	if (s != NULL && s->kind == PVG_SLOT_SAMPLER && s->metal_index < PVG_GPU_SAMPLERS) {
+		u->sampler = (uint8_t)s->metal_index;
+		plan->sampler_slots[stage] |= 1u << s->metal_index;
+	} else if (s != NULL && s->kind == PVG_SLOT_STATIC_SAMPLER) {
+		u->static_sampler = static_sampler(r, s->sampler_words);
+		if (u->static_sampler == NULL) {
+			return false;
+		}
+	}
+	if (u->color_copy) {
+		plan->reads_color_copy = true;
+	} else {
+		plan->texture_slots[stage][t->metal_index / 64] |= UINT64_C(1)
+			<< t->metal_index % 64;
+	}
+	return true;
+}
+
+static void plan_params(struct gles_plan *plan, uint8_t stage, const struct pvg_reflection *f,
+	const char *glsl, const struct bases *base, struct bases *next) {
+	struct gles_plan_params *params = &plan->params[stage];
+	if (!(f->flags & PVG_REFLECT_PARAMS)) {
+		return;
+	}
+	uint8_t used[PVG_PARAMS_COUNT];
+	params->count = (uint8_t)gles_text_params(glsl, used);
+	params->used = params->count > 0;
+	params->binding = (uint8_t)(f->params_binding + base->uniform);
+	next->uniform = params->binding + 1u > next->uniform ? params->binding + 1u : next->uniform;
+	for (uint32_t i = 0; i < PVG_PARAMS_COUNT; i++) {
+		if (used[i] != 0) {
+			params->entries[params->entry_count++] = (uint8_t)i;
+		}
+	}
+}
+
+static bool plan_stage(struct pvg_gpu_program *program, uint8_t stage, const struct bases *base,
+	struct bases *next, char *why, size_t why_bytes) {
+	struct gles_renderer *r = program->pipeline->owner->r;
+	struct gles_plan *plan = &program->plan;
+	const struct pvg_reflection *f = &program->results[stage]->reflection;
+	*next = *base;
+	bool room = true;
+	for (uint32_t i = 0; i < f->slot_count; i++) {
+		const struct pvg_reflection_slot *s = &f->slots[i];
+		if (s->kind == PVG_SLOT_BUFFER) {
+			room &= plan_buffer(plan, stage, s, base, next);
+		} else if (s->kind == PVG_SLOT_IMAGE) {
+			room &= plan_image(plan, stage, s, base, next);
+		}
+	}
+	for (uint32_t i = 0; i < f->pair_count; i++) {
+		room &= plan_pair(r, plan, stage, f, &f->pairs[i], base, next);
+	}
+	plan_params(plan, stage, f, program->results[stage]->glsl, base, next);
+	if (!room) {
+		snprintf(why, why_bytes, "more resources than a program can have");
+		return false;
+	}
+	const struct gles_limits *l = &r->limits;
+	if (next->storage - base->storage > (uint32_t)l->storage_blocks[stage]) {
+		return refuse(why, why_bytes, "storage buffers", next->storage - base->storage,
+			l->storage_blocks[stage]);
+	}
+	if (next->unit - base->unit > (uint32_t)l->textures[stage]) {
+		return refuse(why, why_bytes, "textures", next->unit - base->unit,
+			l->textures[stage]);
+	}
+	if (next->image - base->image > (uint32_t)l->images[stage] ||
+		next->image > (uint32_t)l->image_units) {
+		return refuse(why, why_bytes, "storage images", next->image, l->image_units);
+	}
+	return next->unit <= GLES_TEXTURE_UNITS ||
+		refuse(why, why_bytes, "textures", next->unit, (int)GLES_TEXTURE_UNITS);
+}
+
+/* ---- texts --------------------------------------------------------------------------------- */
+
+static char *stage_text(const struct pvg_gpu_program *program, uint8_t stage, const char *glsl,
+	const struct bases *base, bool rename) {
+	struct gles_text_edit edit = {
+		.glsl = glsl,
+		.uniform_base = base->uniform,
+		.storage_base = base->storage,
+		.unit_base = base->unit,
+		.image_base = base->image,
+		.rename = rename,
+		.params = program->plan.params[stage].count,
+	};
+	if (stage == PVG_GPU_KERNEL) {
+		edit.split = true;
+		edit.head = "uniform highp uvec3 pvg_limit, pvg_group, pvg_groups;\n";
+		// Exactly the threads that were asked for run (spec 03 section 9.6).
+		edit.tail =
+			"    if (all(lessThan((gl_WorkGroupID + pvg_group) * gl_WorkGroupSize +\n"
+			"            gl_LocalInvocationID, pvg_limit))) {\n"
+			"        pvg_main();\n"
+			"    }\n";
+	}
+	return gles_text_edit(&edit);
+}
+
+static bool render_texts(struct pvg_gpu_program *program, char *texts[GLES_BUILD_STAGES],
+	GLenum stages[GLES_BUILD_STAGES], uint32_t *count, char *why, size_t why_bytes) {
+	const struct pvg_shader_result *vertex = program->results[PVG_GPU_VERTEX];
+	const struct pvg_shader_result *fragment = program->results[PVG_GPU_FRAGMENT];
+	struct pvg_gpu_pipeline *p = program->pipeline;
+	bool tessellates = vertex->reflection.stage == PVG_STAGE_TESSELLATION;
+	struct bases base = { 0 }, next = { 0 };
+	if (tessellates) {
+		base.storage = next.storage = 1; // the factors
+		stages[*count] = GL_VERTEX_SHADER;
+		texts[(*count)++] = strdup(gles_tess_vertex);
+		stages[*count] = GL_TESS_CONTROL_SHADER;
+		texts[(*count)++] = gles_tess_control(&p->render.tessellation,
+			vertex->reflection.patch == PVG_PATCH_QUAD,
+			vertex->reflection.flags & PVG_REFLECT_PATCH_INSTANCE);
+	}
+	if (!plan_stage(program, PVG_GPU_VERTEX, &base, &next, why, why_bytes)) {
+		return false;
+	}
+	char *linked = NULL;
+	if (fragment != NULL) {
+		struct pvg_shader_status status = { 0 };
+		linked = pvg_link_glsl(&vertex->reflection, vertex->glsl, &fragment->reflection,
+			&status);
+		if (linked == NULL) {
+			snprintf(why, why_bytes, "%s: %s", pvg_shader_reason_name(status.reason),
+				status.detail);
+			return false;
+		}
+	}
+	stages[*count] = tessellates ? GL_TESS_EVALUATION_SHADER : GL_VERTEX_SHADER;
+	texts[(*count)++] = stage_text(program, PVG_GPU_VERTEX,
+		linked != NULL ? linked : vertex->glsl, &base, true);
+	free(linked);
+	stages[*count] = GL_FRAGMENT_SHADER;
+	if (fragment == NULL) {
+		texts[(*count)++] = strdup("#version 320 es\nvoid main()\n{\n}\n");
+		return true;
+	}
+	base = next;
+	if (!plan_stage(program, PVG_GPU_FRAGMENT, &base, &next, why, why_bytes)) {
+		return false;
+	}
+	texts[(*count)++] = stage_text(program, PVG_GPU_FRAGMENT, fragment->glsl, &base, false);
+	return true;
+}
+
+bool gles_plan_make(struct pvg_gpu_program *program, char *texts[GLES_BUILD_STAGES],
+	GLenum stages[GLES_BUILD_STAGES], uint32_t *count, char *why, size_t why_bytes) {
+	*count = 0;
+	if (!program->pipeline->compute) {
+		return render_texts(program, texts, stages, count, why, why_bytes);
+	}
+	struct bases base = { 0 }, next;
+	const struct pvg_shader_result *kernel = program->results[PVG_GPU_KERNEL];
+	if (!plan_stage(program, PVG_GPU_KERNEL, &base, &next, why, why_bytes)) {
+		return false;
+	}
+	stages[*count] = GL_COMPUTE_SHADER;
+	texts[(*count)++] = stage_text(program, PVG_GPU_KERNEL, kernel->glsl, &base, false);
+	return true;
+}
+
+void gles_plan_finish(struct gles_renderer *r, struct gles_plan *plan) {
+	for (uint32_t i = 0; i < plan->unit_count; i++) {
+		if (plan->units[i].static_sampler != NULL) {
+			gles_sampler_destroy(&r->base, plan->units[i].static_sampler);
+		}
+	}
+	*plan = (struct gles_plan){ 0 };
+}

@@ -1,0 +1,325 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "draw.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Fixed-function state (spec 03 sections 9.11, 9.15 and 12.3), each call behind a comparison. */
+
+enum cap {
+	CAP_CULL,
+	CAP_DEPTH,
+	CAP_STENCIL,
+	CAP_BIAS,
+	CAP_CLAMP,
+	CAP_COVERAGE,
+	CAP_DISCARD,
+	CAP_RESTART,
+	CAP_SCISSOR,
+	CAP_BIAS_LINES,
+	CAP_COUNT,
+};
+
+static const GLenum cap_names[CAP_COUNT] = {
+	[CAP_CULL] = GL_CULL_FACE,
+	[CAP_DEPTH] = GL_DEPTH_TEST,
+	[CAP_STENCIL] = GL_STENCIL_TEST,
+	[CAP_BIAS] = GL_POLYGON_OFFSET_FILL,
+	[CAP_CLAMP] = GL_DEPTH_CLAMP_EXT,
+	[CAP_COVERAGE] = GL_SAMPLE_ALPHA_TO_COVERAGE,
+	[CAP_DISCARD] = GL_RASTERIZER_DISCARD,
+	[CAP_RESTART] = GL_PRIMITIVE_RESTART_FIXED_INDEX,
+	[CAP_SCISSOR] = GL_SCISSOR_TEST,
+	[CAP_BIAS_LINES] = GL_POLYGON_OFFSET_LINE_NV,
+};
+
+static void set_cap(struct gles_told *told, enum cap cap, bool on) {
+	uint32_t bit = 1u << cap;
+	if ((told->caps_known & bit) != 0 && ((told->caps & bit) != 0) == on) {
+		return;
+	}
+	told->caps_known |= bit;
+	if (on) {
+		glEnable(cap_names[cap]);
+		told->caps |= bit;
+	} else {
+		glDisable(cap_names[cap]);
+		told->caps &= ~bit;
+	}
+}
+
+static GLenum compare_func(uint8_t compare) {
+	return compare < 8 ? GL_NEVER + compare : GL_ALWAYS; // both count in the same order
+}
+
+static GLenum stencil_op(uint8_t op) {
+	static const GLenum ops[] = { GL_KEEP, GL_ZERO, GL_REPLACE, GL_INCR, GL_DECR, GL_INVERT,
+		GL_INCR_WRAP, GL_DECR_WRAP };
+	return op < sizeof(ops) / sizeof(ops[0]) ? ops[op] : GL_KEEP;
+}
+
+/* ---- colour -------------------------------------------------------------------------------- */
+
+static bool same_blend(const struct gles_blend *a, const struct gles_blend *b) {
+	return a->src_rgb == b->src_rgb && a->dst_rgb == b->dst_rgb &&
+		a->src_alpha == b->src_alpha && a->dst_alpha == b->dst_alpha &&
+		a->op_rgb == b->op_rgb && a->op_alpha == b->op_alpha;
+}
+
+static void apply_color(struct gles_told *told, uint32_t index, const struct gles_blend *want) {
+	struct gles_blend *b = &told->blend[index];
+	uint8_t bit = (uint8_t)(1u << index);
+	bool known = (told->color_known & bit) != 0;
+	if (!known || ((told->blend_enabled & bit) != 0) != want->enabled) {
+		if (want->enabled) {
+			glEnablei(GL_BLEND, index);
+			told->blend_enabled |= bit;
+		} else {
+			glDisablei(GL_BLEND, index);
+			told->blend_enabled &= (uint8_t)~bit;
+		}
+	}
+	if (!known || b->mask != want->mask) {
+		glColorMaski(index, want->mask & 1, want->mask >> 1 & 1, want->mask >> 2 & 1,
+			want->mask >> 3 & 1);
+		b->mask = want->mask;
+	}
+	if (want->enabled && !same_blend(b, want)) {
+		glBlendFuncSeparatei(index, want->src_rgb, want->dst_rgb, want->src_alpha,
+			want->dst_alpha);
+		glBlendEquationSeparatei(index, want->op_rgb, want->op_alpha);
+		*b = *want;
+	}
+	told->color_known |= bit;
+}
+
+static void apply_colors(struct gles_renderer *r, const struct pvg_gpu_pipeline *p) {
+	struct gles_told *told = &r->draws->told;
+	for (uint32_t i = 0; i < PVG_GPU_COLORS; i++) {
+		if (r->pass.colors[i] != NULL) {
+			apply_color(told, i, &p->blend[i]);
+		}
+	}
+}
+
+static void apply_blend_color(struct gles_renderer *r) {
+	struct gles_told *told = &r->draws->told;
+	const float *c = r->draws->raster.blend_color;
+	// One colour for all attachments: the byte order of the first decides.
+	uint32_t first = 0;
+	while (first < PVG_GPU_COLORS && r->pass.colors[first] == NULL) {
+		first++;
+	}
+	bool swap = first < PVG_GPU_COLORS && (r->pass.bgra_mask >> first & 1) != 0;
+	float want[4] = { swap ? c[2] : c[0], c[1], swap ? c[0] : c[2], c[3] };
+	if (memcmp(want, told->blend_color, sizeof(want)) != 0) {
+		glBlendColor(want[0], want[1], want[2], want[3]);
+		memcpy(told->blend_color, want, sizeof(want));
+	}
+}
+
+/* ---- depth and stencil --------------------------------------------------------------------- */
+
+static void apply_stencil_face(struct gles_told *told, uint32_t face,
+	const struct pvg_gpu_stencil_face *f, uint32_t reference) {
+	static const GLenum names[] = { GL_FRONT, GL_BACK };
+	struct gles_stencil_told *t = &told->stencil[face];
+	struct gles_stencil_told want = {
+		.func = compare_func(f->compare),
+		.fail = stencil_op(f->fail),
+		.depth_fail = stencil_op(f->depth_fail),
+		.pass = stencil_op(f->pass),
+		.ref = reference,
+		.read_mask = f->read_mask,
+		.write_mask = f->write_mask,
+	};
+	if (t->func != want.func || t->ref != want.ref || t->read_mask != want.read_mask) {
+		glStencilFuncSeparate(names[face], want.func, (GLint)want.ref, want.read_mask);
+	}
+	if (t->fail != want.fail || t->depth_fail != want.depth_fail || t->pass != want.pass) {
+		glStencilOpSeparate(names[face], want.fail, want.depth_fail, want.pass);
+	}
+	if (t->write_mask != want.write_mask || t->func == GLES_UNKNOWN) {
+		glStencilMaskSeparate(names[face], want.write_mask);
+	}
+	*t = want;
+}
+
+static void apply_depth_stencil(struct gles_renderer *r) {
+	struct gles_draws *d = r->draws;
+	struct gles_told *told = &d->told;
+	const struct pvg_gpu_depth_stencil *s = &d->depth_stencil;
+	bool depth = r->pass.depth != NULL && (s->compare != 7 || s->write);
+	set_cap(told, CAP_DEPTH, depth);
+	if (depth) {
+		GLenum func = compare_func(s->compare);
+		if (told->depth_func != func) {
+			glDepthFunc(func);
+			told->depth_func = func;
+		}
+		if (told->depth_write != (int)s->write) {
+			glDepthMask(s->write);
+			told->depth_write = s->write;
+		}
+	}
+	bool stencil = r->pass.stencil != NULL && s->stencil;
+	set_cap(told, CAP_STENCIL, stencil);
+	if (stencil) {
+		apply_stencil_face(told, 0, &s->front, d->raster.stencil_front);
+		apply_stencil_face(told, 1, &s->back, d->raster.stencil_back);
+	}
+}
+
+/* ---- geometry ------------------------------------------------------------------------------ */
+
+static bool upside_down(const struct gles_draws *d) {
+	return d->has_viewport && d->viewport.height < 0;
+}
+
+static void apply_facing(struct gles_renderer *r) {
+	struct gles_draws *d = r->draws;
+	struct gles_told *told = &d->told;
+	const struct pvg_gpu_raster *s = &d->raster;
+	set_cap(told, CAP_CULL, s->cull == 1 || s->cull == 2);
+	GLenum cull = s->cull == 1 ? GL_FRONT : GL_BACK;
+	if ((s->cull == 1 || s->cull == 2) && told->cull != cull) {
+		glCullFace(cull);
+		told->cull = cull;
+	}
+	// Rows of an image run down and GL's y runs up: what is seen as clockwise is not to GL.
+	// Another origin changes the sign.
+	GLenum front = (s->front_face == 0) == upside_down(d) ? GL_CW : GL_CCW;
+	if (told->front_face != front) {
+		glFrontFace(front);
+		told->front_face = front;
+	}
+}
+
+static void apply_raster(struct gles_renderer *r) {
+	struct gles_draws *d = r->draws;
+	struct gles_told *told = &d->told;
+	const struct pvg_gpu_raster *s = &d->raster;
+	apply_facing(r);
+	bool bias = s->bias != 0 || s->slope_scale != 0;
+	set_cap(told, CAP_BIAS, bias);
+	float want[3] = { s->slope_scale, s->bias, s->bias_clamp };
+	if (bias && memcmp(want, told->bias, sizeof(want)) != 0) {
+		if (r->ext.polygon_offset_clamp) {
+			r->gl.polygon_offset_clamp(want[0], want[1], want[2]);
+		} else {
+			glPolygonOffset(want[0], want[1]);
+		}
+		memcpy(told->bias, want, sizeof(want));
+	}
+	if (r->ext.depth_clamp) {
+		set_cap(told, CAP_CLAMP, s->depth_clip == 1);
+	}
+	GLenum fill = s->fill == 1 ? GL_LINE_NV : GL_FILL_NV;
+	if (r->ext.polygon_mode) {
+		if (told->fill != fill) {
+			r->gl.polygon_mode(GL_FRONT_AND_BACK, fill);
+			told->fill = fill;
+		}
+		set_cap(told, CAP_BIAS_LINES, bias);
+	}
+}
+
+static bool is_whole(double value) {
+	return value == floor(value);
+}
+
+static void apply_viewport(struct gles_renderer *r) {
+	struct gles_draws *d = r->draws;
+	struct gles_told *told = &d->told;
+	struct pvg_gpu_viewport v = d->has_viewport
+		? d->viewport
+		: (struct pvg_gpu_viewport){ 0, 0, r->pass.width, r->pass.height, 0, 1 };
+	// The vertex stage turns the picture over, not the origin: Mesa's fill rule goes with the
+	// origin, and would take the bottom edge of a primitive for the top one.
+	GLenum origin = upside_down(d) ? GL_UPPER_LEFT_EXT : GL_LOWER_LEFT_EXT;
+	if (r->ext.clip_control && told->origin != origin) {
+		r->gl.clip_control(origin, GL_ZERO_TO_ONE_EXT);
+		told->origin = origin;
+	}
+	if (v.height < 0) {
+		v.y += v.height;
+		v.height = -v.height;
+	}
+	if (memcmp(&v, &told->viewport, sizeof(v)) == 0) {
+		return;
+	}
+	bool whole = is_whole(v.x) && is_whole(v.y) && is_whole(v.width) && is_whole(v.height);
+	if (!whole && r->ext.viewport_array) {
+		r->gl.viewport_indexed(0, (GLfloat)v.x, (GLfloat)v.y, (GLfloat)v.width,
+			(GLfloat)v.height);
+	} else {
+		glViewport((GLint)lrint(v.x), (GLint)lrint(v.y), (GLsizei)lrint(v.width),
+			(GLsizei)lrint(v.height));
+	}
+	glDepthRangef((GLfloat)v.near, (GLfloat)v.far);
+	told->viewport = v;
+}
+
+static void apply_scissor(struct gles_renderer *r) {
+	struct gles_draws *d = r->draws;
+	struct gles_told *told = &d->told;
+	struct pvg_gpu_rect s = { 0, 0, r->pass.width, r->pass.height };
+	if (d->has_scissor) {
+		// Nothing outside the area is drawn, whatever the rectangle says.
+		s.x = d->scissor.x < s.width ? d->scissor.x : s.width;
+		s.y = d->scissor.y < s.height ? d->scissor.y : s.height;
+		uint32_t right = s.width - s.x, down = s.height - s.y;
+		s.width = d->scissor.width < right ? d->scissor.width : right;
+		s.height = d->scissor.height < down ? d->scissor.height : down;
+	}
+	set_cap(told, CAP_SCISSOR, true);
+	if (memcmp(&s, &told->scissor, sizeof(s)) != 0) {
+		glScissor((GLint)s.x, (GLint)s.y, (GLsizei)s.width, (GLsizei)s.height);
+		told->scissor = s;
+	}
+}
+
+void gles_raster_apply(struct gles_renderer *r, const struct pvg_gpu_pipeline *p) {
+	struct gles_draws *d = r->draws;
+	if (d->news & GLES_NEW_PROGRAM) {
+		apply_colors(r, p);
+		set_cap(&d->told, CAP_COVERAGE, p->render.alpha_to_coverage);
+		set_cap(&d->told, CAP_DISCARD, !p->render.rasterize);
+	}
+	if (d->news & (GLES_NEW_PROGRAM | GLES_NEW_RASTER) && p->blend_uses_constant) {
+		apply_blend_color(r);
+	}
+	if (d->news & (GLES_NEW_DEPTH_STENCIL | GLES_NEW_RASTER)) {
+		apply_depth_stencil(r);
+	}
+	if (d->news & (GLES_NEW_RASTER | GLES_NEW_VIEWPORT)) {
+		apply_raster(r);
+	}
+	if (d->news & GLES_NEW_VIEWPORT) {
+		apply_viewport(r);
+	}
+	if (d->news & GLES_NEW_SCISSOR) {
+		apply_scissor(r);
+	}
+}
+
+void gles_raster_restart(struct gles_renderer *r, bool strips) {
+	set_cap(&r->draws->told, CAP_RESTART, strips);
+}
+
+void gles_raster_discard(struct gles_renderer *r, bool discard) {
+	set_cap(&r->draws->told, CAP_DISCARD, discard);
+}
+
+void gles_raster_forget(struct gles_told *told) {
+	told->color_known = 0;
+	memset(told->blend, 0xff, sizeof(told->blend));
+	memset(told->blend_color, 0xff, sizeof(told->blend_color));
+	memset(told->bias, 0xff, sizeof(told->bias));
+	memset(told->stencil, 0xff, sizeof(told->stencil));
+	memset(&told->viewport, 0xff, sizeof(told->viewport));
+	memset(&told->scissor, 0xff, sizeof(told->scissor));
+	told->caps_known = 0;
+	told->depth_func = told->cull = told->front_face = told->origin = told->fill = GLES_UNKNOWN;
+	told->depth_write = -1;
+}

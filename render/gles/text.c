@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "text.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ENDING "_v"
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+struct out {
+	char *text; // owned
+	size_t length, room;
+	bool failed;
+};
+
+static void put(struct out *o, const char *text, size_t length) {
+	if (o->failed) {
+		return;
+	}
+	if (o->length + length + 1 > o->room) {
+		size_t room = (o->length + length + 1) * 2;
+		char *grown = realloc(o->text, room);
+		if (grown == NULL) {
+			o->failed = true;
+			return;
+		}
+		o->text = grown;
+		o->room = room;
+	}
+	memcpy(o->text + o->length, text, length);
+	o->length += length;
+	o->text[o->length] = '\0';
+}
+
+static void puts_to(struct out *o, const char *text) {
+	put(o, text, strlen(text));
+}
+
+static bool starts(const char *s, const char *prefix) {
+	return strncmp(s, prefix, strlen(prefix)) == 0;
+}
+
+static bool is_word(char c) {
+	return isalnum((unsigned char)c) || c == '_';
+}
+
+static size_t line_length(const char *line) {
+	const char *end = strchr(line, '\n');
+	return end != NULL ? (size_t)(end - line) + 1 : strlen(line);
+}
+
+static bool has(const char *line, size_t length, const char *what) {
+	return memmem(line, length, what, strlen(what)) != NULL;
+}
+
+/* Names that the translator gives to resources. */
+static bool is_resource(const char *word, size_t length) {
+	static const char *const prefixes[] = { "unit_", "buffer_", "buffers", "texture_",
+		"pvg_params" };
+	for (size_t i = 0; i < COUNT(prefixes); i++) {
+		if (length >= strlen(prefixes[i]) && starts(word, prefixes[i])) {
+			return true;
+		}
+	}
+	return length == 3 && starts(word, "pvg");
+}
+
+static bool is(const char *word, size_t length, const char *what) {
+	return length == strlen(what) && strncmp(word, what, length) == 0;
+}
+
+/* Copies code, exchanging words. */
+static void put_code(struct out *o, const struct gles_text_edit *edit, const char *code,
+	size_t length) {
+	for (size_t i = 0; i < length;) {
+		size_t n = 1;
+		if (!is_word(code[i])) {
+			put(o, code + i, 1);
+			i++;
+			continue;
+		}
+		while (i + n < length && is_word(code[i + n])) {
+			n++;
+		}
+		const char *word = code + i;
+		bool member = i > 0 && code[i - 1] == '.';
+		if (edit->split && is(word, n, "gl_WorkGroupID")) {
+			puts_to(o, "(gl_WorkGroupID + pvg_group)");
+		} else if (edit->split && is(word, n, "gl_NumWorkGroups")) {
+			puts_to(o, "(pvg_groups.x > 0u ? pvg_groups : gl_NumWorkGroups)");
+		} else if (edit->tail != NULL && is(word, n, "main")) {
+			puts_to(o, "pvg_main");
+		} else {
+			put(o, word, n);
+			if (edit->rename && !member && is_resource(word, n)) {
+				puts_to(o, ENDING);
+			}
+		}
+		i += n;
+	}
+}
+
+/* "layout(binding = 3, ...": the number becomes the program's. */
+static void put_binding(struct out *o, const struct gles_text_edit *edit, const char *line,
+	size_t length) {
+	static const char start[] = "layout(binding = ";
+	char *rest;
+	unsigned long number = strtoul(line + strlen(start), &rest, 10);
+	uint32_t base = edit->uniform_base;
+	if (has(line, length, " buffer ")) {
+		base = edit->storage_base;
+	} else if (has(line, length, "sampler")) {
+		base = edit->unit_base;
+	} else if (has(line, length, "image")) {
+		base = edit->image_base;
+	}
+	char text[48];
+	snprintf(text, sizeof(text), "%s%lu", start, number + base);
+	puts_to(o, text);
+	put_code(o, edit, rest, length - (size_t)(rest - line));
+}
+
+/* ---- whole texts --------------------------------------------------------------------------- */
+
+static void put_line(struct out *o, const struct gles_text_edit *edit, const char *line,
+	size_t length, bool in_params) {
+	if (starts(line, "layout(binding = ")) {
+		put_binding(o, edit, line, length);
+	} else if (in_params && edit->params > 0 && has(line, length, "uvec4 ")) {
+		char text[48];
+		snprintf(text, sizeof(text), "    uvec4 _m0[%u];\n", edit->params);
+		puts_to(o, text);
+	} else {
+		put_code(o, edit, line, length);
+	}
+}
+
+char *gles_text_edit(const struct gles_text_edit *edit) {
+	struct out o = { 0 };
+	bool head = false, in_params = false;
+	const char *line = edit->glsl;
+	for (size_t n; *line != '\0'; line += n) {
+		n = line_length(line);
+		if (!head && line[0] != '#' && line[0] != '\n') {
+			head = true;
+			if (edit->head != NULL) {
+				puts_to(&o, edit->head);
+			}
+		}
+		put_line(&o, edit, line, n, in_params);
+		in_params = has(line, n, "uniform pvg_params") || (in_params && line[0] == '{');
+	}
+	if (edit->tail != NULL) {
+		puts_to(&o, "\nvoid main()\n{\n");
+		puts_to(&o, edit->tail);
+		puts_to(&o, "}\n");
+	}
+	if (o.failed) {
+		free(o.text);
+		return NULL;
+	}
+	return o.text;
+}
+
+uint32_t gles_text_params(const char *glsl, uint8_t used[PVG_PARAMS_COUNT]) {
+	static const char access[] = "pvg._m0[", components[] = "xyzw";
+	uint32_t count = 0;
+	memset(used, 0, PVG_PARAMS_COUNT);
+	for (const char *at = glsl; (at = strstr(at, access)) != NULL;) {
+		at += strlen(access);
+		char *end;
+		unsigned long index = strtoul(at, &end, 10);
+		if (end == at || end[0] != 'u' || end[1] != ']' || index >= PVG_PARAMS_COUNT) {
+			memset(used, 0xf, PVG_PARAMS_COUNT);
+			return PVG_PARAMS_COUNT;
+		}
+		const char *component = end[2] == '.' ? strchr(components, end[3]) : NULL;
+		bool one = component != NULL && *component != '\0' && !is_word(end[4]);
+		used[index] |= one ? (uint8_t)(1u << (component - components)) : 0xf;
+		count = index + 1 > count ? (uint32_t)index + 1 : count;
+	}
+	return count;
+}

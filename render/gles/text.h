@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#ifndef RENDER_GLES_TEXT_H
+#define RENDER_GLES_TEXT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "render/shader/reflect.h"
+
+/*
+ * What has to change in translated GLSL before two stages make a program: bindings are numbers of
+ * the program and not of the stage, and names of blocks and samplers must differ. The translator
+ * writes one declaration a line. Varyings are render/shader/link.h's.
+ */
+struct gles_text_edit {
+	const char *glsl;
+	// Added to the stage's binding numbers.
+	uint32_t uniform_base, storage_base, unit_base, image_base;
+	bool rename;       // a stage before the fragment stage: its names get another ending
+	const char *head;  // NULL, or declarations
+	const char *tail;  // NULL, or the body of a new main(); the old one is pvg_main()
+	uint32_t params;   // length of the parameter block's array, 0: as it is
+	bool split; // kernels: number of the group comes with pvg_group, how many with pvg_groups
+};
+
+/* The edited text, owned by the caller; NULL: out of memory. */
+char *gles_text_edit(const struct gles_text_edit *edit);
+
+/*
+ * Which words of the parameter block a text reads: bit c of used[n] is component c of vector n.
+ * Returns the number of vectors up to the last one that is read.
+ */
+uint32_t gles_text_params(const char *glsl, uint8_t used[PVG_PARAMS_COUNT]);
+
+#endif
