@@ -1,0 +1,373 @@
+; SPDX-License-Identifier: GPL-2.0-or-later
+; The functions that the renderer's tests draw with.
+
+%sampled = type { <4 x float>, i8 }
+%compared = type { float, i8 }
+%lit = type <{ <4 x float>, <4 x float> }>
+
+declare %sampled @air.sample_texture_2d.v4f32(ptr addrspace(1), ptr addrspace(2), <2 x float>, i1, <2 x i32>, i1, float, float, i32)
+declare %compared @air.sample_compare_depth_2d.f32(ptr addrspace(1), ptr addrspace(2), i32, <2 x float>, float, i1, <2 x i32>, i1, float, float, i32)
+declare %sampled @air.read_texture_2d.v4f32(ptr addrspace(1), <2 x i32>, i32, i32)
+declare void @air.write_texture_2d.v4f32(ptr addrspace(1), <2 x i32>, <4 x float>, i32, i32)
+declare void @air.wg.barrier(i32, i32)
+declare { <4 x float> } @point.MTL_CONTROL_POINT_FN(i32, ptr) section "air.externally_defined"
+
+define internal %lit @make(<4 x float> %position, <4 x float> %color) {
+  %r0 = insertvalue %lit undef, <4 x float> %position, 0
+  %r1 = insertvalue %lit %r0, <4 x float> %color, 1
+  ret %lit %r1
+}
+
+; The middle of pixel number id of an image 16 wide and 16 high.
+define internal <4 x float> @pixel(i32 %id) {
+  %x = and i32 %id, 15
+  %y = lshr i32 %id, 4
+  %fx = uitofp i32 %x to float
+  %fy = uitofp i32 %y to float
+  %mx = fadd float %fx, 0.5
+  %my = fadd float %fy, 0.5
+  %sx = fmul float %mx, 0.125
+  %sy = fmul float %my, 0.125
+  %px = fsub float %sx, 1.0
+  %py = fsub float 1.0, %sy
+  %p0 = insertelement <4 x float> <float 0.0, float 0.0, float 0.0, float 1.0>, float %px, i32 0
+  %p1 = insertelement <4 x float> %p0, float %py, i32 1
+  ret <4 x float> %p1
+}
+
+define %lit @v_color(<4 x float> %position, <4 x float> %color) {
+  %r = call %lit @make(<4 x float> %position, <4 x float> %color)
+  ret %lit %r
+}
+
+define %lit @v_point(<4 x float> %value, i32 %id) {
+  %p = call <4 x float> @pixel(i32 %id)
+  %r = call %lit @make(<4 x float> %p, <4 x float> %value)
+  ret %lit %r
+}
+
+define %lit @v_point_int(<4 x i32> %value, i32 %id) {
+  %p = call <4 x float> @pixel(i32 %id)
+  %f = sitofp <4 x i32> %value to <4 x float>
+  %r = call %lit @make(<4 x float> %p, <4 x float> %f)
+  ret %lit %r
+}
+
+define %lit @v_point_uint(<4 x i32> %value, i32 %id) {
+  %p = call <4 x float> @pixel(i32 %id)
+  %f = uitofp <4 x i32> %value to <4 x float>
+  %r = call %lit @make(<4 x float> %p, <4 x float> %f)
+  ret %lit %r
+}
+
+; Pixel number vertex + 4 * instance; tells vertex, instance and bases.
+define %lit @v_numbers(i32 %id, i32 %instance, i32 %base_vertex, i32 %base_instance) {
+  %row = shl i32 %instance, 2
+  %n = add i32 %id, %row
+  %p = call <4 x float> @pixel(i32 %n)
+  %v0 = uitofp i32 %id to float
+  %v1 = uitofp i32 %instance to float
+  %v2 = sitofp i32 %base_vertex to float
+  %v3 = uitofp i32 %base_instance to float
+  %c0 = insertelement <4 x float> undef, float %v0, i32 0
+  %c1 = insertelement <4 x float> %c0, float %v1, i32 1
+  %c2 = insertelement <4 x float> %c1, float %v2, i32 2
+  %c3 = insertelement <4 x float> %c2, float %v3, i32 3
+  %r = call %lit @make(<4 x float> %p, <4 x float> %c3)
+  ret %lit %r
+}
+
+define %lit @v_patch(ptr %points, <3 x float> %at, i32 %id) {
+  %a = call { <4 x float> } @point.MTL_CONTROL_POINT_FN(i32 0, ptr %points)
+  %b = call { <4 x float> } @point.MTL_CONTROL_POINT_FN(i32 1, ptr %points)
+  %c = call { <4 x float> } @point.MTL_CONTROL_POINT_FN(i32 2, ptr %points)
+  %pa = extractvalue { <4 x float> } %a, 0
+  %pb = extractvalue { <4 x float> } %b, 0
+  %pc = extractvalue { <4 x float> } %c, 0
+  %u = shufflevector <3 x float> %at, <3 x float> undef, <4 x i32> zeroinitializer
+  %v = shufflevector <3 x float> %at, <3 x float> undef, <4 x i32> <i32 1, i32 1, i32 1, i32 1>
+  %w = shufflevector <3 x float> %at, <3 x float> undef, <4 x i32> <i32 2, i32 2, i32 2, i32 2>
+  %ua = fmul <4 x float> %u, %pa
+  %vb = fmul <4 x float> %v, %pb
+  %wc = fmul <4 x float> %w, %pc
+  %s0 = fadd <4 x float> %ua, %vb
+  %s1 = fadd <4 x float> %s0, %wc
+  %fid = uitofp i32 %id to float
+  %color = insertelement <4 x float> <float 0.0, float 1.0, float 0.0, float 1.0>, float %fid, i32 0
+  %r = call %lit @make(<4 x float> %s1, <4 x float> %color)
+  ret %lit %r
+}
+
+define <4 x float> @f_color(<4 x float> %color) {
+  ret <4 x float> %color
+}
+
+define <4 x float> @f_flat(<4 x float> %color) {
+  ret <4 x float> %color
+}
+
+define <4 x float> @f_missing(<4 x float> %other) {
+  ret <4 x float> %other
+}
+
+define <4 x float> @f_uniform(ptr addrspace(2) %colors) {
+  %c = load <4 x float>, ptr addrspace(2) %colors, align 16
+  ret <4 x float> %c
+}
+
+define <{ <4 x float>, <4 x float> }> @f_two(<4 x float> %color) {
+  %back = shufflevector <4 x float> %color, <4 x float> undef, <4 x i32> <i32 3, i32 2, i32 1, i32 0>
+  %r0 = insertvalue <{ <4 x float>, <4 x float> }> undef, <4 x float> %color, 0
+  %r1 = insertvalue <{ <4 x float>, <4 x float> }> %r0, <4 x float> %back, 1
+  ret <{ <4 x float>, <4 x float> }> %r1
+}
+
+define <{ <4 x float>, <4 x float> }> @f_dual(<4 x float> %color, ptr addrspace(2) %second) {
+  %s = load <4 x float>, ptr addrspace(2) %second, align 16
+  %r0 = insertvalue <{ <4 x float>, <4 x float> }> undef, <4 x float> %color, 0
+  %r1 = insertvalue <{ <4 x float>, <4 x float> }> %r0, <4 x float> %s, 1
+  ret <{ <4 x float>, <4 x float> }> %r1
+}
+
+define <4 x i32> @f_uint(<4 x float> %color) {
+  %u = fptoui <4 x float> %color to <4 x i32>
+  ret <4 x i32> %u
+}
+
+; The colour says where: x and y.
+define <4 x float> @f_texture(<4 x float> %color, ptr addrspace(1) %picture, ptr addrspace(2) %sampler) {
+  %at = shufflevector <4 x float> %color, <4 x float> undef, <2 x i32> <i32 0, i32 1>
+  %s = call %sampled @air.sample_texture_2d.v4f32(ptr addrspace(1) %picture, ptr addrspace(2) %sampler, <2 x float> %at, i1 true, <2 x i32> zeroinitializer, i1 false, float 0.0, float 0.0, i32 0)
+  %texel = extractvalue %sampled %s, 0
+  ret <4 x float> %texel
+}
+
+; x and y say where, z is compared.
+define <4 x float> @f_compare(<4 x float> %color, ptr addrspace(1) %picture, ptr addrspace(2) %sampler) {
+  %at = shufflevector <4 x float> %color, <4 x float> undef, <2 x i32> <i32 0, i32 1>
+  %z = extractelement <4 x float> %color, i32 2
+  %s = call %compared @air.sample_compare_depth_2d.f32(ptr addrspace(1) %picture, ptr addrspace(2) %sampler, i32 1, <2 x float> %at, float %z, i1 true, <2 x i32> zeroinitializer, i1 false, float 0.0, float 0.0, i32 0)
+  %x = extractvalue %compared %s, 0
+  %v = insertelement <4 x float> <float 0.0, float 0.0, float 0.0, float 1.0>, float %x, i32 0
+  ret <4 x float> %v
+}
+
+define <4 x float> @f_fetch(<4 x float> %old, <4 x float> %color) {
+  %r = fadd <4 x float> %old, %color
+  ret <4 x float> %r
+}
+
+; What the target holds already, read as a texture, plus the colour.
+define <4 x float> @f_own(<4 x float> %at, <4 x float> %color, ptr addrspace(1) %target) {
+  %xy = shufflevector <4 x float> %at, <4 x float> undef, <2 x i32> <i32 0, i32 1>
+  %i = fptoui <2 x float> %xy to <2 x i32>
+  %s = call %sampled @air.read_texture_2d.v4f32(ptr addrspace(1) %target, <2 x i32> %i, i32 0, i32 1)
+  %old = extractvalue %sampled %s, 0
+  %r = fadd <4 x float> %old, %color
+  ret <4 x float> %r
+}
+
+; Never ends unless the buffer says so, which it does not.
+define <4 x float> @f_forever(<4 x float> %color, ptr addrspace(2) %stop) {
+entry:
+  br label %loop
+loop:
+  %n = phi i32 [ 0, %entry ], [ %next, %loop ]
+  %next = add i32 %n, 3
+  %at = and i32 %next, 3
+  %p = getelementptr i32, ptr addrspace(2) %stop, i32 %at
+  %w = load i32, ptr addrspace(2) %p, align 4
+  %done = icmp eq i32 %w, 12345
+  br i1 %done, label %out, label %loop
+out:
+  ret <4 x float> %color
+}
+
+; The number of each thread plus one, in order.
+define void @k_fill(ptr addrspace(1) %out, <3 x i32> %at, <3 x i32> %grid) {
+  %x = extractelement <3 x i32> %at, i32 0
+  %y = extractelement <3 x i32> %at, i32 1
+  %z = extractelement <3 x i32> %at, i32 2
+  %w = extractelement <3 x i32> %grid, i32 0
+  %h = extractelement <3 x i32> %grid, i32 1
+  %zh = mul i32 %z, %h
+  %row = add i32 %y, %zh
+  %start = mul i32 %row, %w
+  %n = add i32 %start, %x
+  %value = add i32 %n, 1
+  %p = getelementptr i32, ptr addrspace(1) %out, i32 %n
+  store i32 %value, ptr addrspace(1) %p, align 4
+  ret void
+}
+
+; Counts threads in a word, whatever they are.
+define void @k_count(ptr addrspace(1) %out, <3 x i32> %at) {
+  %old = call i32 @air.atomic.global.add.u.i32(ptr addrspace(1) %out, i32 1, i32 0, i32 2, i1 true)
+  ret void
+}
+declare i32 @air.atomic.global.add.u.i32(ptr addrspace(1), i32, i32, i32, i1)
+
+define void @k_image(ptr addrspace(1) %picture, <2 x i32> %at) {
+  %f = uitofp <2 x i32> %at to <2 x float>
+  %s = fmul <2 x float> %f, <float 0x3FB1111120000000, float 0x3FB1111120000000>
+  %x = extractelement <2 x float> %s, i32 0
+  %y = extractelement <2 x float> %s, i32 1
+  %c0 = insertelement <4 x float> <float 0.0, float 0.0, float 0.25, float 1.0>, float %x, i32 0
+  %c1 = insertelement <4 x float> %c0, float %y, i32 1
+  call void @air.write_texture_2d.v4f32(ptr addrspace(1) %picture, <2 x i32> %at, <4 x float> %c1, i32 0, i32 2)
+  ret void
+}
+
+; Each thread of a group writes its number, the next one reads it.
+define void @k_shared(ptr addrspace(3) %memory, ptr addrspace(1) %out, i32 %local, i32 %at, i32 %size) {
+  %p = getelementptr i32, ptr addrspace(3) %memory, i32 %local
+  store i32 %at, ptr addrspace(3) %p, align 4
+  call void @air.wg.barrier(i32 2, i32 1)
+  %n1 = add i32 %local, 1
+  %n = urem i32 %n1, %size
+  %q = getelementptr i32, ptr addrspace(3) %memory, i32 %n
+  %v = load i32, ptr addrspace(3) %q, align 4
+  %o = getelementptr i32, ptr addrspace(1) %out, i32 %at
+  store i32 %v, ptr addrspace(1) %o, align 4
+  ret void
+}
+
+; Copies words: makes arguments of draws and dispatches on the GPU.
+define void @k_copy(ptr addrspace(1) %from, ptr addrspace(1) %to, i32 %at) {
+  %p = getelementptr i32, ptr addrspace(1) %from, i32 %at
+  %v = load i32, ptr addrspace(1) %p, align 4
+  %q = getelementptr i32, ptr addrspace(1) %to, i32 %at
+  store i32 %v, ptr addrspace(1) %q, align 4
+  ret void
+}
+
+!air.vertex = !{!100, !110, !120, !130, !140, !150}
+!air.fragment = !{!200, !210, !220, !230, !240, !250, !260, !270, !280, !290, !300, !310}
+!air.kernel = !{!400, !410, !420, !430, !440}
+!air.version = !{!1}
+!air.language_version = !{!2}
+!1 = !{i32 2, i32 7, i32 0}
+!2 = !{!"Metal", i32 3, i32 2, i32 0}
+
+!10 = !{!"air.position", !"air.arg_type_name", !"float4", !"air.arg_name", !"position"}
+!11 = !{!"air.vertex_output", !"user(color)", !"air.arg_type_name", !"float4", !"air.arg_name", !"color"}
+!12 = !{!10, !11}
+!13 = !{!"air.render_target", i32 0, i32 0, !"air.arg_type_name", !"float4"}
+!14 = !{!13}
+!15 = !{i32 0, !"air.fragment_input", !"user(color)", !"air.center", !"air.perspective", !"air.arg_type_name", !"float4", !"air.arg_name", !"color"}
+!16 = !{i32 1, !"air.vertex_id", !"air.arg_type_name", !"uint", !"air.arg_name", !"id"}
+!17 = !{}
+
+!100 = !{ptr @v_color, !12, !101}
+!101 = !{!102, !103}
+!102 = !{i32 0, !"air.vertex_input", !"air.location_index", i32 0, i32 1, !"air.arg_type_name", !"float4", !"air.arg_name", !"position"}
+!103 = !{i32 1, !"air.vertex_input", !"air.location_index", i32 1, i32 1, !"air.arg_type_name", !"float4", !"air.arg_name", !"color"}
+
+!110 = !{ptr @v_point, !12, !111}
+!111 = !{!112, !16}
+!112 = !{i32 0, !"air.vertex_input", !"air.location_index", i32 0, i32 1, !"air.arg_type_name", !"float4", !"air.arg_name", !"value"}
+
+!120 = !{ptr @v_point_int, !12, !121}
+!121 = !{!122, !16}
+!122 = !{i32 0, !"air.vertex_input", !"air.location_index", i32 0, i32 1, !"air.arg_type_name", !"int4", !"air.arg_name", !"value"}
+
+!130 = !{ptr @v_point_uint, !12, !131}
+!131 = !{!132, !16}
+!132 = !{i32 0, !"air.vertex_input", !"air.location_index", i32 0, i32 1, !"air.arg_type_name", !"uint4", !"air.arg_name", !"value"}
+
+!140 = !{ptr @v_numbers, !12, !141}
+!141 = !{!142, !143, !144, !145}
+!142 = !{i32 0, !"air.vertex_id", !"air.arg_type_name", !"uint", !"air.arg_name", !"id"}
+!143 = !{i32 1, !"air.instance_id", !"air.arg_type_name", !"uint", !"air.arg_name", !"instance"}
+!144 = !{i32 2, !"air.base_vertex", !"air.arg_type_name", !"uint", !"air.arg_name", !"base_vertex"}
+!145 = !{i32 3, !"air.base_instance", !"air.arg_type_name", !"uint", !"air.arg_name", !"base_instance"}
+
+!150 = !{ptr @v_patch, !12, !151, !152}
+!151 = !{!153, !156, !157}
+!152 = !{!"air.patch", !"triangle", !"air.patch_control_point", i32 3}
+!153 = !{i32 0, !"air.patch_control_point_input", !154, !155}
+!154 = !{!"air.patch_control_point_function", ptr @point.MTL_CONTROL_POINT_FN}
+!155 = !{!"air.location_index", i32 0, i32 1, !"air.arg_type_name", !"float4", !"air.arg_name", !"p"}
+!156 = !{i32 1, !"air.position_in_patch", !"air.arg_type_name", !"float3", !"air.arg_name", !"at"}
+!157 = !{i32 2, !"air.patch_id", !"air.arg_type_name", !"uint", !"air.arg_name", !"id"}
+
+!200 = !{ptr @f_color, !14, !201}
+!201 = !{!15}
+
+!210 = !{ptr @f_flat, !14, !211}
+!211 = !{!212}
+!212 = !{i32 0, !"air.fragment_input", !"user(color)", !"air.flat", !"air.arg_type_name", !"float4", !"air.arg_name", !"color"}
+
+!220 = !{ptr @f_missing, !14, !221}
+!221 = !{!222}
+!222 = !{i32 0, !"air.fragment_input", !"user(other)", !"air.center", !"air.perspective", !"air.arg_type_name", !"float4", !"air.arg_name", !"other"}
+
+!230 = !{ptr @f_uniform, !14, !231}
+!231 = !{!232}
+!232 = !{i32 0, !"air.buffer", !"air.buffer_size", i32 16, !"air.location_index", i32 0, i32 1, !"air.read", !"air.address_space", i32 2, !"air.arg_type_size", i32 16, !"air.arg_type_align_size", i32 16, !"air.arg_type_name", !"float4", !"air.arg_name", !"colors"}
+
+!240 = !{ptr @f_two, !241, !201}
+!241 = !{!13, !242}
+!242 = !{!"air.render_target", i32 1, i32 0, !"air.arg_type_name", !"float4"}
+
+!250 = !{ptr @f_dual, !251, !253}
+!251 = !{!13, !252}
+!252 = !{!"air.render_target", i32 0, i32 1, !"air.arg_type_name", !"float4"}
+!253 = !{!15, !254}
+!254 = !{i32 1, !"air.buffer", !"air.buffer_size", i32 16, !"air.location_index", i32 0, i32 1, !"air.read", !"air.address_space", i32 2, !"air.arg_type_size", i32 16, !"air.arg_type_align_size", i32 16, !"air.arg_type_name", !"float4", !"air.arg_name", !"second"}
+
+!260 = !{ptr @f_uint, !261, !201}
+!261 = !{!262}
+!262 = !{!"air.render_target", i32 0, i32 0, !"air.arg_type_name", !"uint4"}
+
+!270 = !{ptr @f_texture, !14, !271}
+!271 = !{!15, !272, !273}
+!272 = !{i32 1, !"air.texture", !"air.location_index", i32 0, i32 1, !"air.sample", !"air.arg_type_name", !"texture2d<float, sample>", !"air.arg_name", !"picture"}
+!273 = !{i32 2, !"air.sampler", !"air.location_index", i32 0, i32 1, !"air.arg_type_name", !"sampler", !"air.arg_name", !"sampler"}
+
+!280 = !{ptr @f_compare, !14, !281}
+!281 = !{!15, !282, !273}
+!282 = !{i32 1, !"air.texture", !"air.location_index", i32 0, i32 1, !"air.sample", !"air.arg_type_name", !"depth2d<float, sample>", !"air.arg_name", !"picture"}
+
+!290 = !{ptr @f_fetch, !14, !291}
+!291 = !{!292, !293}
+!292 = !{i32 0, !"air.render_target", i32 0, !"air.arg_type_name", !"float4", !"air.arg_name", !"old"}
+!293 = !{i32 1, !"air.fragment_input", !"user(color)", !"air.center", !"air.perspective", !"air.arg_type_name", !"float4", !"air.arg_name", !"color"}
+
+!300 = !{ptr @f_own, !14, !301}
+!301 = !{!302, !293, !303}
+!302 = !{i32 0, !"air.position", !"air.center", !"air.no_perspective", !"air.arg_type_name", !"float4", !"air.arg_name", !"at"}
+!303 = !{i32 2, !"air.texture", !"air.location_index", i32 0, i32 1, !"air.read", !"air.arg_type_name", !"texture2d<float, read>", !"air.arg_name", !"target"}
+
+!310 = !{ptr @f_forever, !14, !311}
+!311 = !{!15, !312}
+!312 = !{i32 1, !"air.buffer", !"air.location_index", i32 0, i32 1, !"air.read", !"air.address_space", i32 2, !"air.arg_type_size", i32 4, !"air.arg_type_align_size", i32 4, !"air.arg_type_name", !"uint", !"air.arg_name", !"stop"}
+
+!40 = !{i32 0, !"air.buffer", !"air.location_index", i32 0, i32 1, !"air.read_write", !"air.address_space", i32 1, !"air.arg_type_size", i32 4, !"air.arg_type_align_size", i32 4, !"air.arg_type_name", !"uint", !"air.arg_name", !"out"}
+!41 = !{i32 1, !"air.thread_position_in_grid", !"air.arg_type_name", !"uint3", !"air.arg_name", !"at"}
+
+!400 = !{ptr @k_fill, !17, !401}
+!401 = !{!40, !41, !402}
+!402 = !{i32 2, !"air.threads_per_grid", !"air.arg_type_name", !"uint3", !"air.arg_name", !"grid"}
+
+!410 = !{ptr @k_count, !17, !411}
+!411 = !{!40, !41}
+
+!420 = !{ptr @k_image, !17, !421}
+!421 = !{!422, !423}
+!422 = !{i32 0, !"air.texture", !"air.location_index", i32 0, i32 1, !"air.write", !"air.arg_type_name", !"texture2d<float, write>", !"air.arg_name", !"picture"}
+!423 = !{i32 1, !"air.thread_position_in_grid", !"air.arg_type_name", !"uint2", !"air.arg_name", !"at"}
+
+!430 = !{ptr @k_shared, !17, !431}
+!431 = !{!432, !433, !434, !435, !436}
+!432 = !{i32 0, !"air.buffer", !"air.location_index", i32 0, i32 1, !"air.read_write", !"air.address_space", i32 3, !"air.arg_type_size", i32 4, !"air.arg_type_align_size", i32 4, !"air.arg_type_name", !"uint", !"air.arg_name", !"memory"}
+!433 = !{i32 1, !"air.buffer", !"air.location_index", i32 0, i32 1, !"air.read_write", !"air.address_space", i32 1, !"air.arg_type_size", i32 4, !"air.arg_type_align_size", i32 4, !"air.arg_type_name", !"uint", !"air.arg_name", !"out"}
+!434 = !{i32 2, !"air.thread_index_in_threadgroup", !"air.arg_type_name", !"uint", !"air.arg_name", !"local"}
+!435 = !{i32 3, !"air.thread_position_in_grid", !"air.arg_type_name", !"uint", !"air.arg_name", !"at"}
+!436 = !{i32 4, !"air.threads_per_threadgroup", !"air.arg_type_name", !"uint", !"air.arg_name", !"size"}
+
+!440 = !{ptr @k_copy, !17, !441}
+!441 = !{!442, !443, !444}
+!442 = !{i32 0, !"air.buffer", !"air.location_index", i32 0, i32 1, !"air.read", !"air.address_space", i32 1, !"air.arg_type_size", i32 4, !"air.arg_type_align_size", i32 4, !"air.arg_type_name", !"uint", !"air.arg_name", !"from"}
+!443 = !{i32 1, !"air.buffer", !"air.location_index", i32 1, i32 1, !"air.read_write", !"air.address_space", i32 1, !"air.arg_type_size", i32 4, !"air.arg_type_align_size", i32 4, !"air.arg_type_name", !"uint", !"air.arg_name", !"to"}
+!444 = !{i32 2, !"air.thread_position_in_grid", !"air.arg_type_name", !"uint", !"air.arg_name", !"at"}
