@@ -198,3 +198,12 @@ const char *pvg_format_name(uint32_t number, char *buffer) {
 	snprintf(buffer, 24, "format %u", number);
 	return buffer;
 }
+
+uint32_t pvg_vertex_format_bytes(uint32_t number) {
+	// 0 and 43, 44 are nobody's.
+	static const uint8_t bytes[] = { 0, 2, 3, 4, 2, 3, 4, 2, 3, 4, 2, 3, 4, 4, 6, 8, 4, 6, 8, 4,
+		6, 8, 4, 6, 8, 4, 6, 8, 4, 8, 12, 16, 4, 8, 12, 16, 4, 8, 12, 16, 4, 4, 4, 0, 0, 1,
+		1, 1, 1, 2, 2, 2, 2, 2, 4, 4 };
+
+	return number < sizeof(bytes) ? bytes[number] : 0;
+}

@@ -57,4 +57,7 @@ uint32_t pvg_format_rows(const struct pvg_format *format, uint32_t height);
 // "BGRA8Unorm", "format 600"; for logs. @buffer holds at least 24 bytes.
 const char *pvg_format_name(uint32_t number, char *buffer);
 
+// Bytes of a MTLVertexFormat or MTLAttributeFormat (spec 02 section 6.2), 0: unknown.
+uint32_t pvg_vertex_format_bytes(uint32_t number);
+
 #endif
