@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core.h"
+#include "gpu/gpu-private.h"
 
 #define ENTRY_BYTES 12u
 #define BUCKETS_MIN 256u
@@ -301,8 +302,10 @@ const struct pvg_object *pvg_object_lookup(struct pvg_device *device, uint32_t t
 
 void pvg_object_apply_validity(struct pvg_device *device, uint32_t task, uint32_t ref,
 	const uint8_t quad[4]) {
+	if (device->gpu != NULL) {
+		pvg_gpu_validity(device->gpu, task, ref, quad); // may resolve it
+	}
 	struct pvg_object_node *node = ref != 0 ? find_node(device, task, ref) : NULL;
-
 	if (node == NULL) {
 		return;
 	}
@@ -344,6 +347,13 @@ enum pvg_verdict pvg_op_set_object_list(struct pvg_device *device,
 	return PVG_DONE;
 }
 
+static void object_gone(struct pvg_device *device, struct pvg_object_node *node) {
+	if (device->gpu != NULL) {
+		pvg_gpu_object_gone(device->gpu, node->object.task, node->object.ref);
+	}
+	drop_node(device, node);
+}
+
 // Types of DeleteResource's space (spec 02 section 3.5).
 static bool is_resource(uint8_t type) {
 	return type != PVG_OBJECT_FUNCTION && type != PVG_OBJECT_STATE && type != 10;
@@ -361,7 +371,7 @@ enum pvg_verdict pvg_op_delete_resource(struct pvg_device *device,
 	// Deleting what was never needed is no error.
 	struct pvg_object_node *node = find_node(device, id, ref);
 	if (node != NULL && is_resource(node->object.type)) {
-		drop_node(device, node);
+		object_gone(device, node);
 	}
 	return PVG_DONE;
 }
@@ -417,7 +427,7 @@ enum pvg_verdict pvg_op_delete_object(struct pvg_device *device, const struct pv
 	}
 	struct pvg_object_node *node = find_node(device, id, ref);
 	if (node != NULL && destroys(&node->object, opcode)) {
-		drop_node(device, node);
+		object_gone(device, node);
 	}
 	return PVG_DONE;
 }
@@ -433,7 +443,7 @@ enum pvg_verdict pvg_op_delete_surface(struct pvg_device *device, const struct p
 	}
 	struct pvg_object_node *node = find_node(device, id, ref);
 	if (node != NULL && node->object.type == PVG_OBJECT_SURFACE) {
-		drop_node(device, node);
+		object_gone(device, node);
 	}
 	pvg_task_invalidate_all(device, task);
 	return PVG_DONE;
@@ -485,7 +495,7 @@ enum pvg_verdict pvg_op_invalidate(struct pvg_device *device, const struct pvg_p
 
 /*
  * 0x35, 0x3e: what the host holds must be in guest memory before the stamp; 0x3e, 0x3f: copies may
- * go. Contents are made by the renderer alone; without one guest memory is always the newest.
+ * go. Without a renderer guest memory is always the newest.
  */
 enum pvg_verdict pvg_op_synchronize(struct pvg_device *device, const struct pvg_packet *packet) {
 	struct pvg_cursor c;
@@ -494,12 +504,21 @@ enum pvg_verdict pvg_op_synchronize(struct pvg_device *device, const struct pvg_
 	if (!begin_list(device, packet, &c, 4, &id, &count, "SynchronizeResources")) {
 		return PVG_DONE;
 	}
-	for (uint32_t i = 0; i < count; i++) {
+	for (uint32_t i = 0; i < count && packet->opcode != 0x3f; i++) {
 		uint32_t ref = pvg_rd32(&c);
 		struct pvg_object_node *node = ref != 0 ? find_node(device, id, ref) : NULL;
-		if (node != NULL && packet->opcode != 0x3f) {
-			node->object.guest_valid = true;
+		if (node == NULL) {
+			continue;
 		}
+		node->object.guest_valid = true;
+		if (device->gpu != NULL &&
+			pvg_gpu_synchronize(device->gpu, id, ref) == PVG_GPU_RETRY) {
+			pvg_gpu_abandon(device->gpu);
+			return PVG_RETRY;
+		}
+	}
+	if (device->gpu != NULL) {
+		pvg_gpu_commit(device->gpu);
 	}
 	return PVG_DONE;
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "display-private.h"
+#include "gpu/gpu-private.h"
 #include "wire/surface.h"
 
 #define HOLD_NS (100 * INT64_C(1000000)) // DSP-21
@@ -371,6 +372,16 @@ static enum pvg_verdict present_packet(struct pvg_device *device, const struct p
 		pvg_object_forget(device, owner, present.surface);
 		return PVG_DONE;
 	}
+	enum pvg_gpu_present on_host = PVG_GPU_PRESENT_NOT_MINE;
+	if (device->gpu != NULL) {
+		on_host = pvg_gpu_present(device->gpu, present.port, owner, present.surface);
+		if (on_host == PVG_GPU_PRESENT_PENDING) {
+			return PVG_RETRY; // it completes, however long the GPU takes
+		}
+		if (on_host == PVG_GPU_PRESENT_FAILED) {
+			return PVG_DONE;
+		}
+	}
 	if (present.has_gamma && pvg_gamma_take(displays, port, &present.gamma) == PVG_RETRY) {
 		return PVG_RETRY;
 	}
@@ -388,7 +399,12 @@ static enum pvg_verdict present_packet(struct pvg_device *device, const struct p
 			scratch == NULL ? "no memory" : "the picture does not fit it");
 		return PVG_DONE;
 	}
-	access = copy_pixels(displays, owner, &surface, format, image, scratch);
+	if (on_host == PVG_GPU_PRESENT_DONE) {
+		pvg_gpu_present_copy(device->gpu, present.port, &surface, format, image);
+		access = PVG_ACCESS_OK;
+	} else {
+		access = copy_pixels(displays, owner, &surface, format, image, scratch);
+	}
 	if (access != PVG_ACCESS_OK) {
 		device->host.image_cancel(device->host_data, port->index, image);
 		if (access == PVG_ACCESS_RETRY) {

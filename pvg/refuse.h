@@ -35,6 +35,13 @@ struct pvg_atomic_counters {
 	__atomic_store_n(&(device)->counters->values.field, (device)->counters->values.field + 1, \
 		__ATOMIC_RELAXED)
 
+// The same with an amount, and for gauges.
+#define PVG_ADD_DEVICE(device, field, amount) \
+	__atomic_store_n(&(device)->counters->values.field, \
+		(device)->counters->values.field + (amount), __ATOMIC_RELAXED)
+#define PVG_SET_DEVICE(device, field, value) \
+	__atomic_store_n(&(device)->counters->values.field, (value), __ATOMIC_RELAXED)
+
 // May a line of this kind be logged now? One a second. Device thread.
 bool pvg_line_is_due(struct pvg_device *device, enum pvg_line line);
 

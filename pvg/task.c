@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core.h"
+#include "gpu/gpu-private.h"
 
 #define PTE_PFN_MASK 0x7fffffffu
 #define DEPTH_MAX 4u // spec 01 section 6.2
@@ -276,6 +277,9 @@ enum pvg_verdict pvg_op_define_task(struct pvg_device *device, const struct pvg_
 	task->va_length_bytes = va_length_bytes;
 	task->depth = 0;
 	pvg_task_invalidate_all(device, task);
+	if (device->gpu != NULL) {
+		pvg_gpu_mapping_changed(device->gpu, id, 0, UINT64_MAX);
+	}
 	pvg_debug("task %u: directory page 0x%x, %llu MiB", id, dir_pfn,
 		(unsigned long long)(va_length_bytes >> 20));
 	return PVG_DONE;
@@ -287,6 +291,9 @@ enum pvg_verdict pvg_op_delete_task(struct pvg_device *device, const struct pvg_
 	struct pvg_task *task = pvg_task_get(device, id, "DeleteTask");
 
 	if (task != NULL) {
+		if (device->gpu != NULL) {
+			pvg_gpu_task_gone(device->gpu, id);
+		}
 		task_destroy(device, task);
 		pvg_exec_task_deleted(device->exec, id);
 	}
@@ -304,6 +311,9 @@ enum pvg_verdict pvg_op_map_memory(struct pvg_device *device, const struct pvg_p
 
 	if (task != NULL) {
 		pvg_task_invalidate(device, task, gva, length_bytes);
+		if (device->gpu != NULL) {
+			pvg_gpu_mapping_changed(device->gpu, id, gva, length_bytes);
+		}
 	}
 	return PVG_DONE;
 }

@@ -120,6 +120,8 @@ struct pvg_gpu_texture {
 	struct pvg_texture_desc desc;    // as declared, after view overrides
 	uint16_t first_level, first_slice; // of the view in the storage
 };
+// *texture is good until the list is committed or abandoned: look it up again for the next one. Its
+// image and view are there once it was used.
 enum pvg_gpu_found pvg_gpu_texture(struct pvg_gpu *gpu, uint32_t task, uint32_t ref,
 	struct pvg_gpu_texture **texture);
 // A 1x1 transparent texture of the right kind for what is not there (spec 03 section 9.2).
@@ -215,18 +217,27 @@ bool pvg_gpu_texture_is_stale(const struct pvg_gpu_texture *texture);
 // 0x35, 0x3e, 0x3f, 0x13a, 0x13b: what is owed goes to guest pages before the stamp.
 enum pvg_gpu_found pvg_gpu_synchronize(struct pvg_gpu *gpu, uint32_t task, uint32_t ref);
 
-/*
- * A present of a surface whose newest pixels are on the host. Called again with the same port until
- * it does not answer PENDING. NOT_MINE: guest memory is current, present.c copies from there.
+struct pvg_surface;
+struct pvg_present_format;
+
+/**
+ * pvg_gpu_present - read back a presented surface whose newest pixels are on the host
+ *
+ * Begins at the first call; to be called again for the same port and surface while it answers
+ * PENDING. NOT_MINE: guest memory is current, present.c copies from there. DONE: the pixels wait
+ * for pvg_gpu_present_copy. FAILED: refused by name.
  */
 enum pvg_gpu_present {
 	PVG_GPU_PRESENT_NOT_MINE,
 	PVG_GPU_PRESENT_PENDING,
-	PVG_GPU_PRESENT_DONE, // pixels are in @image
+	PVG_GPU_PRESENT_DONE,
 	PVG_GPU_PRESENT_FAILED,
 };
 enum pvg_gpu_present pvg_gpu_present(struct pvg_gpu *gpu, unsigned int port, uint32_t task,
-	uint32_t surface, struct pvg_image *image);
+	uint32_t surface);
+// Copies what was read back into @image, which fits @surface, and ends the present.
+void pvg_gpu_present_copy(struct pvg_gpu *gpu, unsigned int port, const struct pvg_surface *surface,
+	const struct pvg_present_format *format, const struct pvg_image *image);
 
 /* ---- encoders: encoder-*.c ------------------------------------------------------------------- */
 

@@ -20,6 +20,7 @@ struct pvg_gpu {
 	struct pvg_encoders *encoders;   // owned
 	struct pvg_gpu_objects *objects; // owned
 	struct pvg_gpu_memory *memory;   // owned
+	bool lost; // the renderer's context is gone
 };
 
 /* ---- object.c -------------------------------------------------------------------------------- */
@@ -38,7 +39,7 @@ void pvg_gpu_memory_reset(struct pvg_gpu *gpu);
  * While a list is built, residency, debts and ring positions move as if it will run. The timeline
  * tells how it ended:
  *   sealing    the list is about to be submitted: appends what has to follow its commands
- *   committed  it was submitted
+ *   committed  it was submitted, or there was nothing to submit
  *   abandoned  it was thrown away: everything is as before it was begun
  *   completed  lists completed and their actions ran: memory that they used comes back
  */

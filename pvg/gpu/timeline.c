@@ -154,6 +154,9 @@ static bool run_due(struct pvg_gpu *gpu, uint64_t gpu_done) {
 		any = true;
 	}
 	timeline->running = false;
+	if (any) {
+		pvg_gpu_memory_completed(gpu);
+	}
 	if (interrupt && pvg_gate_enter(gpu->device)) {
 		pvg_stamp_interrupt(gpu->device);
 		pvg_gate_leave(gpu->device);
@@ -184,6 +187,7 @@ void pvg_gpu_commit(struct pvg_gpu *gpu) {
 		free(action.data);
 	}
 	at_commit->count = 0;
+	pvg_gpu_memory_sealing(gpu);
 	if (gpu->list.failed || !reserve(timeline, at_completion->count)) {
 		PVG_REFUSE(gpu->device, NO_MEMORY, "command list of %zu commands: no memory",
 			gpu->list.count);
@@ -205,6 +209,7 @@ void pvg_gpu_commit(struct pvg_gpu *gpu) {
 	}
 	at_completion->count = 0;
 	pvg_gpu_builder_clear(&gpu->list);
+	pvg_gpu_memory_committed(gpu);
 	(void)pvg_timeline_run(gpu);
 }
 
@@ -212,6 +217,7 @@ void pvg_gpu_abandon(struct pvg_gpu *gpu) {
 	drop_actions(&gpu->timeline.at_commit);
 	drop_actions(&gpu->timeline.at_completion);
 	pvg_gpu_builder_clear(&gpu->list);
+	pvg_gpu_memory_abandoned(gpu);
 }
 
 bool pvg_gpu_stamp(struct pvg_gpu *gpu, const struct pvg_completion *completion, uint64_t serial) {

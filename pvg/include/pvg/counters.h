@@ -54,6 +54,12 @@
 	X(RECORD_UNKNOWN, "record-unknown") \
 	X(RECORD_NO_RENDERER, "record-no-renderer") \
 	X(NO_MEMORY, "no-memory") \
+	X(BUFFER, "buffer") \
+	X(TEXTURE, "texture") \
+	X(SAMPLER, "sampler") \
+	X(PIPELINE, "pipeline") \
+	X(GPU_MEMORY, "gpu-memory") \
+	X(WRITE_BACK, "write-back") \
 	X(QUERY, "query") \
 	X(NO_HISTORY, "no-history") \
 	X(NO_IMAGE, "no-image")
@@ -79,6 +85,20 @@ struct pvg_port_counters {
 	uint64_t cursor_moves;
 };
 
+// What moved between guest memory and the GPU. All 0 without a renderer.
+struct pvg_gpu_counters {
+	uint64_t uploads;         // pieces of textures and windows of buffers
+	uint64_t bytes_uploaded;
+	uint64_t uploads_skipped; // of what was found unchanged
+	uint64_t write_backs;
+	uint64_t bytes_written_back;
+	uint64_t images;          // made so far
+	uint64_t evictions;
+	uint64_t contexts_lost;
+	uint64_t presents_read;   // presents that were read back from the GPU
+	uint64_t memory_bytes;    // host memory in use now
+};
+
 struct pvg_counters {
 	uint64_t runs;          // pvg_device_run calls
 	uint64_t polls;         // of these, woken by time alone
@@ -95,6 +115,7 @@ struct pvg_counters {
 	uint64_t walks;         // page-table walks
 	uint64_t walk_hits;     // translations answered from the cache
 	uint64_t opcodes[66];   // packets by opcode 0x00..0x41
+	struct pvg_gpu_counters gpu;
 	struct pvg_port_counters ports[PVG_MAX_PORTS];
 	uint64_t refusals[PVG_REFUSALS_MAX];
 };

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <stdlib.h>
+
+#include "gpu/memory.h"
+#include "gpu/object.h"
+#include "refuse.h"
+
+struct pvg_gpu *pvg_gpu_create(struct pvg_device *device, struct pvg_renderer *renderer) {
+	struct pvg_gpu *gpu = calloc(1, sizeof(*gpu));
+
+	if (gpu == NULL) {
+		return NULL;
+	}
+	gpu->device = device;
+	gpu->renderer = renderer;
+	if (!pvg_gpu_objects_init(gpu) || !pvg_gpu_memory_init(gpu)) {
+		pvg_gpu_destroy(gpu);
+		return NULL;
+	}
+	return gpu;
+}
+
+void pvg_gpu_destroy(struct pvg_gpu *gpu) {
+	if (gpu == NULL) {
+		return;
+	}
+	pvg_timeline_finish(gpu); // its actions look at memory
+	if (gpu->memory != NULL) {
+		pvg_gpu_objects_reset(gpu);
+		pvg_gpu_memory_finish(gpu);
+	}
+	pvg_gpu_objects_finish(gpu);
+	pvg_gpu_builder_finish(&gpu->list);
+	free(gpu);
+}
+
+void pvg_gpu_reset(struct pvg_gpu *gpu) {
+	pvg_timeline_reset(gpu);
+	pvg_gpu_objects_reset(gpu);
+	pvg_gpu_memory_reset(gpu);
+}
+
+bool pvg_gpu_poll(struct pvg_gpu *gpu) {
+	struct pvg_renderer *renderer = gpu->renderer;
+
+	renderer->ops->dispatch(renderer);
+	bool lost = renderer->ops->is_lost(renderer);
+	if (lost && !gpu->lost) {
+		/*
+		 * What the host alone had is gone: guest memory is the newest of everything again,
+		 * and what is used is made again. All lists read as completed, so stamps go out.
+		 */
+		PVG_COUNT_DEVICE(gpu->device, gpu.contexts_lost);
+		pvg_error("GPU: context lost, everything is rebuilt from guest memory");
+		pvg_gpu_abandon(gpu);
+		pvg_gpu_memory_lost(gpu); // before actions look at it
+	}
+	gpu->lost = lost;
+	return pvg_timeline_run(gpu);
+}
