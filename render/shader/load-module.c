@@ -228,6 +228,9 @@ static bool optimise(struct loader *l) {
 			!load_fold_params(l)) {
 		return false;
 	}
+	if (!load_check_growth(l)) {
+		return false;
+	}
 	mark_inline(l);
 	// No sinking or hoisting (it would select between textures), no unrolling (it would grow
 	// loops).

@@ -15,6 +15,8 @@
 
 /* Spec 05 §6.4: after inlining. */
 #define LOAD_MAX_INSTRUCTIONS 200000u
+/* Before it, while what function constants turn off is still there. */
+#define LOAD_MAX_INLINED 1000000u
 #define LOAD_MAX_ARGS 256u
 #define LOAD_MAX_COMPS 4096u
 #define LOAD_MAX_TABLE_BYTES (1u << 20)
@@ -65,6 +67,9 @@ bool load_entry(struct loader *l);
 
 /* load-meta.c: names of all entry points, in the arena. */
 bool load_list(struct loader *l, const char ***names, uint32_t *count);
+
+/* load-budget.c: would everything inlined be too much? Refuses recursion too. */
+bool load_check_growth(struct loader *l);
 
 /* load-constants.c: values of function constants, guards, static initialisers (spec 05 §3.7). */
 bool load_function_constants(struct loader *l);

@@ -15,11 +15,19 @@
 #include <unistd.h>
 
 #include "render/shader/client.h"
+#include "render/shader/mtlb.h"
 
 /* The worker process from the client's side: death, damage, caches. */
 
 static uint8_t *module;
 static size_t module_bytes;
+
+/* What damaged modules are made from: the first is the one above. */
+static struct pool {
+	const uint8_t *bytes;
+	size_t size;
+} pool[1024];
+static uint32_t pool_count;
 
 struct outcome {
 	uint32_t calls;
@@ -217,28 +225,36 @@ static void a_folder_that_cannot_be_written_costs_nothing_but_time(void **state)
 	pvg_shader_client_destroy(client);
 }
 
+/* PVG_SHADER_FLIPS says how many, of all modules on the command line in turn. */
 static void damaged_modules_get_a_named_answer_and_the_next_good_one_works(void **state) {
 	struct pvg_shader_client *client = make_client(NULL, 0);
-	uint8_t *copy = malloc(module_bytes);
-	assert_non_null(copy);
 	const char *rounds_text = getenv("PVG_SHADER_FLIPS");
 	uint32_t rounds = rounds_text != NULL ? (uint32_t)strtoul(rounds_text, NULL, 0) : 300;
-	uint32_t seed = 0x12345678, good = 0, named = 0, died = 0;
+	uint32_t seed = 0x12345678, count[PVG_SHADER_REASON_COUNT] = {0};
 	for (uint32_t i = 0; i < rounds; i++) {
-		memcpy(copy, module, module_bytes);
+		const struct pool *from = &pool[i % pool_count];
+		uint8_t *copy = malloc(from->size);
+		assert_non_null(copy);
+		memcpy(copy, from->bytes, from->size);
 		uint32_t flips = 1 + i % 8;
 		for (uint32_t k = 0; k < flips; k++) {
 			seed = seed * 1664525u + 1013904223u;
-			uint32_t bit = (seed >> 3) % (uint32_t)(module_bytes * 8);
+			uint32_t bit = (seed >> 3) % (uint32_t)(from->size * 8);
 			copy[bit / 8] ^= (uint8_t)(1u << bit % 8);
 		}
-		struct outcome o = translate(client, copy, module_bytes);
-		good += o.status.reason == PVG_SHADER_OK;
-		died += o.status.reason == PVG_SHADER_WORKER_DIED;
-		named += o.status.reason != PVG_SHADER_OK;
-		if (i % 50 == 0) {
+		struct outcome o = translate(client, copy, from->size);
+		assert_true(o.status.reason < PVG_SHADER_REASON_COUNT);
+		count[o.status.reason]++;
+		// Named also for people: never an empty name, never "died" without how.
+		assert_true(strlen(pvg_shader_reason_name(o.status.reason)) > 0);
+		assert_true(o.status.reason != PVG_SHADER_WORKER_DIED ||
+			o.status.detail[0] != '\0');
+		free(copy);
+		if (o.status.reason == PVG_SHADER_WORKER_DIED || i % 50 == 0) {
 			struct pvg_shader_variant v = variant();
 			v.local_size[0] = 1 + i % 512;
+			v.local_size[1] = 1 + i / 512 % 2;
+			v.swap_mask = i; // a variant not seen before: it goes through a worker
 			struct outcome fine = {0};
 			pvg_shader_client_submit(client, module, module_bytes, NULL, &v, 0,
 				handle_done, &fine);
@@ -246,10 +262,13 @@ static void damaged_modules_get_a_named_answer_and_the_next_good_one_works(void 
 			assert_int_equal(fine.status.reason, PVG_SHADER_OK);
 		}
 	}
-	print_message("%u damaged modules: %u translated, %u named, %u of them ended the worker\n",
-		rounds, good, named, died);
-	assert_int_equal(good + named, rounds);
-	free(copy);
+	print_message("%u damaged modules of %u:\n", rounds, pool_count);
+	for (uint32_t i = 0; i < PVG_SHADER_REASON_COUNT; i++) {
+		if (count[i] > 0) {
+			print_message("%7u %s\n", count[i],
+				pvg_shader_reason_name((enum pvg_shader_reason)i));
+		}
+	}
 	pvg_shader_client_destroy(client);
 }
 
@@ -273,9 +292,35 @@ static void nonsense_is_refused_by_name(void **state) {
 	pvg_shader_client_destroy(client);
 }
 
+/* The functions of a library, for the pool; never freed. */
+static void add_library(const char *path) {
+	FILE *f = fopen(path, "rb");
+	uint8_t *bytes = malloc(PVG_MTLB_MAX_BYTES);
+	struct pvg_mtlb lib;
+	struct pvg_shader_status status = {0};
+	assert_non_null(f);
+	assert_non_null(bytes);
+	size_t size = fread(bytes, 1, PVG_MTLB_MAX_BYTES, f);
+	fclose(f);
+	if (!pvg_mtlb_parse(&lib, bytes, size, &status)) {
+		print_message("%s: %s\n", path, status.detail);
+		return;
+	}
+	for (size_t i = 0; i < lib.function_count; i++) {
+		if (pool_count < sizeof(pool) / sizeof(pool[0])) {
+			const struct pvg_mtlb_function *function = &lib.functions[i];
+			pool[pool_count++] = (struct pool){
+				bytes + function->bitcode_offset_bytes,
+				function->bitcode_size_bytes,
+			};
+		}
+	}
+	pvg_mtlb_finish(&lib);
+}
+
 int main(int argc, char **argv) {
-	if (argc != 2 || getenv("PVG_SHADERD") == NULL) {
-		fputs("test-client MODULE, with PVG_SHADERD set\n", stderr);
+	if (argc < 2 || getenv("PVG_SHADERD") == NULL) {
+		fputs("test-client MODULE [LIBRARY...], with PVG_SHADERD set\n", stderr);
 		return 2;
 	}
 	FILE *f = fopen(argv[1], "rb");
@@ -286,6 +331,10 @@ int main(int argc, char **argv) {
 	module = malloc(1u << 20);
 	module_bytes = module != NULL ? fread(module, 1, 1u << 20, f) & ~(size_t)3 : 0;
 	fclose(f);
+	pool[pool_count++] = (struct pool){module, module_bytes};
+	for (int i = 2; i < argc; i++) {
+		add_library(argv[i]);
+	}
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_module_comes_back_and_then_from_the_cache),
 		cmocka_unit_test(a_killed_worker_is_replaced_and_the_module_tried_again),
