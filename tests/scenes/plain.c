@@ -11,6 +11,7 @@
 
 static const struct plain_scene *const scenes[] = {
 	&plain_scene_desktop,
+	&plain_scene_maps,
 	&plain_scene_triangle,
 };
 

@@ -9,6 +9,7 @@
 #define TESTS_GUEST_SCENE_PLAN_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define PVG_PLAN_TEXTURES 48u
@@ -63,6 +64,6 @@ struct pvg_plan {
 		uint64_t number);
 };
 
-extern const struct pvg_plan pvg_plan_desktop;
+extern const struct pvg_plan pvg_plan_desktop, pvg_plan_maps;
 
 #endif
