@@ -17,6 +17,8 @@ enum { BLEND_ZERO = 0, BLEND_ONE = 1, BLEND_ONE_MINUS_SOURCE_ALPHA = 5 };
 static const struct pvg_gs_scene *const scenes[] = {
 	&pvg_gs_scene_desktop,
 	&pvg_gs_scene_maps,
+	&pvg_gs_scene_textured,
+	&pvg_gs_scene_particles,
 	&pvg_gs_scene_triangle,
 };
 
