@@ -14,6 +14,7 @@ static const struct plain_scene *const scenes[] = {
 	&plain_scene_maps,
 	&plain_scene_textured,
 	&plain_scene_particles,
+	&plain_scene_msaa,
 	&plain_scene_triangle,
 };
 
