@@ -20,6 +20,7 @@ static const struct pvg_gs_scene *const scenes[] = {
 	&pvg_gs_scene_textured,
 	&pvg_gs_scene_particles,
 	&pvg_gs_scene_msaa,
+	&pvg_gs_scene_angle_blits,
 	&pvg_gs_scene_triangle,
 };
 
