@@ -16,6 +16,7 @@ static const struct plain_scene *const scenes[] = {
 	&plain_scene_particles,
 	&plain_scene_msaa,
 	&plain_scene_angle_blits,
+	&plain_scene_imgui,
 	&plain_scene_triangle,
 };
 

@@ -21,6 +21,7 @@ static const struct pvg_gs_scene *const scenes[] = {
 	&pvg_gs_scene_particles,
 	&pvg_gs_scene_msaa,
 	&pvg_gs_scene_angle_blits,
+	&pvg_gs_scene_imgui,
 	&pvg_gs_scene_triangle,
 };
 
