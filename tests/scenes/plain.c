@@ -17,6 +17,8 @@ static const struct plain_scene *const scenes[] = {
 	&plain_scene_msaa,
 	&plain_scene_angle_blits,
 	&plain_scene_imgui,
+	&plain_scene_shadow,
+	&plain_scene_mrt_deferred,
 	&plain_scene_triangle,
 };
 
