@@ -40,7 +40,8 @@ static bool set_up(struct plain *plain) {
 	pvg_ui_projection(words, plain->width, plain->height);
 	float matrix[16];
 	memcpy(matrix, words, sizeof(matrix));
-	glUniformMatrix4fv(glGetUniformLocation(plain->own[PROGRAM], "matrix"), 1, GL_FALSE, matrix);
+	glUniformMatrix4fv(glGetUniformLocation(plain->own[PROGRAM], "matrix"), 1, GL_FALSE,
+		matrix);
 	glGenTextures(1, &plain->own[ATLAS]);
 	glBindTexture(GL_TEXTURE_2D, plain->own[ATLAS]);
 	glTexStorage2D(GL_TEXTURE_2D, 1, GL_RGBA8, PVG_UI_ATLAS_WIDTH, PVG_UI_ATLAS_HEIGHT);

@@ -71,6 +71,7 @@ struct pvg_drv_surface {
 	uint32_t pages, pfn; // pfn: first of the allocation, before scattering
 	uint64_t gva;
 	uint8_t *pixels; // linear view
+	uint32_t chroma_offset; // bytes to the second plane, 0: one plane
 	bool scattered;
 	uint64_t painted; // the scene's: what is in it
 	uint32_t presented; // signal of its newest present, 0: none
@@ -189,6 +190,9 @@ void pvg_drv_cursor_move(struct pvg_drv *drv, unsigned int port, uint16_t x, uin
 // A BGRA8 surface in task 0, mapped, declared and announced.
 bool pvg_drv_surface_create(struct pvg_drv *drv, struct pvg_drv_surface *surface, uint32_t width,
 	uint32_t height);
+// The same in two planes, luma and half-size chroma, rows of both .pitch_bytes apart.
+bool pvg_drv_surface_create_420v(struct pvg_drv *drv, struct pvg_drv_surface *surface,
+	uint32_t width, uint32_t height);
 // 0x36, 0x25, 0x22 and the stamps; then the pages are free again.
 bool pvg_drv_surface_destroy(struct pvg_drv *drv, struct pvg_drv_surface *surface);
 // The CPU painted it: clr_host, set_guest. Returns the signal value on Immediate to wait for.

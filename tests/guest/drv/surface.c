@@ -3,6 +3,7 @@
 
 #define TYPE_SURFACE 4
 #define FOURCC_BGRA 0x42475241u
+#define FOURCC_420V 0x34323076u
 #define PIECE_PAGES 4u // guest surfaces come in contiguous pieces of 16 KiB (01 section 6.5)
 #define MAX_SURFACE_PAGES 32768u
 
@@ -41,21 +42,21 @@ static bool map_surface(struct pvg_drv *drv, struct pvg_drv_surface *surface) {
 
 static bool declare(struct pvg_drv *drv, const struct pvg_drv_surface *surface, uint64_t length) {
 	const struct pvg_enc_record *record = pvg_enc_find(&pvg_enc_descriptor_table, TYPE_SURFACE);
-	uint64_t head[] = { length, surface->gva >> PVG_ENC_PAGE_SHIFT, FOURCC_BGRA, 1, 0, 0, 0 };
-	uint64_t plane[] = { 0, surface->width, surface->height, surface->pitch_bytes | 4u << 24 };
-	struct pvg_enc_values values = { .head = head, .arrays = { plane }, .elements = { 1 } };
+	bool planar = surface->chroma_offset != 0;
+	uint64_t head[] = { length, surface->gva >> PVG_ENC_PAGE_SHIFT,
+		planar ? FOURCC_420V : FOURCC_BGRA, planar ? 2 : 1, 0, 0, 0 };
+	uint64_t planes[] = { 0, surface->width, surface->height,
+		surface->pitch_bytes | (planar ? 1u : 4u) << 24, surface->chroma_offset,
+		surface->width / 2, surface->height / 2, surface->pitch_bytes | 2u << 24 };
+	struct pvg_enc_values values = { .head = head, .arrays = { planes },
+		.elements = { planar ? 2 : 1 } };
 	uint8_t desc[64];
 	uint32_t size = pvg_enc_encode(record, &values, desc, sizeof(desc));
 	return pvg_enc_task_declare(&drv->kernel, surface->id, TYPE_SURFACE, desc, size);
 }
 
-bool pvg_drv_surface_create(struct pvg_drv *drv, struct pvg_drv_surface *surface, uint32_t width,
-	uint32_t height) {
-	memset(surface, 0, sizeof(*surface));
-	surface->width = width;
-	surface->height = height;
-	surface->pitch_bytes = (width * 4 + 63) & ~63u; // strides seen are multiples of 64 bytes
-	uint64_t length = (uint64_t)surface->pitch_bytes * height;
+// Pages, mapping, declaration and announcement of what @surface describes.
+static bool make_surface(struct pvg_drv *drv, struct pvg_drv_surface *surface, uint64_t length) {
 	uint64_t pages = (length + PVG_ENC_PAGE_BYTES - 1) >> PVG_ENC_PAGE_SHIFT;
 	if (pages == 0 || pages > MAX_SURFACE_PAGES) {
 		return pvg_drv_fail(drv, "surface too large");
@@ -72,6 +73,25 @@ bool pvg_drv_surface_create(struct pvg_drv *drv, struct pvg_drv_surface *surface
 	}
 	uint64_t range[] = { drv->kernel.id, surface->gva, pages << PVG_ENC_PAGE_SHIFT };
 	return pvg_drv_send_plain(drv, PVG_DRV_IMMEDIATE, &pvg_enc_packet_table, 0x39, range) != 0;
+}
+
+bool pvg_drv_surface_create(struct pvg_drv *drv, struct pvg_drv_surface *surface, uint32_t width,
+	uint32_t height) {
+	memset(surface, 0, sizeof(*surface));
+	surface->width = width;
+	surface->height = height;
+	surface->pitch_bytes = (width * 4 + 63) & ~63u; // strides seen are multiples of 64 bytes
+	return make_surface(drv, surface, (uint64_t)surface->pitch_bytes * height);
+}
+
+bool pvg_drv_surface_create_420v(struct pvg_drv *drv, struct pvg_drv_surface *surface,
+	uint32_t width, uint32_t height) {
+	memset(surface, 0, sizeof(*surface));
+	surface->width = width;
+	surface->height = height;
+	surface->pitch_bytes = (width + 63) & ~63u;
+	surface->chroma_offset = surface->pitch_bytes * height;
+	return make_surface(drv, surface, surface->chroma_offset + surface->chroma_offset / 2);
 }
 
 bool pvg_drv_surface_destroy(struct pvg_drv *drv, struct pvg_drv_surface *surface) {

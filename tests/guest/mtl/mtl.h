@@ -98,6 +98,9 @@ uint32_t pvg_mtl_texture(struct pvg_mtl *mtl, struct pvg_mtl_texture *texture);
 // A texture over a surface of task 0.
 uint32_t pvg_mtl_surface(struct pvg_mtl *mtl, const struct pvg_drv_surface *surface,
 	uint16_t format);
+// Over one plane of it.
+uint32_t pvg_mtl_plane(struct pvg_mtl *mtl, const struct pvg_drv_surface *surface, uint16_t plane,
+	uint16_t format, uint32_t width, uint32_t height);
 uint32_t pvg_mtl_view(struct pvg_mtl *mtl, uint32_t base, uint16_t format, uint16_t type,
 	uint32_t first_level, uint32_t levels, uint32_t first_slice, uint32_t slices);
 

@@ -199,13 +199,18 @@ uint32_t pvg_mtl_texture(struct pvg_mtl *mtl, struct pvg_mtl_texture *texture) {
 
 uint32_t pvg_mtl_surface(struct pvg_mtl *mtl, const struct pvg_drv_surface *surface,
 	uint16_t format) {
+	return pvg_mtl_plane(mtl, surface, 0, format, surface->width, surface->height);
+}
+
+uint32_t pvg_mtl_plane(struct pvg_mtl *mtl, const struct pvg_drv_surface *surface, uint16_t plane,
+	uint16_t format, uint32_t width, uint32_t height) {
 	const struct pvg_mtl_texture texture = {
 		.type = 2,
 		.usage = MTL_USAGE_READ | MTL_USAGE_TARGET,
 		.format = format,
 	};
 	uint64_t head[] = { surface->id, 0, 0x2f, 48, mtl->next_ref, packed(&texture),
-		surface->width, surface->height, 1, 1, 1, 1, MTL_MANAGED << 4, 0, 0, 0 };
+		width, height, 1, 1, 1, 1, MTL_MANAGED << 4, 0, plane, 0 };
 	struct pvg_enc_values values = { .head = head, .unwritten = 0xcb };
 	return declare_record(mtl, ENTRY_SURFACE_TEXTURE, PVG_ENC_DESCRIPTOR, ENTRY_SURFACE_TEXTURE,
 		&values);

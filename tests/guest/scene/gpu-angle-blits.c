@@ -41,8 +41,8 @@ static void blit(struct pvg_gs *gpu, uint64_t number) {
 	pvg_blits_paint(gpu->own_bytes + gpu->page * image, number);
 	pvg_mtl_segment(&gpu->mtl, PVG_ENC_SEGMENT_BLIT);
 	// The picture, then a whole copy, then pieces moved from one texture to the other.
-	MTL_BLIT(&gpu->mtl, 0x12c, gpu->own[SOURCE], from, gpu->page * image, PVG_BLITS_PITCH, image,
-		edge, edge, 1, 0, 0, 0, 0, 0, 0);
+	MTL_BLIT(&gpu->mtl, 0x12c, gpu->own[SOURCE], from, gpu->page * image, PVG_BLITS_PITCH,
+		image, edge, edge, 1, 0, 0, 0, 0, 0, 0);
 	MTL_BLIT(&gpu->mtl, 0x13e, from, to, 0, 0, 0, 0, 1, 1);
 	for (size_t i = 0; i < PVG_ENC_COUNT(pvg_blits_moves); i++) {
 		const uint16_t *move = pvg_blits_moves[i];

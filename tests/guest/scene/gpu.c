@@ -25,6 +25,7 @@ static const struct pvg_gs_scene *const scenes[] = {
 	&pvg_gs_scene_shadow,
 	&pvg_gs_scene_mrt_deferred,
 	&pvg_gs_scene_triangle,
+	&pvg_gs_scene_video,
 };
 
 const struct pvg_gs_scene *pvg_gs_scene_find(const char *name) {
