@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Boxes at several depths, drawn near ones first and far ones first, for scenes with a depth buffer.
+// Boxes at several depths in no order, for scenes with a depth buffer.
 #ifndef TESTS_GUEST_SCENE_BOXES_H
 #define TESTS_GUEST_SCENE_BOXES_H
 
