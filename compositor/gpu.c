@@ -18,7 +18,7 @@
 
 /* ---- what the translator needs ------------------------------------------------------------- */
 
-// The one that the environment names, the one that was built with this program, the installed one.
+// The one that the environment names, the one built with this program, or the installed one.
 static bool find_worker(char *path, size_t path_bytes) {
 	const char *given = getenv("PVG_SHADERD");
 	if (given != NULL) {
@@ -30,10 +30,11 @@ static bool find_worker(char *path, size_t path_bytes) {
 	if (length > 0) {
 		self[length] = '\0';
 		char *slash = strrchr(self, '/');
-		static const char *const places[] = { "../render/shader", "../libexec/pvg-linux" };
+		static const char *const places[] = { "../render/shader",
+			"../libexec/pvg-linux" };
 		for (size_t i = 0; slash != NULL && i < sizeof(places) / sizeof(places[0]); i++) {
-			int n = snprintf(path, path_bytes, "%.*s/%s/pvg-shaderd", (int)(slash - self),
-				self, places[i]);
+			int n = snprintf(path, path_bytes, "%.*s/%s/pvg-shaderd",
+				(int)(slash - self), self, places[i]);
 			if (n > 0 && (size_t)n < path_bytes && access(path, X_OK) == 0) {
 				return true;
 			}
