@@ -96,6 +96,18 @@ static void write_refusals(FILE *file, const struct pvg_counters *counters) {
 	fputc('}', file);
 }
 
+static void write_gpu(FILE *file, const struct pvg_gpu_counters *gpu) {
+	fprintf(file,
+		", \"gpu\": {\"uploads\": %" PRIu64 ", \"bytes_uploaded\": %" PRIu64
+		", \"uploads_skipped\": %" PRIu64 ", \"write_backs\": %" PRIu64
+		", \"bytes_written_back\": %" PRIu64 ", \"images\": %" PRIu64
+		", \"evictions\": %" PRIu64 ", \"contexts_lost\": %" PRIu64
+		", \"presents_read\": %" PRIu64 ", \"memory_bytes\": %" PRIu64 "}",
+		gpu->uploads, gpu->bytes_uploaded, gpu->uploads_skipped, gpu->write_backs,
+		gpu->bytes_written_back, gpu->images, gpu->evictions, gpu->contexts_lost,
+		gpu->presents_read, gpu->memory_bytes);
+}
+
 static void write_line(struct pk_stats *stats, bool summary) {
 	struct pk_server *server = stats->server;
 	FILE *file = stats->file;
@@ -184,6 +196,7 @@ static void write_line(struct pk_stats *stats, bool summary) {
 		sum.ways[PK_WAY_PLANE], sum.ways[PK_WAY_COMPOSITE], sum.ways[PK_WAY_UPLOAD],
 		sum.ways[PK_WAY_READBACK],
 		output != NULL ? pk_indirect_name(output->indirect) : "no output", copied);
+	write_gpu(file, &counters.gpu);
 	write_refusals(file, &counters);
 	fprintf(file,
 		", \"wakeups\": %" PRIu64 ", \"device_wakeups\": %" PRIu64

@@ -234,6 +234,17 @@ void pvg_gpu_budget_give(struct pvg_gpu *gpu, uint32_t task, uint64_t size_bytes
 	if (task < PVG_TASK_IDS) {
 		give(&memory->task_bytes[task], size_bytes);
 	}
+	PVG_SET_DEVICE(gpu->device, gpu.memory_bytes, memory->used_bytes);
+}
+
+void pvg_gpu_budget_add(struct pvg_gpu *gpu, uint32_t task, uint64_t size_bytes) {
+	struct pvg_gpu_memory *memory = gpu->memory;
+
+	memory->used_bytes += size_bytes;
+	if (task < PVG_TASK_IDS) {
+		memory->task_bytes[task] += size_bytes;
+	}
+	PVG_SET_DEVICE(gpu->device, gpu.memory_bytes, memory->used_bytes);
 }
 
 static bool fits(const struct pvg_gpu_memory *memory, uint32_t task, uint64_t size_bytes,
@@ -264,9 +275,6 @@ bool pvg_gpu_budget_take(struct pvg_gpu *gpu, uint32_t task, uint64_t size_bytes
 			return false;
 		}
 	}
-	memory->used_bytes += size_bytes;
-	if (task < PVG_TASK_IDS) {
-		memory->task_bytes[task] += size_bytes;
-	}
+	pvg_gpu_budget_add(gpu, task, size_bytes);
 	return true;
 }

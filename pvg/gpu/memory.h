@@ -343,6 +343,8 @@ void pvg_gpu_memory_reap(struct pvg_gpu *gpu);
  * Evicts what can be rebuilt from guest memory, oldest use first. False: refused by GPU_MEMORY.
  */
 bool pvg_gpu_budget_take(struct pvg_gpu *gpu, uint32_t task, uint64_t size_bytes, const char *what);
+// Counts what is there already, whatever the limit says.
+void pvg_gpu_budget_add(struct pvg_gpu *gpu, uint32_t task, uint64_t size_bytes);
 void pvg_gpu_budget_give(struct pvg_gpu *gpu, uint32_t task, uint64_t size_bytes);
 
 // Room for one more element of an array; false without memory.

@@ -321,10 +321,7 @@ enum pvg_gpu_found pvg_gpu_storage_image(struct pvg_gpu *gpu, struct pvg_gpu_sto
 	// What it really takes is known now; a little above the limit is no reason to drop it.
 	uint64_t real = renderer->ops->image_bytes(renderer, storage->image);
 	pvg_gpu_budget_give(gpu, storage->task, bytes);
-	memory->used_bytes += real;
-	if (storage->task < PVG_TASK_IDS) {
-		memory->task_bytes[storage->task] += real;
-	}
+	pvg_gpu_budget_add(gpu, storage->task, real);
 	storage->image_bytes = real;
 	PVG_COUNT_DEVICE(gpu->device, gpu.images);
 	return PVG_GPU_FOUND;
