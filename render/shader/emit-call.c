@@ -210,6 +210,14 @@ static bool call_air(struct emit *e, struct air_value *v) {
 }
 
 bool emit_call(struct emit *e, struct air_value *v) {
+	// Functions work on components, which parts of a wide integer are not.
+	bool wide = v->type->wide;
+	for (uint32_t i = 0; i < v->op_count; i++) {
+		wide |= v->ops[i]->type->wide;
+	}
+	if (wide) {
+		return by_name(e, PVG_SHADER_SIGNATURE, v);
+	}
 	if (strstr(v->callee, ".MTL_CONTROL_POINT_FN") != NULL) {
 		return emit_control_point(e, v);
 	}

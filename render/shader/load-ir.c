@@ -96,10 +96,12 @@ static bool flatten(struct loader *l, LLVMTypeRef type, uint32_t offset, struct 
 	case LLVMArrayTypeKind: {
 		bool vector = LLVMGetTypeKind(type) == LLVMVectorTypeKind;
 		LLVMTypeRef element = LLVMGetElementType(type);
-		if (vector && LLVMGetTypeKind(element) == LLVMIntegerTypeKind &&
-				LLVMGetIntTypeWidth(element) > 64) {
-			return pvg_shader_refuse(l->status, PVG_SHADER_TYPE,
-				"vector of wide integers");
+		bool integers = vector && LLVMGetTypeKind(element) == LLVMIntegerTypeKind;
+		uint32_t width = integers ? LLVMGetIntTypeWidth(element) : 0;
+		if (width > 64 || (integers && int_kind(width) & AIR_ODD)) {
+			// Packed without gaps in memory, which nothing here knows of.
+			return pvg_shader_refuse(l->status, PVG_SHADER_TYPE, "vector of i%u",
+				width);
 		}
 		uint64_t n = vector ? LLVMGetVectorSize(type) : LLVMGetArrayLength2(type);
 		if (vector && n == 64) {
