@@ -33,7 +33,8 @@ static uint8_t slot_dim(const struct air_texture *t, uint32_t flavour) {
 /* The image format of a storage texture: of the variant, or the widest that GLES reads and writes.
  */
 static uint32_t image_format(struct emit *e, const struct air_param *a, uint32_t location) {
-	uint8_t given = location < 128 ? e->variant->image_formats[location] : 0;
+	uint8_t given = location < 128 ?
+		e->variant->image_formats[location] & (uint8_t)~PVG_IMAGE_SWAP : 0;
 	if (given != 0 || !e->gles) {
 		return given;
 	}
@@ -124,7 +125,10 @@ struct emit_texture *emit_texture_variable(struct emit *e, uint32_t root, uint32
 	*t = (struct emit_texture){.next = e->textures, .root = root, .flavour = flavour};
 	if (storage) {
 		t->format = image_format(e, a, location);
-		if (e->gles && !allowed_on_gles(t->format, a->access == AIR_ACCESS_READ_WRITE)) {
+		t->swap = location < 128 &&
+			(e->variant->image_formats[location] & PVG_IMAGE_SWAP) != 0;
+		if (e->gles &&
+			!allowed_on_gles(t->format, a->access == AIR_ACCESS_READ_WRITE)) {
 			pvg_shader_refuse(e->status, PVG_SHADER_TARGET_FORMAT, "image %u format %u",
 				location, t->format);
 			return NULL;

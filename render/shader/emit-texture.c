@@ -542,6 +542,11 @@ static bool do_read(struct emit *e, struct texture_call *c) {
 		// Outside the image this is 0 by definition, in GLES and with robust access in
 		// Vulkan.
 		split(e, c, OP(ImageRead, type, image, p.coord), texel);
+		if (c->tex->swap) {
+			uint32_t red = texel[0];
+			texel[0] = texel[2];
+			texel[2] = red;
+		}
 		deliver(e, c, texel);
 		return true;
 	}
@@ -610,6 +615,11 @@ static bool do_write(struct emit *e, struct texture_call *c) {
 		if (scalar == e->t_int) {
 			parts[i].lo = OP(Bitcast, e->t_int, emit_sext(e, kind, parts[i].lo));
 		}
+	}
+	if (c->tex->swap) {
+		struct ev red = parts[0];
+		parts[0] = parts[2];
+		parts[2] = red;
 	}
 	uint32_t merge = emit_begin_unless_killed(e);
 	DO(ImageWrite, image, p.coord, emit_construct(e, scalar, parts, 4));

@@ -18,6 +18,7 @@ struct emit_texture {
 	uint32_t root, flavour;
 	uint32_t var, type;
 	uint32_t format;
+	bool swap; // red and blue change places
 };
 
 /* Scalar type and number class of a texel. */

@@ -11,7 +11,7 @@
 #include "status.h"
 
 /* Changes whenever the same request may give another result: part of every cache key. */
-#define PVG_SHADER_TRANSLATOR_VERSION 3u
+#define PVG_SHADER_TRANSLATOR_VERSION 4u
 
 #define PVG_SHADER_MAX_GLSL_BYTES (2u << 20)
 #define PVG_SHADER_MAX_SPIRV_BYTES (8u << 20)
@@ -70,6 +70,9 @@ enum pvg_fetch {
 	PVG_FETCH_COPY, // from a copy, as a texture of the attachment's size
 };
 
+/* Or-ed to an image format: red and blue change places in loads and stores. */
+#define PVG_IMAGE_SWAP 0x80u
+
 /* Everything besides the module that the code depends on (spec 05 §6.7). Zeroed is a good start. */
 struct pvg_shader_variant {
 	uint32_t profile; // enum pvg_profile
@@ -78,7 +81,7 @@ struct pvg_shader_variant {
 	uint32_t threadgroup_bytes[31]; // per threadgroup-memory argument
 	uint32_t sample_count;
 	uint32_t swap_mask; // colour outputs whose red and blue change places
-	uint8_t image_formats[128]; // SpvImageFormat per texture slot, 0: by component type
+	uint8_t image_formats[128]; // SpvImageFormat per texture slot, 0: by component type; swap
 	uint32_t pixel_samplers; // sampler slots whose coordinates are in texels
 	uint32_t fetch; // enum pvg_fetch
 	uint32_t
