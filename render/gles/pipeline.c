@@ -427,7 +427,7 @@ static void make_key(const struct pvg_gpu_pipeline *p, const struct pvg_gpu_use 
 			if (view != NULL) {
 				const struct gles_view *v = (const struct gles_view *)view;
 				key->images[stage == PVG_GPU_FRAGMENT ? 1 : 0][i] =
-					(uint8_t)(image_format(v) | (v->bgra ? GLES_KEY_BGRA : 0));
+					(uint8_t)(image_format(v) | (v->bgra ? PVG_IMAGE_SWAP : 0));
 			}
 		}
 	}

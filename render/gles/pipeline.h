@@ -17,7 +17,6 @@
 #define GLES_PLAN_UNITS 64u
 #define GLES_PLAN_IMAGES 32u
 #define GLES_NO_SLOT 0xffu
-#define GLES_KEY_BGRA 0x80u        // of a storage image's format: red and blue change places
 
 // What a variant depends on besides its pipeline. Compared as bytes: no padding.
 struct gles_key {

@@ -210,6 +210,42 @@ static bool plan_stage(struct pvg_gpu_program *program, uint8_t stage, const str
 
 /* ---- texts --------------------------------------------------------------------------------- */
 
+/* Formats of the stage's images, by their number in the stage. */
+static void image_formats(const struct pvg_gpu_program *program, uint8_t stage, uint32_t base,
+	uint8_t formats[GLES_TEXT_IMAGES]) {
+	const struct pvg_gpu_pipeline *p = program->pipeline;
+	const uint8_t *key = program->key.images[stage == PVG_GPU_FRAGMENT ? 1 : 0];
+	memset(formats, 0, GLES_TEXT_IMAGES);
+	for (uint32_t i = 0; i < program->plan.image_count; i++) {
+		const struct gles_plan_image *image = &program->plan.images[i];
+		for (uint32_t k = 0; k < p->image_count[stage]; k++) {
+			if (image->stage == stage && p->image_slots[stage][k] == image->texture &&
+				image->unit - base < GLES_TEXT_IMAGES) {
+				formats[image->unit - base] = key[k] & (uint8_t)~PVG_IMAGE_SWAP;
+			}
+		}
+	}
+}
+
+/* Targets that keep alpha in red get it there (spec 03 section 12.3). "": there are none. */
+static void alpha_tail(const struct pvg_gpu_program *program, char *tail, size_t bytes) {
+	const struct pvg_reflection *f = &program->results[PVG_GPU_FRAGMENT]->reflection;
+	size_t used = 0;
+	tail[0] = '\0';
+	for (uint32_t i = 0; i < f->output_count; i++) {
+		const struct pvg_reflection_output *o = &f->outputs[i];
+		const struct gles_format *format = o->location < PVG_GPU_COLORS
+			? gles_format_find(program->pipeline->render.colors[o->location].format)
+			: NULL;
+		if (o->kind == PVG_OUTPUT_COLOR && o->dual_source == 0 && format != NULL &&
+			format->flags & GLES_FORMAT_ALPHA) {
+			used += (size_t)snprintf(tail + used, bytes - used,
+				"%s    color_%u = color_%u.aaaa;\n",
+				used == 0 ? "    pvg_main();\n" : "", o->location, o->location);
+		}
+	}
+}
+
 static char *stage_text(const struct pvg_gpu_program *program, uint8_t stage, const char *glsl,
 	const struct bases *base, bool rename) {
 	struct gles_text_edit edit = {
@@ -221,6 +257,14 @@ static char *stage_text(const struct pvg_gpu_program *program, uint8_t stage, co
 		.rename = rename,
 		.params = program->plan.params[stage].count,
 	};
+	uint8_t formats[GLES_TEXT_IMAGES];
+	char tail[PVG_GPU_COLORS * 48 + 32];
+	image_formats(program, stage, base->image, formats);
+	edit.image_formats = formats;
+	if (stage == PVG_GPU_FRAGMENT) {
+		alpha_tail(program, tail, sizeof(tail));
+		edit.tail = tail[0] != '\0' ? tail : NULL;
+	}
 	if (stage == PVG_GPU_KERNEL) {
 		edit.split = true;
 		edit.head = "uniform highp uvec3 pvg_limit, pvg_group, pvg_groups;\n";

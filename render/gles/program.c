@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "render/gles/text.h"
+
 /*
  * Variants: translate each function for the key (the client answers at once what it knows), then
  * compile and link in the build thread. Callbacks may come before the submitting call returns.
@@ -140,8 +142,10 @@ static void describe(const struct pvg_gpu_program *program, uint8_t stage,
 	v->features = p->owner->features;
 	resources(r, stage, v);
 	for (uint32_t i = 0; i < p->image_count[stage]; i++) {
+		uint8_t format = key->images[stage == PVG_GPU_FRAGMENT ? 1 : 0][i];
+		uint8_t swap = format & PVG_IMAGE_SWAP;
 		v->image_formats[p->image_slots[stage][i]] =
-			key->images[stage == PVG_GPU_FRAGMENT ? 1 : 0][i];
+			(uint8_t)(gles_text_stand_in((uint8_t)(format & ~PVG_IMAGE_SWAP)) | swap);
 	}
 	if (p->compute) {
 		memcpy(v->local_size, key->local_size, sizeof(v->local_size));

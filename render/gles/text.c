@@ -102,6 +102,53 @@ static void put_code(struct out *o, const struct gles_text_edit *edit, const cha
 	}
 }
 
+/* What NV_image_formats adds; the translator declares another format of the same class. */
+static const char *const extended_formats[] = {
+	[6] = "rg32f",
+	"rg16f",
+	"r11f_g11f_b10f",
+	"r16f",
+	"rgba16",
+	"rgb10_a2",
+	"rg16",
+	"rg8",
+	"r16",
+	"r8",
+	"rgba16_snorm",
+	"rg16_snorm",
+	"rg8_snorm",
+	"r16_snorm",
+	"r8_snorm",
+	[25] = "rg32i",
+	"rg16i",
+	"rg8i",
+	"r16i",
+	"r8i",
+	[34] = "rgb10_a2ui",
+	"rg32ui",
+	"rg16ui",
+	"rg8ui",
+	"r16ui",
+	"r8ui",
+};
+
+uint8_t gles_text_stand_in(uint8_t format) {
+	if (format >= COUNT(extended_formats) || extended_formats[format] == NULL) {
+		return format;
+	}
+	return format < 21 ? 1 : format < 30 ? 21 : 30; // rgba32f, rgba32i, rgba32ui
+}
+
+static bool extends(const struct gles_text_edit *edit) {
+	for (uint32_t i = 0; edit->image_formats != NULL && i < GLES_TEXT_IMAGES; i++) {
+		uint8_t format = edit->image_formats[i];
+		if (format != gles_text_stand_in(format)) {
+			return true;
+		}
+	}
+	return false;
+}
+
 /* "layout(binding = 3, ...": the number becomes the program's. */
 static void put_binding(struct out *o, const struct gles_text_edit *edit, const char *line,
 	size_t length) {
@@ -109,16 +156,25 @@ static void put_binding(struct out *o, const struct gles_text_edit *edit, const 
 	char *rest;
 	unsigned long number = strtoul(line + strlen(start), &rest, 10);
 	uint32_t base = edit->uniform_base;
+	uint8_t format = 0;
 	if (has(line, length, " buffer ")) {
 		base = edit->storage_base;
 	} else if (has(line, length, "sampler")) {
 		base = edit->unit_base;
 	} else if (has(line, length, "image")) {
 		base = edit->image_base;
+		format = edit->image_formats != NULL && number < GLES_TEXT_IMAGES
+			? edit->image_formats[number]
+			: 0;
 	}
 	char text[48];
 	snprintf(text, sizeof(text), "%s%lu", start, number + base);
 	puts_to(o, text);
+	if (format != gles_text_stand_in(format) && starts(rest, ", ")) {
+		puts_to(o, ", ");
+		puts_to(o, extended_formats[format]);
+		rest += strcspn(rest, ")");
+	}
 	put_code(o, edit, rest, length - (size_t)(rest - line));
 }
 
@@ -145,6 +201,9 @@ char *gles_text_edit(const struct gles_text_edit *edit) {
 		n = line_length(line);
 		if (!head && line[0] != '#' && line[0] != '\n') {
 			head = true;
+			if (extends(edit)) {
+				puts_to(&o, "#extension GL_NV_image_formats : require\n");
+			}
 			if (edit->head != NULL) {
 				puts_to(&o, edit->head);
 			}

@@ -20,8 +20,15 @@ struct gles_text_edit {
 	const char *head;  // NULL, or declarations
 	const char *tail;  // NULL, or the body of a new main(); the old one is pvg_main()
 	uint32_t params;   // length of the parameter block's array, 0: as it is
+	// By number of the stage's images: SpvImageFormat to declare instead, 0: the translator's.
+	const uint8_t *image_formats;
 	bool split; // kernels: number of the group comes with pvg_group, how many with pvg_groups
 };
+
+#define GLES_TEXT_IMAGES 32u // of a stage whose format can be said
+
+/* What to translate with for an SpvImageFormat: itself, or one of its class that is in core. */
+uint8_t gles_text_stand_in(uint8_t format);
 
 /* The edited text, owned by the caller; NULL: out of memory. */
 char *gles_text_edit(const struct gles_text_edit *edit);
