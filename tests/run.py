@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 
-SUITES = ["style", "docs", "unit", "wire", "guest", "qtest", "compositor", "shader", "e2e", "fuzz", "asan"]
+SUITES = ["style", "docs", "unit", "wire", "guest", "qtest", "compositor", "shader", "render", "e2e", "fuzz", "asan"]
 EXTRA = ["kms"]
 RETRIED = 4  # more failures than this are not the machine's
 PLAIN = re.compile(r"^(?:\w+: )?(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$", re.M)

@@ -6,7 +6,7 @@
 #include <string.h>
 
 // What stays allocated for the next time, each.
-#define KEPT_BYTES (16u << 20)
+#define KEPT_BYTES_MAX (16u << 20)
 
 enum kind {
 	PACK_DEPTH16,
@@ -175,12 +175,12 @@ void gles_blitter_finish(struct gles_renderer *r) {
 void gles_blitter_trim(struct gles_renderer *r) {
 	struct gles_blitter *b = r->blitter;
 	for (int i = 0; i < 5; i++) {
-		if (b->images[i] != NULL && b->images[i]->bytes > KEPT_BYTES) {
+		if (b->images[i] != NULL && b->images[i]->bytes > KEPT_BYTES_MAX) {
 			gles_image_destroy(&r->base, (struct pvg_gpu_image *)b->images[i]);
 			b->images[i] = NULL;
 		}
 	}
-	if (b->buffer_bytes > KEPT_BYTES) {
+	if (b->buffer_bytes > KEPT_BYTES_MAX) {
 		drop_buffer(r);
 	}
 }

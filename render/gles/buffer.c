@@ -10,11 +10,13 @@
 #include "render/gles/gles.h"
 #include "render/gles/timeline.h"
 
+// Offsets and sizes are signed in GL, and nothing that a guest may own comes near this.
+#define BUFFER_BYTES_MAX 0x7fffffff
+
 struct pvg_gpu_buffer *gles_buffer_create(struct pvg_renderer *renderer, uint64_t size_bytes,
 	uint32_t usage) {
 	struct gles_renderer *r = gles_renderer(renderer);
-	// Offsets and sizes are signed in GL, and nothing a guest may own comes near this.
-	if (size_bytes == 0 || size_bytes > (uint64_t)INT32_MAX) {
+	if (size_bytes == 0 || size_bytes > BUFFER_BYTES_MAX) {
 		pvg_info("gles: buffer of %llu bytes refused", (unsigned long long)size_bytes);
 		return NULL;
 	}
@@ -42,6 +44,10 @@ struct pvg_gpu_buffer *gles_buffer_create(struct pvg_renderer *renderer, uint64_
 		GLbitfield place = usage & PVG_GPU_BUFFER_READBACK ? GL_CLIENT_STORAGE_BIT_EXT : 0;
 		r->gl.buffer_storage(GL_COPY_WRITE_BUFFER, size, NULL, map | place);
 		buffer->base.map = glMapBufferRange(GL_COPY_WRITE_BUFFER, 0, size, map);
+		if (buffer->base.map != NULL) {
+			memset(buffer->base.map, 0,
+				size_bytes); // drivers give what was there before
+		}
 	}
 	if (buffer->base.map == NULL || glGetError() == GL_OUT_OF_MEMORY) {
 		pvg_error("gles: no memory for a buffer of %llu bytes",
@@ -115,6 +121,9 @@ void gles_span_read(struct gles_renderer *r, const struct pvg_gpu_span *span, ui
 	}
 	uint64_t first, end;
 	shadow_range(span, bytes, &first, &end);
+	// Whole words: NVIDIA's driver lost an update of a single byte.
+	first &= ~3ull;
+	end = buffer->base.size_bytes - end < 4 ? buffer->base.size_bytes : (end + 3) & ~3ull;
 	gles_bind_buffer(r, GL_COPY_WRITE_BUFFER, buffer->id);
 	shadow_upload(r, buffer, first, end, 0);
 }

@@ -11,7 +11,7 @@
 #include "render/gles/gles.h"
 #include "render/gles/timeline.h"
 
-#define MAX_DEVICES 32
+#define DEVICES_MAX 32
 
 /* ---- displays -------------------------------------------------------------------------------- */
 
@@ -93,11 +93,11 @@ static bool find_display(struct gles_renderer *r) {
 		(PFNEGLQUERYDEVICESEXTPROC)eglGetProcAddress("eglQueryDevicesEXT");
 	PFNEGLQUERYDEVICESTRINGEXTPROC query_string =
 		(PFNEGLQUERYDEVICESTRINGEXTPROC)eglGetProcAddress("eglQueryDeviceStringEXT");
-	EGLDeviceEXT devices[MAX_DEVICES];
+	EGLDeviceEXT devices[DEVICES_MAX];
 	EGLint count = 0;
 	const char *node = r->options.drm_node;
 	if (query_devices != NULL && query_string != NULL &&
-		query_devices(MAX_DEVICES, devices, &count)) {
+		query_devices(DEVICES_MAX, devices, &count)) {
 		EGLint found = -1;
 		for (EGLint i = 0; i < count && found < 0; i++) {
 			found = device_fits(devices[i], node, query_string) ? i : -1;

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #define BUCKETS 64u
-#define MAX_CACHED 192u
+#define FBOS_MAX 192u
 
 struct gles_fbo {
 	struct gles_fbo *next; // in its bucket
@@ -238,7 +238,7 @@ GLuint gles_fbo_get(struct gles_renderer *r, const struct gles_fbo_key *key) {
 			return fbo->id;
 		}
 	}
-	if (cache->count >= MAX_CACHED) {
+	if (cache->count >= FBOS_MAX) {
 		drop_oldest(r);
 	}
 	struct gles_fbo *fbo = calloc(1, sizeof(*fbo));

@@ -3,6 +3,7 @@
  * What the host's GLES does with each format: tried, because extension strings leave much open.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "render/gles/gles.h"
 
@@ -39,6 +40,49 @@ static bool reads_raw(struct gles_renderer *r, GLuint fbo, const struct gles_raw
 	glReadPixels(0, 0, 4, 4, raw->format, raw->type, pixels);
 	glFramebufferTexture2D(GL_FRAMEBUFFER, GL_COLOR_ATTACHMENT0, GL_TEXTURE_2D, 0, 0);
 	return no_error();
+}
+
+// Some drivers turn 24-bit depth into a float on its way from or to a buffer and lose values.
+static bool keeps_depth24(struct gles_renderer *r, GLuint fbo) {
+	enum { SIDE = 32, BYTES = SIDE * SIDE * 4 };
+	uint32_t *texels = malloc(BYTES);
+	GLuint texture = 0, buffers[2] = { 0 };
+	bool same = false;
+	if (texels == NULL) {
+		return false;
+	}
+	for (uint32_t i = 0; i < SIDE * SIDE; i++) {
+		texels[i] = 0x9e3779b1u * (i + 3); // all over the range
+	}
+	glGenTextures(1, &texture);
+	glGenBuffers(2, buffers);
+	gles_bind_texture(r, 0, GL_TEXTURE_2D, texture);
+	glTexStorage2D(GL_TEXTURE_2D, 1, GL_DEPTH24_STENCIL8, SIDE, SIDE);
+	gles_bind_buffer(r, GL_PIXEL_UNPACK_BUFFER, buffers[0]);
+	glBufferData(GL_PIXEL_UNPACK_BUFFER, BYTES, texels, GL_STREAM_DRAW);
+	glTexSubImage2D(GL_TEXTURE_2D, 0, 0, 0, SIDE, SIDE, GL_DEPTH_STENCIL, GL_UNSIGNED_INT_24_8,
+		NULL);
+	gles_bind_framebuffer(r, GL_FRAMEBUFFER, fbo);
+	glFramebufferTexture2D(GL_FRAMEBUFFER, GL_DEPTH_STENCIL_ATTACHMENT, GL_TEXTURE_2D, texture,
+		0);
+	gles_bind_buffer(r, GL_PIXEL_PACK_BUFFER, buffers[1]);
+	glBufferData(GL_PIXEL_PACK_BUFFER, BYTES, NULL, GL_STREAM_READ);
+	glReadPixels(0, 0, SIDE, SIDE, GL_DEPTH_STENCIL, GL_UNSIGNED_INT_24_8, NULL);
+	const void *got = glMapBufferRange(GL_PIXEL_PACK_BUFFER, 0, BYTES, GL_MAP_READ_BIT);
+	if (got != NULL) {
+		same = memcmp(texels, got, BYTES) == 0;
+		glUnmapBuffer(GL_PIXEL_PACK_BUFFER);
+	}
+	glFramebufferTexture2D(GL_FRAMEBUFFER, GL_DEPTH_STENCIL_ATTACHMENT, GL_TEXTURE_2D, 0, 0);
+	gles_bind_buffer(r, GL_PIXEL_UNPACK_BUFFER, 0);
+	gles_bind_buffer(r, GL_PIXEL_PACK_BUFFER, 0);
+	gles_state_drop_texture(r, texture);
+	gles_state_drop_buffer(r, buffers[0]);
+	gles_state_drop_buffer(r, buffers[1]);
+	glDeleteTextures(1, &texture);
+	glDeleteBuffers(2, buffers);
+	free(texels);
+	return no_error() && same;
 }
 
 static uint32_t color_caps(struct gles_renderer *r, const struct gles_format *f, bool renders,
@@ -105,6 +149,9 @@ static void probe(struct gles_renderer *r, uint32_t number, const GLuint fbo) {
 		if (!no_error() || !reads_raw(r, fbo, raw, bits)) {
 			goto out;
 		}
+	}
+	if (f->storage == GL_DEPTH24_STENCIL8 && !keeps_depth24(r, fbo)) {
+		goto out;
 	}
 	if (f->flags & GLES_FORMAT_BLOCKS) {
 		state->caps = PVG_GPU_SAMPLE | PVG_GPU_FILTER | PVG_GPU_COPY;

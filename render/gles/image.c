@@ -7,7 +7,7 @@
 #include "render/gles/gles.h"
 
 // Larger single images are refused: the device's budgets are far below.
-#define MAX_IMAGE_BYTES (4ull << 30)
+#define IMAGE_BYTES_MAX (4ull << 30)
 
 GLenum gles_target_of_kind(uint8_t kind) {
 	switch (kind) {
@@ -191,7 +191,7 @@ struct pvg_gpu_image *gles_image_create(struct pvg_renderer *renderer,
 	image->bytes = count_bytes(image);
 	image->egl_image = EGL_NO_IMAGE_KHR;
 	r->image_bytes += image->bytes;
-	bool good = image->bytes <= MAX_IMAGE_BYTES;
+	bool good = image->bytes <= IMAGE_BYTES_MAX;
 	if (good) {
 		while (glGetError() == GL_OUT_OF_MEMORY) {
 		}

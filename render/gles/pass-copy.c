@@ -9,14 +9,14 @@
 #include "render/gles/blitter.h"
 #include "render/gles/gles.h"
 
-#define COPIES 8u // one draw may need several at once
+#define COPIES_MAX 8u // one draw may need several at once
 
 struct gles_pass_copies {
 	struct {
 		struct gles_image *image; // owned
 		struct gles_view *view;   // owned
 		uint64_t used;
-	} entries[COPIES];
+	} entries[COPIES_MAX];
 	uint64_t clock;
 };
 
@@ -69,18 +69,18 @@ GLuint gles_pass_copy(struct gles_renderer *r, struct gles_view *view) {
 		}
 	}
 	struct gles_pass_copies *copies = r->copies;
-	unsigned int oldest = 0, found = COPIES;
-	for (unsigned int i = 0; i < COPIES; i++) {
+	unsigned int oldest = 0, found = COPIES_MAX;
+	for (unsigned int i = 0; i < COPIES_MAX; i++) {
 		// One that this draw already got must stay as it is.
 		if (fits(copies->entries[i].view, view) &&
-			copies->entries[i].used + COPIES / 2 <= copies->clock) {
+			copies->entries[i].used + COPIES_MAX / 2 <= copies->clock) {
 			found = i;
 		}
 		if (copies->entries[i].used < copies->entries[oldest].used) {
 			oldest = i;
 		}
 	}
-	if (found == COPIES) {
+	if (found == COPIES_MAX) {
 		found = oldest;
 		drop(r, found);
 		if (!make(r, found, view)) {
@@ -103,7 +103,7 @@ GLuint gles_pass_copy(struct gles_renderer *r, struct gles_view *view) {
 
 void gles_pass_copies_finish(struct gles_renderer *r) {
 	if (r->copies != NULL) {
-		for (unsigned int i = 0; i < COPIES; i++) {
+		for (unsigned int i = 0; i < COPIES_MAX; i++) {
 			drop(r, i);
 		}
 		free(r->copies);

@@ -7,6 +7,8 @@
 
 #include "render/gles/gles.h"
 
+#define VARIANTS_MAX 16 // of one sampler, with other LOD limits
+
 enum {
 	CLAMP_EDGE,
 	MIRROR_CLAMP_EDGE,
@@ -128,9 +130,9 @@ GLuint gles_sampler_id(struct gles_renderer *r, struct gles_sampler *sampler, bo
 		return sampler->id;
 	}
 	// A guest that moves its limits every frame must not make samplers without end.
-	unsigned int count = 0;
+	unsigned int count = 1;
 	struct gles_lod_sampler **at = &sampler->variants;
-	for (; *at != NULL && count < 16; at = &(*at)->next, count++) {
+	for (; *at != NULL && count < VARIANTS_MAX; at = &(*at)->next, count++) {
 		struct gles_lod_sampler *variant = *at;
 		if (variant->lod_min == lod_min && variant->lod_max == lod_max) {
 			return variant->id;
