@@ -47,6 +47,7 @@ struct pvg_gpu_pools {
 	struct pvg_gpu_pool *pools; // owned
 	struct pvg_gpu_block *spare[BLOCK_CLASSES]; // borrowed from their pools
 	struct pvg_gpu_block *waiting, **waiting_end;
+	struct pvg_gpu_block *late; // the first of them that waits for the list being built
 };
 
 static unsigned int class_of(uint64_t size_bytes) {
@@ -137,6 +138,7 @@ static void give_block(struct pvg_gpu *gpu, struct pvg_gpu_block *block) {
 	block->next = NULL;
 	*pools->waiting_end = block;
 	pools->waiting_end = &block->next;
+	pools->late = pools->late != NULL ? pools->late : block;
 }
 
 /* ---- windows --------------------------------------------------------------------------------- */
@@ -181,6 +183,16 @@ void pvg_gpu_windows_clear(struct pvg_gpu *gpu) {
 void pvg_gpu_windows_finish(struct pvg_gpu *gpu, struct pvg_gpu_windows *windows) {
 	free(windows->buckets);
 	free(windows->pools);
+}
+
+void pvg_gpu_windows_committed(struct pvg_gpu *gpu) {
+	uint64_t last = pvg_gpu_last_serial(gpu);
+
+	// Of a list that had nothing to submit: its serial is another one's.
+	for (struct pvg_gpu_block *b = gpu->memory->windows.pools->late; b != NULL; b = b->next) {
+		b->serial = b->serial < last ? b->serial : last;
+	}
+	gpu->memory->windows.pools->late = NULL;
 }
 
 void pvg_gpu_windows_completed(struct pvg_gpu *gpu) {

@@ -126,25 +126,35 @@ static uint64_t mix(uint64_t hash, uint64_t value) {
 	return hash ^ hash >> 29;
 }
 
-// Four lanes, so that four multiplications are under way at once.
+#define BLOCK_BYTES 32u
+
+// Four lanes in registers, so that as many multiplications are under way at once.
+static uint64_t hash_blocks(uint64_t hash, const uint8_t *at, size_t blocks) {
+	uint64_t a = hash, b = hash + K0, c = hash ^ K1, d = ~hash;
+
+	for (; blocks > 0; blocks--, at += BLOCK_BYTES) {
+		a = mix(a, word(at));
+		b = mix(b, word(at + 8));
+		c = mix(c, word(at + 16));
+		d = mix(d, word(at + 24));
+	}
+	return mix(mix(mix(mix(hash, a), b), c), d);
+}
+
 uint64_t pvg_gpu_hash(uint64_t seed, const void *bytes, size_t size_bytes) {
 	const uint8_t *at = bytes;
-	uint64_t lanes[4] = { seed ^ K1, seed + K0, ~seed, seed ^ size_bytes };
-	size_t left = size_bytes;
+	size_t blocks = size_bytes / BLOCK_BYTES;
+	size_t left = size_bytes % BLOCK_BYTES;
+	uint64_t hash = mix(seed, size_bytes);
 
-	for (; left >= 32; left -= 32, at += 32) {
-		for (unsigned int i = 0; i < 4; i++) {
-			lanes[i] = mix(lanes[i], word(at + 8 * i));
-		}
-	}
-	uint64_t hash = size_bytes;
-	for (unsigned int i = 0; i < 4; i++) {
-		hash = mix(hash * K1, lanes[i]);
+	if (blocks > 0) {
+		hash = hash_blocks(hash, at, blocks);
+		at += BLOCK_BYTES * blocks;
 	}
 	for (; left >= 8; left -= 8, at += 8) {
 		hash = mix(hash, word(at));
 	}
-	uint64_t tail = left;
+	uint64_t tail = 0;
 	for (size_t i = 0; i < left; i++) {
 		tail = tail << 8 | at[i];
 	}

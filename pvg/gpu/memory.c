@@ -163,6 +163,7 @@ void pvg_gpu_memory_committed(struct pvg_gpu *gpu) {
 		return;
 	}
 	pvg_gpu_shadows_committed(gpu);
+	pvg_gpu_windows_committed(gpu);
 	pvg_gpu_ring_committed(gpu, &memory->upload);
 	pvg_gpu_ring_committed(gpu, &memory->readback);
 	end_list(gpu);

@@ -259,6 +259,7 @@ struct pvg_gpu_windows {
 bool pvg_gpu_windows_init(struct pvg_gpu_windows *windows);
 void pvg_gpu_windows_finish(struct pvg_gpu *gpu, struct pvg_gpu_windows *windows);
 void pvg_gpu_windows_clear(struct pvg_gpu *gpu);
+void pvg_gpu_windows_committed(struct pvg_gpu *gpu);
 void pvg_gpu_windows_completed(struct pvg_gpu *gpu);
 enum pvg_gpu_found pvg_gpu_window_read(struct pvg_gpu *gpu, const struct pvg_gpu_backing *backing,
 	uint64_t offset_bytes, uint64_t size_bytes, uint32_t alignment, struct pvg_gpu_span *span);

@@ -158,6 +158,12 @@ enum pvg_gpu_found pvg_gpu_ring_take(struct pvg_gpu *gpu, struct pvg_gpu_ring *r
 }
 
 void pvg_gpu_ring_committed(struct pvg_gpu *gpu, struct pvg_gpu_ring *ring) {
+	uint64_t last = pvg_gpu_last_serial(gpu);
+
+	// Of a list that had nothing to submit: its serial is another one's.
+	for (struct pvg_gpu_slab *slab = ring->busy; slab != NULL; slab = slab->next) {
+		slab->serial = slab->serial < last ? slab->serial : last;
+	}
 	collect(gpu, ring);
 	ring->mark = ring->current;
 	ring->mark_bytes = ring->current != NULL ? ring->current->used_bytes : 0;

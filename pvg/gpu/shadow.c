@@ -494,12 +494,16 @@ void pvg_gpu_shadows_sealing(struct pvg_gpu *gpu) {
 }
 
 void pvg_gpu_shadows_committed(struct pvg_gpu *gpu) {
+	uint64_t last = pvg_gpu_last_serial(gpu);
+
 	for (struct pvg_gpu_shadow *s = gpu->memory->shadows; s != NULL; s = s->next) {
 		for (const struct shadow_patch *p = s->patches; p != NULL; p = p->next) {
 			memcpy(s->base + p->page * PAGE_BYTES, p->bytes, PAGE_BYTES);
 			s->pages[p->page].valid = true;
 		}
 		free_patches(s);
+		// Of a list that had nothing to submit: its serial is another one's.
+		s->used_serial = s->used_serial < last ? s->used_serial : last;
 		if (s->written_count > 0) {
 			s->pending++;
 			s->written_count = 0;

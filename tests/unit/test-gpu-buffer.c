@@ -363,6 +363,19 @@ static void ring_memory_comes_back(void **state) {
 	assert_true(g->gpu->memory->upload.bytes <= 6 * PVG_GPU_SLAB_BYTES);
 }
 
+static void lists_without_commands_hold_no_memory(void **state) {
+	struct gpu_rig *g = *state;
+	declare_buffer(g, BUFFER, 0, 0x400000);
+	for (unsigned int i = 0; i < 400; i++) { // windows of draws that were all refused
+		data_at(g, 0)[i % 7]++;
+		window(g, BUFFER, 0, 0, PVG_GPU_READS);
+		pvg_gpu_commit(g->gpu);
+	}
+	assert_int_equal(g->fake.submitted, 0);
+	assert_true(g->gpu->memory->upload.bytes <= 6 * PVG_GPU_SLAB_BYTES);
+	assert_true(gpu_counters(g).memory_bytes <= 20 * PVG_GPU_SLAB_BYTES);
+}
+
 static void a_lost_context_is_made_again_from_guest_memory(void **state) {
 	struct gpu_rig *g = *state;
 	declare_buffer(g, BUFFER, 0x1000, 0x1000);
@@ -406,6 +419,7 @@ int main(void) {
 		TEST(nothing_is_written_for_a_task_or_guest_that_is_gone),
 		TEST(a_list_without_end_is_refused_memory),
 		TEST(ring_memory_comes_back),
+		TEST(lists_without_commands_hold_no_memory),
 		TEST(a_lost_context_is_made_again_from_guest_memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
