@@ -396,8 +396,12 @@ def vertices(c):
     c.add("vertex-outputs", "Outputs in the order of the module, position second.", m)
     m = vertex()
     m.do("ret <4 x float> <float 1.0, float 2.0, float 3.0, float 4.0>")
-    m.say("POINTS 1 1", "FEATURE 16", "CHECK position 0 f32: 1 -2 2 4")
+    m.say("POINTS 1 1", "FEATURE 272", "CHECK position 0 f32: 1 -2 2 4")
     c.add("vertex-flip", "Without clip control: y the other way, depth from -w to w.", m)
+    m = vertex()
+    m.do("ret <4 x float> <float 1.0, float 2.0, float 3.0, float 4.0>")
+    m.say("POINTS 1 1", "FEATURE 16", "CHECK position 0 f32: 1 -2 3 4")
+    c.add("vertex-flip-only", "With it: the depth stays as it is.", m)
     m = vertex("<{ <4 x float>, i32 }>", [
         ("<4 x float>", POSITION),
         ("i32", '!"air.render_target_array_index", !"air.arg_type_name", !"uint"')])
