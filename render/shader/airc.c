@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "airc-check.h"
 #include "airc-gl.h"
 #include "airc-run.h"
 #include "mtlb.h"
@@ -34,6 +35,8 @@ struct airc {
 	enum emit_what emit;
 	const char *function; // borrowed from argv
 	bool check, list, in_process, no_gl, allow_refused, local_size_given, quiet;
+	uint32_t shard, shards; // only every shards-th function, beginning with this one
+	uint32_t seen;
 	struct airc_gl gl;
 	struct airc_runner *runner; // owned; NULL: in this process
 	struct tally tallies[64];
@@ -117,8 +120,42 @@ static bool is_refusal(enum pvg_shader_reason reason) {
 		reason != PVG_SHADER_CONTROL_FLOW;
 }
 
+struct module {
+	const uint8_t *bitcode; // borrowed
+	size_t size;
+	const char *entry; // borrowed
+};
+
+/* Translated and valid; is it also complete, and does the driver's compiler take it? */
+static void check_result(struct airc *a, const char *file, const char *name,
+		const struct module *m, const struct pvg_shader_result *result, double ms) {
+	char why[256] = "";
+	const char *failure = NULL;
+	if (!airc_check_module(m->bitcode, m->size, m->entry, &a->variant, result, why,
+			sizeof(why))) {
+		failure = "incomplete";
+	} else if (a->gl.display != NULL && result->glsl != NULL &&
+			!airc_gl_compile(result->reflection.stage, result->glsl, why,
+				sizeof(why))) {
+		failure = "glsl_compiler";
+	}
+	if (failure != NULL) {
+		a->failed++;
+		count_reason(a, failure);
+		printf("%s %s: FAILED: %s: %s %.1f ms\n", file, name, failure, why, ms);
+		return;
+	}
+	a->passed++;
+	if (!a->quiet) {
+		printf("%s %s: ok %.1f ms\n", file, name, ms);
+	}
+}
+
 static void one_function(struct airc *a, const char *file, const char *name,
 		const uint8_t *bitcode, size_t size, const char *entry) {
+	if (a->seen++ % a->shards != a->shard) {
+		return;
+	}
 	struct pvg_shader_status status = {0};
 	struct pvg_shader_result result = {0};
 	const char *base = strrchr(file, '/') != NULL ? strrchr(file, '/') + 1 : file;
@@ -135,9 +172,6 @@ static void one_function(struct airc *a, const char *file, const char *name,
 	double ms = now_ms() - start;
 	a->total_ms += ms;
 	a->worst_ms = ms > a->worst_ms ? ms : a->worst_ms;
-	char why[256] = "";
-	bool gl_failed = ok && a->gl.display != NULL && result.glsl != NULL &&
-		!airc_gl_compile(result.reflection.stage, result.glsl, why, sizeof(why));
 	if (!a->check) {
 		if (ok) {
 			print_result(a, &result);
@@ -147,22 +181,15 @@ static void one_function(struct airc *a, const char *file, const char *name,
 				pvg_shader_reason_name(status.reason), status.detail);
 			a->failed++;
 		}
-	} else if (ok && !gl_failed) {
-		a->passed++;
-		if (!a->quiet) {
-			printf("%s %s: ok %.1f ms\n", base, name, ms);
-		}
-	} else if (ok) {
-		a->failed++;
-		count_reason(a, "glsl_compiler");
-		printf("%s %s: FAILED: glsl_compiler: %s %.1f ms\n", base, name, why, ms);
-	} else {
+	} else if (!ok) {
 		bool refusal = is_refusal(status.reason);
 		a->refused += refusal;
 		a->failed += !refusal;
 		count_reason(a, pvg_shader_reason_name(status.reason));
 		printf("%s %s: %s: %s: %s %.1f ms\n", base, name, refusal ? "refused" : "FAILED",
 			pvg_shader_reason_name(status.reason), status.detail, ms);
+	} else {
+		check_result(a, base, name, &(struct module){bitcode, size, entry}, &result, ms);
 	}
 	pvg_shader_result_finish(&result);
 }
@@ -292,7 +319,8 @@ static int usage(void) {
 	fputs("usage: pvg-airc [--profile gles|vulkan] [--emit spirv|glsl|reflect|ir]\n"
 	      "                [--function NAME] [--constant N=V] [--local-size X,Y,Z]\n"
 	      "                [--threadgroup-bytes N] [--variant TEXT] [--in-process]\n"
-	      "                [--check] [--no-gl] [--allow-refused] [--quiet] [--list] FILE...\n",
+	      "                [--check] [--no-gl] [--allow-refused] [--quiet] [--shard I/N]\n"
+	      "                [--list] FILE...\n",
 		stderr);
 	return 2;
 }
@@ -343,6 +371,7 @@ int main(int argc, char **argv) {
 		OPT_QUIET,
 		OPT_FEATURES,
 		OPT_VARIANT,
+		OPT_SHARD,
 		OPT_HELP,
 	};
 	static const struct option options[] = {
@@ -360,10 +389,11 @@ int main(int argc, char **argv) {
 		{"quiet", no_argument, NULL, OPT_QUIET},
 		{"features", required_argument, NULL, OPT_FEATURES},
 		{"variant", required_argument, NULL, OPT_VARIANT},
+		{"shard", required_argument, NULL, OPT_SHARD},
 		{"help", no_argument, NULL, OPT_HELP},
 		{0},
 	};
-	struct airc a = {.emit = EMIT_GLSL};
+	struct airc a = {.emit = EMIT_GLSL, .shards = 1};
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	bool ok = true, emit_given = false;
 	uint32_t tg_bytes = 8192;
@@ -413,6 +443,10 @@ int main(int argc, char **argv) {
 			break;
 		case OPT_VARIANT:
 			ok = pvg_shader_variant_set(&a.variant, optarg);
+			break;
+		case OPT_SHARD:
+			ok = sscanf(optarg, "%u/%u", &a.shard, &a.shards) == 2 &&
+				a.shard < a.shards;
 			break;
 		default:
 			return usage() * (c != OPT_HELP && c != 'h');

@@ -30,12 +30,28 @@ static uint8_t slot_dim(const struct air_texture *t, uint32_t flavour) {
 	}
 }
 
+/* Atomics on texels need a format, also where nothing else does. */
+static bool has_atomics(struct emit *e, uint32_t root) {
+	for (uint32_t b = 0; b < e->f->block_count; b++) {
+		for (uint32_t i = 0; i < e->f->blocks[b]->count; i++) {
+			const struct air_value *v = e->f->blocks[b]->insts[i];
+			bool atomic = v->op == AIR_CALL && v->op_count > 0 &&
+				strncmp(v->callee, "air.atomic_", 11) == 0;
+			if (atomic && set_has(emit_roots_of(e, v->ops[0], 0), root)) {
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
 /* The image format of a storage texture: of the variant, or the widest that GLES reads and writes.
  */
-static uint32_t image_format(struct emit *e, const struct air_param *a, uint32_t location) {
+static uint32_t image_format(struct emit *e, const struct air_param *a, uint32_t location,
+		uint32_t root) {
 	uint8_t given = location < 128 ?
 		e->variant->image_formats[location] & (uint8_t)~PVG_IMAGE_SWAP : 0;
-	if (given != 0 || !e->gles) {
+	if (given != 0 || (!e->gles && !has_atomics(e, root))) {
 		return given;
 	}
 	uint8_t value_class = emit_texel_class(&a->texture);
@@ -124,7 +140,7 @@ struct emit_texture *emit_texture_variable(struct emit *e, uint32_t root, uint32
 	struct emit_texture *t = pvg_arena_alloc(e->arena, 1, sizeof(*t));
 	*t = (struct emit_texture){.next = e->textures, .root = root, .flavour = flavour};
 	if (storage) {
-		t->format = image_format(e, a, location);
+		t->format = image_format(e, a, location, root);
 		t->swap = location < 128 &&
 			(e->variant->image_formats[location] & PVG_IMAGE_SWAP) != 0;
 		if (e->gles &&

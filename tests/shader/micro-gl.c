@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "micro.h"
+#include "render/shader/link.h"
 
 /* Runs a translated case: a dispatch, a draw over a small target, or vertices into a buffer. */
 
@@ -183,18 +184,10 @@ static void drop_all(struct running *r) {
 
 /* ---- draws --------------------------------------------------------------------------------- */
 
-/* The name both stages give a varying: "user(locn0)" is v_user_locn0_. */
 static void varying_name(const char *semantic, char *out) {
-	size_t n = 0;
-	out[n++] = 'v';
-	out[n++] = '_';
-	for (; *semantic != '\0' && n < PVG_REFLECTION_NAME_BYTES - 1; semantic++) {
-		bool word = strchr("()._ ,:<>", *semantic) == NULL;
-		if (word || out[n - 1] != '_') {
-			out[n++] = word ? *semantic : '_';
-		}
-	}
-	out[n] = '\0';
+	char key[PVG_REFLECTION_NAME_BYTES];
+	pvg_varying_key(semantic, key);
+	pvg_varying_name(key, out);
 }
 
 static void vertex_text(const struct micro_case *c, char *text, size_t size) {
