@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core.h"
+#include "gpu/timeline.h"
 
 // Child record, spec 01 section 4.2.
 #define RECORDS_OFFSET 0x400u
@@ -22,6 +23,9 @@
 #define TURN_PACKETS_MAX 65536u // also where the clock stands still
 // Interrupts may be coalesced (spec 01 section 3); no longer than the guest can notice.
 #define IRQ_GAP_NS 20000
+#define EXEC_OPCODE 0x37
+// A packet that waits for the GPU is woken by the renderer; this is for a wake-up that got lost.
+#define GPU_RETRY_NS INT64_C(100000000)
 
 /* ---- the child's record and ring ------------------------------------------------------------- */
 
@@ -36,6 +40,7 @@ void pvg_channel_define(struct pvg_device *device, struct pvg_channel *channel) 
 	channel->defined = true;
 	channel->head_known = false;
 	channel->wait_counted = false;
+	channel->gpu_held = false;
 	channel->record = NULL;
 	channel->incarnation++;
 }
@@ -45,6 +50,7 @@ void pvg_channel_free(struct pvg_device *device, struct pvg_channel *channel) {
 	channel->defined = false;
 	channel->head_known = false;
 	channel->record = NULL;
+	channel->gpu_held = false;
 	channel->incarnation++;
 	pvg_displays_channel_freed(device->displays, channel->id);
 	pvg_exec_channel_freed(device->exec, channel->id);
@@ -245,9 +251,12 @@ void pvg_channel_flush_irq(struct pvg_device *device) {
 	fifo->irq_owed = false;
 }
 
-// The packet is done: space, stamp, status, interrupt (spec 01 sections 3 and 5.1).
+/*
+ * The packet is done: space, stamp, status, interrupt (spec 01 sections 3 and 5.1). @serial: of the
+ * command list that the stamp has to wait for, 0: none.
+ */
 static enum pvg_turn consume(struct pvg_device *device, struct pvg_channel *channel,
-	uint8_t *record, uint32_t head, const struct pvg_completion *completion) {
+	uint8_t *record, uint32_t head, const struct pvg_completion *completion, uint64_t serial) {
 	struct pvg_fifo *fifo = &device->core->fifo;
 
 	if (!pvg_gate_enter(device)) {
@@ -257,10 +266,12 @@ static enum pvg_turn consume(struct pvg_device *device, struct pvg_channel *chan
 	atomic_store_explicit(&device->page->taken[channel->id],
 		(uint64_t)completion->slot << 32 | completion->signal, memory_order_release);
 	publish_read(device, channel, record, head);
-	pvg_stamp_complete(device, completion);
 	int64_t now_ns = pvg_now_ns(device);
-	fifo->irq_owed = true;
-	if (now_ns - fifo->irq_ns >= IRQ_GAP_NS) {
+	if (device->gpu == NULL || !pvg_gpu_stamp(device->gpu, completion, serial)) {
+		pvg_stamp_complete(device, completion);
+		fifo->irq_owed = true;
+	}
+	if (fifo->irq_owed && now_ns - fifo->irq_ns >= IRQ_GAP_NS) {
 		fifo->irq_owed = false;
 		fifo->irq_ns = now_ns;
 		pvg_stamp_interrupt(device);
@@ -273,6 +284,30 @@ static enum pvg_turn consume(struct pvg_device *device, struct pvg_channel *chan
 		PVG_COUNT_DEVICE(device, rescued);
 	}
 	return PVG_TURN_EMPTY;
+}
+
+// Nothing has happened since that could let the packet at the head go on.
+static bool is_gpu_held(struct pvg_device *device, struct pvg_channel *channel) {
+	if (!channel->gpu_held || device->gpu == NULL) {
+		return false;
+	}
+	if (pvg_gpu_wakeups(device->gpu) == channel->gpu_wakeups &&
+		pvg_now_ns(device) < channel->gpu_retry_ns) {
+		return true;
+	}
+	channel->gpu_held = false;
+	return false;
+}
+
+static enum pvg_turn hold(struct pvg_device *device, struct pvg_channel *channel) {
+	PVG_COUNT_DEVICE(device, retries);
+	if (device->gpu == NULL || !pvg_gpu_take_hold(device->gpu)) {
+		return PVG_TURN_RETRY;
+	}
+	channel->gpu_held = true;
+	channel->gpu_wakeups = pvg_gpu_wakeups(device->gpu);
+	channel->gpu_retry_ns = pvg_now_ns(device) + GPU_RETRY_NS;
+	return PVG_TURN_HELD;
 }
 
 /*
@@ -325,16 +360,24 @@ static enum pvg_turn execute(struct pvg_device *device, struct pvg_channel *chan
 	uint8_t *record = channel->record;
 	uint32_t incarnation = channel->incarnation;
 	uint32_t head = channel->head + total;
+	uint64_t before = device->gpu != NULL ? pvg_gpu_last_serial(device->gpu) : 0;
 	if (pvg_packet_dispatch(device, &packet) == PVG_RETRY) {
-		PVG_COUNT_DEVICE(device, retries);
-		return PVG_TURN_RETRY;
+		return hold(device, channel);
+	}
+	// An exec may have submitted in earlier turns; the others wait for what they caused.
+	uint64_t serial = device->gpu != NULL ? pvg_gpu_last_serial(device->gpu) : 0;
+	if (serial == before && opcode != EXEC_OPCODE) {
+		serial = 0;
 	}
 	if (opcode < sizeof(device->counters->values.opcodes) / sizeof(uint64_t)) {
 		PVG_COUNT_DEVICE(device, opcodes[opcode]);
 	}
-	enum pvg_turn turn = consume(device, channel, record, head, &completion);
+	enum pvg_turn turn = consume(device, channel, record, head, &completion, serial);
 	if (turn == PVG_TURN_EMPTY && channel->incarnation == incarnation) {
 		channel->head = head;
+	}
+	if (device->gpu != NULL) {
+		(void)pvg_timeline_run(device->gpu); // it may have completed at once
 	}
 	return turn;
 }
@@ -400,6 +443,10 @@ enum pvg_turn pvg_channel_drain(struct pvg_device *device, struct pvg_channel *c
 
 	for (uint32_t i = 0;; i++) {
 		if (!channel->defined || !next_packet(device, channel, header, &total, &turn)) {
+			break;
+		}
+		if (is_gpu_held(device, channel)) {
+			turn = PVG_TURN_HELD;
 			break;
 		}
 		turn = execute(device, channel, header, total);

@@ -198,7 +198,7 @@ struct pvg_ring {
 
 enum pvg_turn { // why a channel stopped
 	PVG_TURN_EMPTY,
-	PVG_TURN_HELD, // an unmet wait
+	PVG_TURN_HELD, // an unmet wait, or work of the GPU
 	PVG_TURN_RETRY, // the packet, or memory that is on its way
 	PVG_TURN_BUDGET, // there may be more
 	PVG_TURN_CLOSED, // the epoch is over
@@ -216,6 +216,9 @@ struct pvg_channel {
 	uint64_t record_gpa;
 	struct pvg_ring ring;
 	int64_t spent_ns; // of this run's budget
+	bool gpu_held; // the packet at the head waits for the GPU or a pipeline
+	uint64_t gpu_wakeups; // as it was then
+	int64_t gpu_retry_ns; // when it is tried again all the same
 	enum pvg_turn turn;
 };
 

@@ -255,6 +255,7 @@ struct pvg_device {
 	struct pvg_displays *displays; // owned
 	struct pvg_exec *exec;         // owned
 	struct pvg_gpu *gpu;           // owned, NULL without a renderer
+	uint64_t gpu_serial; // the last one of @gpu's predecessor: a renderer counts on
 	struct pvg_recorder *recorder; // borrowed
 	struct pvg_atomic_counters *counters; // owned, refuse.h
 };

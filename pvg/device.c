@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "core.h"
+#include "gpu/timeline.h"
 
 // The rescue poll (spec 01 section 4.6).
 #define BUSY_NS INT64_C(1000000000)
@@ -77,6 +78,7 @@ void pvg_device_destroy(struct pvg_device *device) {
 		return;
 	}
 	pvg_device_disconnect(device);
+	pvg_device_set_renderer(device, NULL);
 	pvg_device_set_ram(device, NULL);
 	pvg_displays_destroy(device->displays);
 	pvg_tasks_clear(device);
@@ -175,8 +177,28 @@ void pvg_device_set_ram(struct pvg_device *device, struct pvg_ram *ram) {
 	pvg_tasks_flush(device);
 	pvg_fifo_forget_addresses(device);
 	pvg_displays_set_ram(device->displays, ram);
+	if (device->gpu != NULL) {
+		pvg_gpu_wake(device->gpu);
+	}
 	record_ram(device);
 	pvg_ram_unref(old);
+}
+
+void pvg_device_set_renderer(struct pvg_device *device, struct pvg_renderer *renderer) {
+	if (device->gpu != NULL) {
+		device->gpu_serial = pvg_gpu_last_serial(device->gpu);
+		pvg_gpu_destroy(device->gpu);
+		device->gpu = NULL;
+	}
+	if (renderer == NULL) {
+		return;
+	}
+	device->gpu = pvg_gpu_create(device, renderer);
+	if (device->gpu == NULL) {
+		pvg_error("renderer %s: no memory, drawing is refused", renderer->caps.name);
+		return;
+	}
+	pvg_timeline_start(device->gpu, device->gpu_serial);
 }
 
 void pvg_device_set_running(struct pvg_device *device, bool running) {
@@ -259,6 +281,10 @@ int64_t pvg_device_run(struct pvg_device *device) {
 	}
 	if (!core->running) {
 		return core->due_ns = INT64_MAX;
+	}
+
+	if (device->gpu != NULL && pvg_gpu_poll(device->gpu)) {
+		core->active_ns = now_ns;
 	}
 
 	/*

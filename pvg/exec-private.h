@@ -39,9 +39,19 @@ struct pvg_exec {
 		uint32_t signal;
 		uint32_t buffers_done;
 		uint32_t open_encoder; // segment type of the encoder left open, PVG_ENCODER_NONE
+		uint32_t
+			walked; // records of the next buffer that were counted when it was abandoned
+		/*
+		 * A buffer that stopped at a record which needs what the GPU work before it wrote:
+		 * its copy, and where to go on.
+		 */
+		uint8_t *paused; // owned, NULL: none
+		size_t paused_bytes;
+		uint32_t paused_segment, paused_record; // offsets: of the segment, and in its body
+		uint32_t paused_records; // walked so far
 	} progress[32];
 
-	uint8_t *buffer;    // owned: copy of the command buffer being walked
+	uint8_t *buffer; // owned: copy of the command buffer being walked
 	size_t buffer_size; // bytes allocated
 
 	uint8_t unknown_logged[5][128]; // bitmap of opcodes below 1024, by segment type

@@ -11,12 +11,14 @@
 
 #include "core.h"
 #include "exec-private.h"
+#include "gpu/gpu-private.h"
 
 #define CMDBUFS_MAX 4096                      // of a packet, spec 02 section 8.1
 #define CMDBUF_BYTES_MAX (UINT64_C(64) << 20) // spec 02 section 1.2
 #define BUDGET_NS (4 * INT64_C(1000000)) // of a turn, spec 01 section 7.3
 #define RECORDS_MAX (UINT32_C(1) << 20) // of a command buffer, spec 02 section 8.1
 #define FETCH_BYTES (UINT32_C(256) << 10)
+#define PAUSES_AT_ONCE 64u // of a command buffer, then others get their turn
 #define KEEP_BYTES (UINT32_C(1) << 20) // a larger copy is freed after its packet
 
 enum segment_type {
@@ -38,9 +40,20 @@ struct segment {
 struct walk {
 	struct pvg_exec *exec;
 	struct pvg_device *device;
+	struct pvg_gpu *gpu; // NULL: drawing is refused
 	uint32_t task;
 	uint32_t open_encoder; // segment type, or PVG_ENCODER_NONE
 	uint32_t records;      // of this command buffer
+	uint32_t walked;       // of these, counted in an earlier attempt
+	uint32_t segment_at, record_at; // where the walk is: in the buffer, in the segment's body
+	struct {
+		uint32_t segment, record, records;
+	} resume; // where this attempt began
+};
+
+struct event_signal {
+	uint32_t task, ref;
+	uint64_t value;
 };
 
 // Single writer: cheaper than an atomic addition.
@@ -50,6 +63,21 @@ static void count_up(_Atomic uint64_t *counter) {
 }
 
 /* ---- records --------------------------------------------------------------------------------- */
+
+static bool signal_event(struct pvg_exec *exec, uint32_t task, uint32_t ref, uint64_t value) {
+	if (pvg_events_signal(&exec->events, task, ref, value)) {
+		return true;
+	}
+	PVG_REFUSE(exec->device, RECORD, "task %" PRIu32 ": event %" PRIu32 ": too many events",
+		task, ref);
+	return false;
+}
+
+static void signal_at_commit(struct pvg_gpu *gpu, void *data) {
+	const struct event_signal *signal = data;
+
+	(void)signal_event(pvg_gpu_device(gpu)->exec, signal->task, signal->ref, signal->value);
+}
 
 // Never waits: the signal may be behind the wait on the same channel (spec 01 section 5.4).
 static bool event_record(struct walk *walk, const struct pvg_record_info *info,
@@ -61,12 +89,13 @@ static bool event_record(struct walk *walk, const struct pvg_record_info *info,
 		return true;
 	}
 	if (info->opcode == 0x191) {
-		if (pvg_events_signal(&walk->exec->events, walk->task, ref, value)) {
-			return true;
+		struct event_signal *later = walk->gpu != NULL ? malloc(sizeof(*later)) : NULL;
+		if (later == NULL) {
+			return signal_event(walk->exec, walk->task, ref, value);
 		}
-		PVG_REFUSE(walk->device, RECORD,
-			"task %" PRIu32 ": event %" PRIu32 ": too many events", walk->task, ref);
-		return false;
+		*later = (struct event_signal){ walk->task, ref, value };
+		(void)pvg_gpu_at_commit(walk->gpu, signal_at_commit, later);
+		return true;
 	}
 	uint64_t current = pvg_events_value(&walk->exec->events, walk->task, ref);
 	if (current >= value) {
@@ -79,37 +108,46 @@ static bool event_record(struct walk *walk, const struct pvg_record_info *info,
 	return false;
 }
 
+static void first_record(const struct pvg_record_info *info, uint32_t payload_bytes) {
+	// The cheapest way to see what a guest release sends (spec 02 section 7.4).
+	pvg_info("first %s record 0x%02x %s, %" PRIu32 " bytes", pvg_record_space_name(info->space),
+		info->opcode, info->name, payload_bytes + 8);
+}
+
 static enum pvg_verdict known_record(struct walk *walk, const struct pvg_record_info *info,
-	const uint8_t *payload, uint32_t payload_bytes) {
+	const uint8_t *payload, uint32_t payload_bytes, uint32_t *at) {
 	struct pvg_exec *exec = walk->exec;
 	size_t row = pvg_record_row(info);
 	if (atomic_load_explicit(&exec->counts[row].seen, memory_order_relaxed) == 0) {
-		// The cheapest way to see what a guest release sends (spec 02 section 7.4).
-		pvg_info("first %s record 0x%02x %s, %" PRIu32 " bytes",
-			pvg_record_space_name(info->space), info->opcode, info->name,
-			payload_bytes + 8);
+		first_record(info, payload_bytes);
 	}
 	bool refused = false;
-	switch ((enum pvg_record_action)info->action) {
-	case PVG_RECORD_HINT:
-	case PVG_RECORD_FENCE:
-		break;
-	case PVG_RECORD_EVENT:
+	bool drawing = walk->gpu != NULL && info->space <= PVG_SPACE_BLIT;
+	if (drawing && info->action != PVG_RECORD_QUERY) {
+		if (pvg_gpu_record(walk->gpu, info, payload, payload_bytes, at, &refused) ==
+			PVG_RETRY) {
+			return PVG_RETRY;
+		}
+	} else if (info->action == PVG_RECORD_EVENT) {
 		refused = !event_record(walk, info, payload, payload_bytes);
-		break;
-	case PVG_RECORD_QUERY:
+	} else if (info->action == PVG_RECORD_QUERY) {
 		if (pvg_query_record(walk->device, walk->task, info, payload, payload_bytes) ==
 			PVG_RETRY) {
 			return PVG_RETRY;
 		}
-		break;
-	case PVG_RECORD_REFUSE:
-	case PVG_RECORD_ELSEWHERE:
+	} else if (info->action == PVG_RECORD_REFUSE && walk->gpu != NULL) {
+		PVG_REFUSE(walk->device, NOT_SUPPORTED, "task %" PRIu32 ": %s record 0x%02x %s: %s",
+			walk->task, pvg_record_space_name(info->space), info->opcode, info->name,
+			pvg_record_why(info));
+		refused = true;
+	} else if (info->action > PVG_RECORD_NOTE) {
 		PVG_REFUSE(walk->device, RECORD_NO_RENDERER,
 			"task %" PRIu32 ": %s record 0x%02x %s: no renderer", walk->task,
 			pvg_record_space_name(info->space), info->opcode, info->name);
 		refused = true;
-		break;
+	}
+	if (walk->records <= walk->walked) {
+		return PVG_DONE; // counted when the buffer was walked for the first time
 	}
 	count_up(&exec->counts[row].seen);
 	if (refused) {
@@ -135,52 +173,70 @@ static void unknown_record(struct walk *walk, uint8_t type, uint32_t opcode, uin
 		walk->task, space, opcode, length);
 }
 
-static enum pvg_verdict walk_records(struct walk *walk, uint8_t type, const uint8_t *bytes,
-	size_t size_bytes) {
-	struct pvg_cursor c = pvg_cursor_init(bytes, size_bytes);
-	while (pvg_cursor_left(&c) > 0) {
-		uint32_t opcode = pvg_rd32(&c);
-		uint32_t length = pvg_rd32(&c);
-		if (c.failed || length < 8 || length - 8 > pvg_cursor_left(&c)) {
-			// The next boundary is lost, the next segment's is not.
-			PVG_REFUSE(walk->device, RECORD,
-				"task %" PRIu32 ": %s record 0x%02" PRIx32 ": length %" PRIu32
-				" does not fit its segment",
-				walk->task, pvg_record_space_name((enum pvg_record_space)type),
-				opcode, length);
-			return PVG_DONE;
-		}
-		if (++walk->records > RECORDS_MAX) {
-			PVG_REFUSE(walk->device, RECORD,
-				"task %" PRIu32 ": more than %" PRIu32
-				" records in a command buffer",
-				walk->task, RECORDS_MAX);
-			return PVG_DONE;
-		}
-		const uint8_t *payload = pvg_rd_bytes(&c, length - 8);
-		if (length % 4 != 0) {
-			PVG_REFUSE(walk->device, RECORD,
-				"task %" PRIu32 ": record 0x%02" PRIx32 ": length %" PRIu32
-				" is no multiple of 4",
-				walk->task, opcode, length);
-			continue;
-		}
-		const struct pvg_record_info *info =
-			pvg_record_find((enum pvg_record_space)type, opcode);
-		if (info == NULL) {
-			unknown_record(walk, type, opcode, length);
-			continue;
-		}
-		if (!pvg_record_length_ok(info, payload, length)) {
-			PVG_REFUSE(walk->device, RECORD_LENGTH,
-				"task %" PRIu32 ": %s record 0x%02x %s: length %" PRIu32,
-				walk->task, pvg_record_space_name(info->space), info->opcode,
-				info->name, length);
-			continue;
-		}
-		if (known_record(walk, info, payload, length - 8) == PVG_RETRY) {
+// One record of a segment's body; *next: where the one after it is.
+static enum pvg_verdict walk_record(struct walk *walk, uint8_t type, const uint8_t *body,
+	uint32_t body_bytes, uint32_t at, uint32_t *next) {
+	struct pvg_cursor c = pvg_cursor_init(body + at, body_bytes - at);
+	const char *space = pvg_record_space_name((enum pvg_record_space)type);
+	uint32_t opcode = pvg_rd32(&c);
+	uint32_t length = pvg_rd32(&c);
+	*next = body_bytes;
+	if (c.failed || length < 8 || length - 8 > pvg_cursor_left(&c)) {
+		// The next boundary is lost, the next segment's is not.
+		PVG_REFUSE(walk->device, RECORD,
+			"task %" PRIu32 ": %s record 0x%02" PRIx32 ": length %" PRIu32
+			" does not fit its segment",
+			walk->task, space, opcode, length);
+		return PVG_DONE;
+	}
+	if (++walk->records > RECORDS_MAX) {
+		PVG_REFUSE(walk->device, RECORD,
+			"task %" PRIu32 ": more than %" PRIu32 " records in a command buffer",
+			walk->task, RECORDS_MAX);
+		return PVG_DONE;
+	}
+	*next = at + length;
+	const uint8_t *payload = pvg_rd_bytes(&c, length - 8);
+	if (length % 4 != 0) {
+		PVG_REFUSE(walk->device, RECORD,
+			"task %" PRIu32 ": record 0x%02" PRIx32 ": length %" PRIu32
+			" is no multiple of 4",
+			walk->task, opcode, length);
+		return PVG_DONE;
+	}
+	const struct pvg_record_info *info = pvg_record_find((enum pvg_record_space)type, opcode);
+	if (info == NULL) {
+		unknown_record(walk, type, opcode, length);
+		return PVG_DONE;
+	}
+	if (!pvg_record_length_ok(info, payload, length)) {
+		PVG_REFUSE(walk->device, RECORD_LENGTH,
+			"task %" PRIu32 ": %s record 0x%02x %s: length %" PRIu32, walk->task,
+			pvg_record_space_name(info->space), info->opcode, info->name, length);
+		return PVG_DONE;
+	}
+	uint32_t jump = at;
+	enum pvg_verdict verdict = known_record(walk, info, payload, length - 8, &jump);
+	if (jump != at && jump < body_bytes) {
+		*next = jump; // a loop in the stream (spec 03 section 5)
+	}
+	return verdict;
+}
+
+static enum pvg_verdict walk_records(struct walk *walk, uint8_t type, const uint8_t *body,
+	uint32_t body_bytes) {
+	while (walk->record_at < body_bytes) {
+		bool again = walk->records < walk->walked;
+		uint32_t next;
+		pvg_refuse_mute(again);
+		enum pvg_verdict verdict =
+			walk_record(walk, type, body, body_bytes, walk->record_at, &next);
+		pvg_refuse_mute(false);
+		if (verdict == PVG_RETRY) {
+			walk->records--; // this one is still to come
 			return PVG_RETRY;
 		}
+		walk->record_at = next;
 	}
 	return PVG_DONE;
 }
@@ -218,52 +274,83 @@ static bool segments_check(const uint8_t *bytes, size_t size_bytes) {
 	return true;
 }
 
-static enum pvg_verdict walk_segment(struct walk *walk, const struct segment *segment,
-	const uint8_t *bytes) {
-	if (segment->type == SEGMENT_PROTECTION) { // belongs to the segment that follows
-		return PVG_DONE;
-	}
+// False: nothing in the segment is to be executed.
+static bool segment_enter(struct walk *walk, const struct segment *segment) {
 	uint32_t open_encoder = walk->open_encoder;
+	if (segment->type == SEGMENT_PROTECTION) { // belongs to the segment that follows
+		return false;
+	}
 	walk->open_encoder = PVG_ENCODER_NONE;
 	if (segment->type >= SEGMENT_TYPES_MAX) {
 		PVG_REFUSE(walk->device, SEGMENT_TYPE,
 			"task %" PRIu32 ": segment of type %u, %" PRIu64 " bytes", walk->task,
 			segment->type, segment->length_bytes);
-		return PVG_DONE;
+		return false;
 	}
 	if (segment->continues_previous && open_encoder != segment->type) {
 		// Taken as a new encoder it would have no pass descriptor (spec 02 section 1.4).
 		PVG_REFUSE(walk->device, SEGMENT,
 			"task %" PRIu32 ": %s segment continues an encoder that is not open",
 			walk->task, pvg_record_space_name((enum pvg_record_space)segment->type));
-		return PVG_DONE;
+		return false;
 	}
-	enum pvg_verdict verdict =
-		walk_records(walk, segment->type, bytes + 8, (size_t)segment->length_bytes - 8);
+	return true;
+}
+
+// @resumed: the walk stopped inside of this segment.
+static enum pvg_verdict walk_segment(struct walk *walk, const struct segment *segment,
+	const uint8_t *bytes, bool resumed) {
+	if (!resumed) {
+		if (!segment_enter(walk, segment)) {
+			return PVG_DONE;
+		}
+		walk->record_at = 0;
+		if (walk->gpu != NULL &&
+			pvg_gpu_segment_begin(walk->gpu, walk->task, segment->type,
+				segment->continues_previous) == PVG_RETRY) {
+			return PVG_RETRY;
+		}
+	}
+	if (walk_records(walk, segment->type, bytes + 8, (uint32_t)segment->length_bytes - 8) ==
+		PVG_RETRY) {
+		return PVG_RETRY;
+	}
+	if (walk->gpu != NULL &&
+		pvg_gpu_segment_end(walk->gpu, segment->continues_next) == PVG_RETRY) {
+		return PVG_RETRY;
+	}
 	if (segment->continues_next) {
 		walk->open_encoder = segment->type;
 	}
-	return verdict;
+	return PVG_DONE;
 }
 
-static enum pvg_verdict walk_cmdbuf(struct walk *walk, const uint8_t *bytes, size_t size_bytes) {
+// @resumed: go on at segment_at and record_at.
+static enum pvg_verdict walk_cmdbuf(struct walk *walk, const uint8_t *bytes, size_t size_bytes,
+	bool resumed) {
 	if (!segments_check(bytes, size_bytes)) {
 		PVG_REFUSE(walk->device, CMDBUF,
 			"task %" PRIu32 ": command buffer of %zu bytes: broken segments",
 			walk->task, size_bytes);
 		return PVG_DONE;
 	}
-	walk->records = 0;
+	if (!resumed) {
+		walk->records = 0;
+		walk->segment_at = 0;
+	}
 	struct pvg_cursor c = pvg_cursor_init(bytes, size_bytes);
+	pvg_rd_skip(&c, walk->segment_at);
 	while (pvg_cursor_left(&c) > 0) {
 		struct segment segment;
 		if (!segment_read(c, &segment)) {
 			break;
 		}
-		if (walk_segment(walk, &segment, c.cur) == PVG_RETRY) {
+		if (walk_segment(walk, &segment, c.cur, resumed) == PVG_RETRY) {
 			return PVG_RETRY;
 		}
+		resumed = false;
 		pvg_rd_skip(&c, (size_t)segment.length_bytes);
+		walk->segment_at += (uint32_t)segment.length_bytes;
 	}
 	return PVG_DONE;
 }
@@ -303,9 +390,86 @@ static enum pvg_access fetch_cmdbuf(struct pvg_exec *exec, uint32_t task, uint64
 	return PVG_ACCESS_OK;
 }
 
-static enum pvg_verdict run_cmdbuf(struct walk *walk, uint64_t gva, uint64_t length) {
+// Keeps the buffer for the moment when the GPU work before the record has completed.
+static void keep_paused(struct pvg_exec *exec, struct pvg_exec_progress *progress,
+	const struct walk *walk, size_t length) {
+	progress->paused = exec->buffer;
+	progress->paused_bytes = length;
+	progress->paused_segment = walk->segment_at;
+	progress->paused_record = walk->record_at;
+	progress->paused_records = walk->records;
+	exec->buffer = NULL;
+	exec->buffer_size = 0;
+}
+
+/*
+ * Walks a private copy. With a renderer it becomes one list, which is thrown away when the packet
+ * has to be held (spec 03 section 9.1).
+ */
+static enum pvg_verdict run_copy(struct walk *walk, struct pvg_exec_progress *progress,
+	uint32_t channel, bool fresh, size_t length, bool resumed) {
+	struct pvg_exec *exec = walk->exec;
+	if (walk->gpu == NULL) {
+		return walk_cmdbuf(walk, exec->buffer, length, false);
+	}
+	if (!pvg_gpu_buffer_begin(walk->gpu, channel, fresh)) {
+		PVG_REFUSE(walk->device, NO_MEMORY, "task %" PRIu32 ": encoder: no memory",
+			walk->task);
+		return PVG_DONE;
+	}
+	if (walk_cmdbuf(walk, exec->buffer, length, resumed) == PVG_DONE) {
+		pvg_gpu_buffer_end(walk->gpu);
+		return PVG_DONE;
+	}
+	if (pvg_gpu_buffer_pause(walk->gpu)) {
+		keep_paused(exec, progress, walk, length);
+		walk->walked = 0; // what was walked is committed
+		return PVG_RETRY;
+	}
+	pvg_gpu_buffer_abandon(walk->gpu);
+	if (resumed) { // the paused copy is what goes on
+		keep_paused(exec, progress, walk, length);
+		progress->paused_segment = walk->resume.segment;
+		progress->paused_record = walk->resume.record;
+		progress->paused_records = walk->resume.records;
+	}
+	if (walk->walked < walk->records) {
+		walk->walked = walk->records;
+	}
+	return PVG_RETRY;
+}
+
+// Takes back what keep_paused put away. False: there is none.
+static bool take_paused(struct walk *walk, struct pvg_exec_progress *progress, size_t *length) {
+	struct pvg_exec *exec = walk->exec;
+	if (progress->paused == NULL) {
+		return false;
+	}
+	free(exec->buffer);
+	exec->buffer = progress->paused;
+	exec->buffer_size = progress->paused_bytes;
+	*length = progress->paused_bytes;
+	walk->segment_at = walk->resume.segment = progress->paused_segment;
+	walk->record_at = walk->resume.record = progress->paused_record;
+	walk->records = walk->resume.records = progress->paused_records;
+	progress->paused = NULL;
+	return true;
+}
+
+static enum pvg_verdict run_cmdbuf(struct walk *walk, struct pvg_exec_progress *progress,
+	uint32_t channel, bool fresh, uint64_t gva, uint64_t length) {
 	uint64_t end;
+	size_t paused_bytes;
 	const char *why = NULL;
+	// On a renderer that is done at once a loop in the stream need not wait for the clock.
+	for (uint32_t turns = 0; take_paused(walk, progress, &paused_bytes); turns++) {
+		enum pvg_verdict verdict =
+			run_copy(walk, progress, channel, false, paused_bytes, true);
+		if (verdict == PVG_DONE || progress->paused == NULL || turns >= PAUSES_AT_ONCE ||
+			pvg_gpu_is_holding(walk->gpu)) {
+			return verdict;
+		}
+	}
 	if (length > CMDBUF_BYTES_MAX) {
 		why = "longer than 64 MiB";
 	} else if (!pvg_add(gva, length, &end)) {
@@ -314,7 +478,13 @@ static enum pvg_verdict run_cmdbuf(struct walk *walk, uint64_t gva, uint64_t len
 	if (why == NULL) {
 		enum pvg_access access = fetch_cmdbuf(walk->exec, walk->task, gva, (size_t)length);
 		if (access == PVG_ACCESS_OK) {
-			return walk_cmdbuf(walk, walk->exec->buffer, (size_t)length);
+			enum pvg_verdict verdict = run_copy(walk, progress, channel, fresh,
+				(size_t)length, false);
+			if (verdict == PVG_RETRY && progress->paused != NULL &&
+				!pvg_gpu_is_holding(walk->gpu)) {
+				return run_cmdbuf(walk, progress, channel, false, gva, length);
+			}
+			return verdict;
 		}
 		if (access == PVG_ACCESS_RETRY) {
 			return PVG_RETRY;
@@ -343,6 +513,11 @@ static void apply_resources(struct pvg_device *device, uint32_t task, struct pvg
 	}
 }
 
+static void progress_drop(struct pvg_exec_progress *progress) {
+	free(progress->paused);
+	*progress = (struct pvg_exec_progress){ 0 };
+}
+
 enum pvg_verdict pvg_op_exec(struct pvg_device *device, const struct pvg_packet *packet) {
 	struct pvg_exec *exec = device->exec;
 	struct pvg_cursor c = pvg_cursor_init(packet->payload, packet->payload_size);
@@ -360,13 +535,15 @@ enum pvg_verdict pvg_op_exec(struct pvg_device *device, const struct pvg_packet 
 			task, resources, cmdbufs, packet->payload_size);
 		return PVG_DONE;
 	}
+	struct pvg_exec_progress *progress = &exec->progress[packet->channel % 32];
 	if (pvg_task_get(device, task, "exec") == NULL) {
+		progress_drop(progress);
 		return PVG_DONE;
 	}
-	struct pvg_exec_progress *progress = &exec->progress[packet->channel % 32];
 	struct walk walk = {
 		.exec = exec,
 		.device = device,
+		.gpu = device->gpu,
 		.task = task,
 		.open_encoder = PVG_ENCODER_NONE,
 	};
@@ -374,12 +551,16 @@ enum pvg_verdict pvg_op_exec(struct pvg_device *device, const struct pvg_packet 
 	if (progress->valid && progress->signal == packet->signal) {
 		done = progress->buffers_done;
 		walk.open_encoder = progress->open_encoder;
+		walk.walked = progress->walked;
 		pvg_rd_skip(&c, (size_t)24 * resources);
 	} else {
+		progress_drop(progress);
 		// The whole table first: an announcement is made once and never repeated.
 		apply_resources(device, task, &c, resources);
 	}
 	progress->valid = false;
+	// An encoder may have been left open by a command buffer of an earlier turn.
+	bool fresh = walk.open_encoder == PVG_ENCODER_NONE;
 	if (cmdbufs > CMDBUFS_MAX) {
 		PVG_REFUSE(device, COUNT, "task %" PRIu32 ": exec of %" PRIu32 " command buffers",
 			task, cmdbufs);
@@ -398,15 +579,19 @@ enum pvg_verdict pvg_op_exec(struct pvg_device *device, const struct pvg_packet 
 		uint32_t open_encoder = walk.open_encoder;
 		bool late = ran && pvg_now_ns(device) >= end_ns;
 		ran = true;
-		if (late || run_cmdbuf(&walk, gva, length) == PVG_RETRY) {
-			*progress = (struct pvg_exec_progress){
-				.valid = true,
-				.signal = packet->signal,
-				.buffers_done = i,
-				.open_encoder = open_encoder,
-			};
+		if (late ||
+			run_cmdbuf(&walk, progress, packet->channel, fresh, gva, length) ==
+				PVG_RETRY) {
+			// A paused buffer goes on inside of its segment: nothing is to be entered.
+			progress->valid = true;
+			progress->signal = packet->signal;
+			progress->buffers_done = i;
+			progress->open_encoder = open_encoder;
+			progress->walked = walk.walked;
 			return PVG_RETRY;
 		}
+		walk.walked = 0;
+		fresh = walk.open_encoder == PVG_ENCODER_NONE;
 	}
 	if (walk.open_encoder != PVG_ENCODER_NONE) {
 		PVG_REFUSE(device, SEGMENT,
@@ -435,14 +620,22 @@ void pvg_exec_destroy(struct pvg_exec *exec) {
 		return;
 	}
 	pvg_events_finish(&exec->events);
+	for (size_t i = 0; i < sizeof(exec->progress) / sizeof(exec->progress[0]); i++) {
+		progress_drop(&exec->progress[i]);
+	}
 	free(exec->buffer);
 	free(exec);
 }
 
 void pvg_exec_reset(struct pvg_exec *exec) {
 	pvg_events_finish(&exec->events);
-	memset(exec->progress, 0, sizeof(exec->progress));
+	for (size_t i = 0; i < sizeof(exec->progress) / sizeof(exec->progress[0]); i++) {
+		progress_drop(&exec->progress[i]);
+	}
 	exec->info_logged = false;
+	if (exec->device->gpu != NULL) {
+		pvg_gpu_reset(exec->device->gpu);
+	}
 }
 
 void pvg_exec_task_deleted(struct pvg_exec *exec, uint32_t task) {
@@ -450,7 +643,7 @@ void pvg_exec_task_deleted(struct pvg_exec *exec, uint32_t task) {
 }
 
 void pvg_exec_channel_freed(struct pvg_exec *exec, uint32_t channel) {
-	exec->progress[channel % 32].valid = false;
+	progress_drop(&exec->progress[channel % 32]);
 }
 
 bool pvg_exec_is_parked(const struct pvg_exec *exec, uint32_t except_channel) {

@@ -67,9 +67,18 @@ bool pvg_line_is_due(struct pvg_device *device, enum pvg_line line) {
 	return true;
 }
 
+static _Thread_local bool muted;
+
+void pvg_refuse_mute(bool mute) {
+	muted = mute;
+}
+
 void pvg_refuse(struct pvg_device *device, enum pvg_refusal reason, const char *fmt, ...) {
 	struct pvg_atomic_counters *counters = device->counters;
 
+	if (muted) {
+		return;
+	}
 	PVG_COUNT(device, refusals[reason]);
 	if (!pvg_log_enabled(PVG_LOG_INFO)) {
 		return;

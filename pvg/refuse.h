@@ -45,6 +45,12 @@ struct pvg_atomic_counters {
 // May a line of this kind be logged now? One a second. Device thread.
 bool pvg_line_is_due(struct pvg_device *device, enum pvg_line line);
 
+/*
+ * What this thread refuses from now on was refused before, when the same bytes were looked at for
+ * the first time: neither counted nor logged.
+ */
+void pvg_refuse_mute(bool mute);
+
 struct pvg_atomic_counters *pvg_counters_create(void);
 void pvg_counters_destroy(struct pvg_atomic_counters *counters);
 void pvg_counters_read(const struct pvg_atomic_counters *counters, struct pvg_counters *out);

@@ -33,6 +33,7 @@ struct pvg_gpu *pvg_gpu_create(struct pvg_device *device, struct pvg_renderer *r
 void pvg_gpu_destroy(struct pvg_gpu *gpu);
 // Device reset or lost link: forgets the guest; what was submitted completes and writes nothing.
 void pvg_gpu_reset(struct pvg_gpu *gpu);
+struct pvg_device *pvg_gpu_device(const struct pvg_gpu *gpu);
 // At each run of the device: dispatches the renderer, runs what completed. True: something did.
 bool pvg_gpu_poll(struct pvg_gpu *gpu);
 
@@ -89,6 +90,18 @@ void pvg_gpu_abandon(struct pvg_gpu *gpu);
  * and older stamps of its slot are written. False: nothing is in its way, the caller writes it now.
  */
 bool pvg_gpu_stamp(struct pvg_gpu *gpu, const struct pvg_completion *completion, uint64_t serial);
+
+/*
+ * For a handler that returns PVG_RETRY because GPU work or a pipeline is on its way: the packet is
+ * held until the renderer's descriptor was readable, not tried again by the clock.
+ */
+void pvg_gpu_hold(struct pvg_gpu *gpu);
+bool pvg_gpu_is_holding(const struct pvg_gpu *gpu);
+// Was that said since the last call?
+bool pvg_gpu_take_hold(struct pvg_gpu *gpu);
+// Moves when held packets should be tried again.
+uint64_t pvg_gpu_wakeups(const struct pvg_gpu *gpu);
+void pvg_gpu_wake(struct pvg_gpu *gpu);
 
 /* ---- objects: object-*.c (spec 02 section 4) ------------------------------------------------- */
 
@@ -255,20 +268,28 @@ void pvg_encoders_reset(struct pvg_encoders *encoders);
  * pvg_gpu_buffer_abandon throws it away; the encoder left open is then what it was at begin.
  */
 bool pvg_gpu_buffer_begin(struct pvg_gpu *gpu, uint32_t channel, bool fresh);
-enum pvg_verdict pvg_gpu_buffer_end(struct pvg_gpu *gpu);
+void pvg_gpu_buffer_end(struct pvg_gpu *gpu);
 void pvg_gpu_buffer_abandon(struct pvg_gpu *gpu);
+/*
+ * After PVG_RETRY from pvg_gpu_record: the record needs what GPU work before it in the same command
+ * buffer writes. Commits the list up to here and returns true: the packet is held, and goes on with
+ * this very record (pvg_gpu_buffer_begin, no segment_begin) when that has completed.
+ */
+bool pvg_gpu_buffer_pause(struct pvg_gpu *gpu);
 
-// Segment boundaries, as exec.c walks them. @type: 0 render, 1 compute, 2 blit.
+// Segment boundaries, as exec.c walks them. @type: 0 render, 1 compute, 2 blit, others: what has
+// been encoded so far ends.
 enum pvg_verdict pvg_gpu_segment_begin(struct pvg_gpu *gpu, uint32_t task, uint8_t type,
 	bool continues);
 /**
  * pvg_gpu_record - execute one drawing record into the list being built
+ * @at:      where in its segment the record is; changed when the walk has to go on elsewhere
  * @refused: set when the record was refused (the reason is counted)
  *
  * Its length has been checked against the table. PVG_RETRY: abandon the list, hold the packet.
  */
 enum pvg_verdict pvg_gpu_record(struct pvg_gpu *gpu, const struct pvg_record_info *info,
-	const uint8_t *payload, uint32_t payload_bytes, bool *refused);
+	const uint8_t *payload, uint32_t payload_bytes, uint32_t *at, bool *refused);
 enum pvg_verdict pvg_gpu_segment_end(struct pvg_gpu *gpu, bool continues);
 
 #endif

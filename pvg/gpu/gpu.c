@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <stdlib.h>
 
+#include "gpu/encoder.h"
 #include "gpu/memory.h"
 #include "gpu/object.h"
 #include "refuse.h"
@@ -13,7 +14,8 @@ struct pvg_gpu *pvg_gpu_create(struct pvg_device *device, struct pvg_renderer *r
 	}
 	gpu->device = device;
 	gpu->renderer = renderer;
-	if (!pvg_gpu_objects_init(gpu) || !pvg_gpu_memory_init(gpu)) {
+	gpu->encoders = pvg_encoders_create(gpu);
+	if (gpu->encoders == NULL || !pvg_gpu_objects_init(gpu) || !pvg_gpu_memory_init(gpu)) {
 		pvg_gpu_destroy(gpu);
 		return NULL;
 	}
@@ -30,12 +32,14 @@ void pvg_gpu_destroy(struct pvg_gpu *gpu) {
 		pvg_gpu_memory_finish(gpu);
 	}
 	pvg_gpu_objects_finish(gpu);
+	pvg_encoders_destroy(gpu->encoders);
 	pvg_gpu_builder_finish(&gpu->list);
 	free(gpu);
 }
 
 void pvg_gpu_reset(struct pvg_gpu *gpu) {
 	pvg_timeline_reset(gpu);
+	pvg_encoders_reset(gpu->encoders);
 	pvg_gpu_objects_reset(gpu);
 	pvg_gpu_memory_reset(gpu);
 }
@@ -43,7 +47,7 @@ void pvg_gpu_reset(struct pvg_gpu *gpu) {
 bool pvg_gpu_poll(struct pvg_gpu *gpu) {
 	struct pvg_renderer *renderer = gpu->renderer;
 
-	renderer->ops->dispatch(renderer);
+	bool woken = pvg_timeline_dispatch(gpu);
 	bool lost = renderer->ops->is_lost(renderer);
 	if (lost && !gpu->lost) {
 		/*
@@ -53,8 +57,13 @@ bool pvg_gpu_poll(struct pvg_gpu *gpu) {
 		PVG_COUNT_DEVICE(gpu->device, gpu.contexts_lost);
 		pvg_error("GPU: context lost, everything is rebuilt from guest memory");
 		pvg_gpu_abandon(gpu);
+		pvg_encoders_reset(gpu->encoders);
 		pvg_gpu_memory_lost(gpu); // before actions look at it
 	}
 	gpu->lost = lost;
-	return pvg_timeline_run(gpu);
+	bool any = pvg_timeline_run(gpu);
+	if (woken || any) {
+		pvg_gpu_wake(gpu);
+	}
+	return any;
 }

@@ -4,12 +4,17 @@
  * what is to happen after it waits in one queue, in order, so that no stamp overtakes an earlier
  * one of its slot, nor the write-backs that belong to it.
  */
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "gpu.h"
 
 #define ENTRIES_FIRST 64u
+
+struct pvg_device *pvg_gpu_device(const struct pvg_gpu *gpu) {
+	return gpu->device;
+}
 
 uint64_t pvg_gpu_next_serial(const struct pvg_gpu *gpu) {
 	return gpu->timeline.submitted + 1;
@@ -174,6 +179,54 @@ bool pvg_timeline_run(struct pvg_gpu *gpu) {
 	return run_due(gpu, done < timeline->submitted ? done : timeline->submitted);
 }
 
+/* ---- held packets ---------------------------------------------------------------------------- */
+
+void pvg_gpu_hold(struct pvg_gpu *gpu) {
+	gpu->timeline.hold = true;
+}
+
+bool pvg_gpu_is_holding(const struct pvg_gpu *gpu) {
+	return gpu->timeline.hold;
+}
+
+bool pvg_gpu_take_hold(struct pvg_gpu *gpu) {
+	bool hold = gpu->timeline.hold;
+
+	gpu->timeline.hold = false;
+	gpu->timeline.held = gpu->timeline.held || hold;
+	return hold;
+}
+
+uint64_t pvg_gpu_wakeups(const struct pvg_gpu *gpu) {
+	return gpu->timeline.wakeups;
+}
+
+void pvg_gpu_wake(struct pvg_gpu *gpu) {
+	gpu->timeline.held = false;
+	gpu->timeline.wakeups++;
+}
+
+static bool is_readable(int fd) {
+	struct pollfd pollfd = { .fd = fd, .events = POLLIN };
+
+	return poll(&pollfd, 1, 0) > 0;
+}
+
+bool pvg_timeline_dispatch(struct pvg_gpu *gpu) {
+	const struct pvg_timeline *timeline = &gpu->timeline;
+	const struct pvg_renderer_ops *ops = gpu->renderer->ops;
+
+	if (!timeline->held && timeline->completed == timeline->submitted) {
+		return false; // it has nothing to tell
+	}
+	int fd = ops->fd(gpu->renderer);
+	if (fd >= 0 && !is_readable(fd)) {
+		return false;
+	}
+	ops->dispatch(gpu->renderer);
+	return true;
+}
+
 /* ---- commit ---------------------------------------------------------------------------------- */
 
 void pvg_gpu_commit(struct pvg_gpu *gpu) {
@@ -243,6 +296,10 @@ bool pvg_gpu_stamp(struct pvg_gpu *gpu, const struct pvg_completion *completion,
 }
 
 /* ---- life ------------------------------------------------------------------------------------ */
+
+void pvg_timeline_start(struct pvg_gpu *gpu, uint64_t serial) {
+	gpu->timeline.submitted = gpu->timeline.completed = serial;
+}
 
 void pvg_timeline_reset(struct pvg_gpu *gpu) {
 	struct pvg_timeline *timeline = &gpu->timeline;

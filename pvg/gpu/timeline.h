@@ -37,6 +37,9 @@ struct pvg_timeline {
 	uint64_t void_up_to; // lists of a guest that is gone
 	bool may_write;     // for the action that runs
 	bool running;       // entries are being worked off
+	bool hold;          // pvg_gpu_hold was called
+	bool held;          // a packet waits for a wake-up
+	uint64_t wakeups;
 	// Of the list being built.
 	struct pvg_timeline_actions at_commit, at_completion;
 	// Ring of what is due, in order.
@@ -45,11 +48,14 @@ struct pvg_timeline {
 	uint32_t queued[PVG_TIMELINE_SLOTS]; // stamps in the ring, by slot
 };
 
-// For gpu.c. A timeline of zeros is a good one.
+// For gpu.c. A timeline of zeros is a good one; one that follows another begins at its last serial.
+void pvg_timeline_start(struct pvg_gpu *gpu, uint64_t serial);
 void pvg_timeline_finish(struct pvg_gpu *gpu); // runs all actions, writes nothing
 // The guest is gone: stamps are dropped, actions run when their list completes.
 void pvg_timeline_reset(struct pvg_gpu *gpu);
 // Asks the renderer what completed and does what is due. True: something was.
 bool pvg_timeline_run(struct pvg_gpu *gpu);
+// Lets the renderer dispatch when its descriptor is readable. True: it was.
+bool pvg_timeline_dispatch(struct pvg_gpu *gpu);
 
 #endif

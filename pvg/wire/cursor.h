@@ -61,6 +61,20 @@ static inline uint64_t pvg_rd64(struct pvg_cursor *c) {
 	return low | high << 32;
 }
 
+static inline float pvg_rd_f32(struct pvg_cursor *c) {
+	uint32_t bits = pvg_rd32(c);
+	float value;
+	memcpy(&value, &bits, sizeof(value));
+	return value;
+}
+
+static inline double pvg_rd_f64(struct pvg_cursor *c) {
+	uint64_t bits = pvg_rd64(c);
+	double value;
+	memcpy(&value, &bits, sizeof(value));
+	return value;
+}
+
 static inline void pvg_rd_skip(struct pvg_cursor *c, size_t size_bytes) {
 	(void)pvg_rd_bytes(c, size_bytes);
 }

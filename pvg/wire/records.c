@@ -99,3 +99,20 @@ const char *pvg_record_space_name(enum pvg_record_space space) {
 	};
 	return space < PVG_SPACES_MAX ? names[space] : "?";
 }
+
+const char *pvg_record_why(const struct pvg_record_info *info) {
+	if (info->space == PVG_SPACE_INFO || info->opcode == 0x21) {
+		return "no rasterization rate maps";
+	}
+	if (info->space == PVG_SPACE_BLIT || info->opcode == 0x14 || info->opcode == 0x15 ||
+		info->opcode == 0xe4 || info->opcode == 0xe5) {
+		return "no indirect command buffers";
+	}
+	if (info->opcode == 0x20) {
+		return "no programmable sample positions";
+	}
+	if (info->opcode == 0x99 || info->opcode == 0x9a) {
+		return "no vertex amplification";
+	}
+	return info->opcode == 0xd8 || info->opcode == 0x22 ? "no imageblocks" : "no tile shaders";
+}

@@ -32,7 +32,7 @@ LIBC = {
     'assert.h', 'ctype.h', 'errno.h', 'fcntl.h', 'float.h', 'inttypes.h', 'limits.h', 'math.h', 'pthread.h',
     'signal.h', 'stdalign.h', 'stdarg.h', 'stdatomic.h', 'stdbool.h', 'stddef.h', 'stdint.h',
     'stdio.h', 'stdlib.h', 'string.h', 'time.h', 'unistd.h', 'sys/stat.h', 'sys/types.h',
-    'sys/uio.h', 'sys/mman.h', 'endian.h', 'threads.h', 'getopt.h', 'strings.h', 'sched.h',
+    'sys/uio.h', 'sys/mman.h', 'endian.h', 'threads.h', 'getopt.h', 'poll.h', 'strings.h', 'sched.h',
 }
 
 

@@ -53,6 +53,13 @@
 	X(RECORD_LENGTH, "record-length") \
 	X(RECORD_UNKNOWN, "record-unknown") \
 	X(RECORD_NO_RENDERER, "record-no-renderer") \
+	X(NOT_SUPPORTED, "not-supported") \
+	X(PASS, "pass") \
+	X(STATE, "encoder-state") \
+	X(BINDING, "binding") \
+	X(DRAW, "draw") \
+	X(DISPATCH, "dispatch") \
+	X(BLIT, "blit") \
 	X(NO_MEMORY, "no-memory") \
 	X(BUFFER, "buffer") \
 	X(TEXTURE, "texture") \

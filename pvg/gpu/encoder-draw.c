@@ -1,0 +1,624 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Draws (spec 03 sections 4.1, 9.2, 9.12, 9.14): checks, how far vertex data is read, attachments
+ * that are sampled while they are drawn to.
+ */
+#include "encoder.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <pvg/format.h>
+
+#define SMALL_BYTES 16384u // inputs that are taken whole rather than looked at by index
+#define INDEX_BYTES_MAX (UINT64_C(16) << 20) // of indices that are looked at
+
+enum step_function { STEP_CONSTANT, STEP_VERTEX, STEP_INSTANCE, STEP_PATCH, STEP_CONTROL_POINT };
+
+/* ---- buffers that records name --------------------------------------------------------------- */
+
+enum pvg_step pvg_draw_buffer(struct pvg_gpu *gpu, struct pvg_context *context, const char *what,
+	uint32_t ref, uint64_t offset, uint64_t size_bytes, struct pvg_gpu_backing *backing) {
+	uint32_t task = context->encoder.task;
+	uint64_t end;
+
+	if (ref == 0) {
+		return PVG_ENCODER_REFUSE(gpu, DRAW, "task %" PRIu32 ": %s: no buffer", task, what);
+	}
+	enum pvg_gpu_found found = pvg_gpu_buffer(gpu, task, ref, backing);
+	if (found == PVG_GPU_RETRY) {
+		return pvg_step_of(gpu, found);
+	}
+	if (found == PVG_GPU_MISSING || !pvg_add(offset, size_bytes, &end) ||
+		end > backing->size_bytes) {
+		return PVG_ENCODER_REFUSE(gpu, DRAW,
+			"task %" PRIu32 ": %s: %" PRIu64 " bytes at %" PRIu64 " of buffer %" PRIu32
+			"%s",
+			task, what, size_bytes, offset, ref,
+			found == PVG_GPU_MISSING ? ", which is not there" : "");
+	}
+	return PVG_STEP_DONE;
+}
+
+/* ---- vertex input ---------------------------------------------------------------------------- */
+
+// Bytes of a MTLVertexFormat (spec 03 section 9.12), 0: no such format.
+static uint32_t vertex_format_bytes(uint8_t format) {
+	static const uint8_t bytes[] = {
+		0, 2, 3, 4, 2, 3, 4, 2, 3, 4, 2, 3, 4, // 1-12: 8-bit pairs to quads
+		4, 6, 8, 4, 6, 8, 4, 6, 8, 4, 6, 8, // 13-24: 16-bit
+		4, 6, 8, // 25-27: half
+		4, 8, 12, 16, 4, 8, 12, 16, 4, 8, 12, 16, // 28-39: 32-bit
+		4, 4, 4, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 2, 4, 4, // 40-55
+	};
+
+	return format < sizeof(bytes) ? bytes[format] : 0;
+}
+
+// How far the attributes of a buffer reach into an element.
+static uint64_t element_reach(const struct pvg_gpu_vertex_desc *desc, unsigned int buffer) {
+	uint64_t reach = 0;
+
+	for (unsigned int i = 0; i < PVG_GPU_ATTRIBUTES; i++) {
+		const struct pvg_gpu_attribute *a = &desc->attributes[i];
+		if (a->used && a->buffer == buffer) {
+			uint64_t end = (uint64_t)a->offset_bytes + vertex_format_bytes(a->format);
+			reach = end > reach ? end : reach;
+		}
+	}
+	return reach;
+}
+
+// Elements that a range of vertices and instances fetches from a layout.
+static uint64_t elements_of(const struct pvg_gpu_layout *layout,
+	const struct pvg_vertex_range *range) {
+	switch (layout->step) {
+	case STEP_CONSTANT:
+		return 1;
+	case STEP_INSTANCE: // a rate above 1 takes fewer
+		return range->instances;
+	case STEP_PATCH:
+		return range->patches;
+	case STEP_CONTROL_POINT:
+		return range->control_points;
+	default:
+		return range->vertices;
+	}
+}
+
+static uint64_t input_bytes(const struct pvg_gpu_vertex_desc *desc, unsigned int buffer,
+	uint32_t stride, const struct pvg_vertex_range *range) {
+	uint64_t reach = element_reach(desc, buffer);
+	uint64_t elements = elements_of(&desc->layouts[buffer], range);
+	uint64_t bytes;
+
+	if (elements == 0 || reach == 0) {
+		return reach != 0 ? reach : 1;
+	}
+	if (!pvg_mul(elements - 1, stride, &bytes) || !pvg_add(bytes, reach, &bytes)) {
+		return 0; // all there is
+	}
+	return bytes;
+}
+
+enum pvg_step pvg_draw_inputs(struct pvg_gpu *gpu, struct pvg_context *context,
+	const struct pvg_vertex_range *range) {
+	struct pvg_encoder *encoder = &context->encoder;
+	struct pvg_encoder_stage *stage = &context->stages[PVG_GPU_VERTEX];
+	const struct pvg_gpu_vertex_desc *desc = &encoder->pipeline->render.input;
+	uint32_t todo = encoder->info->input_buffers & ((1u << PVG_GPU_BUFFERS) - 1);
+
+	for (; todo != 0; todo &= todo - 1) {
+		unsigned int index = (unsigned int)__builtin_ctz(todo);
+		const struct pvg_slot_buffer *slot = &stage->buffers[index];
+		bool bound = (stage->buffers_bound & 1u << index) != 0;
+		uint32_t stride = bound && slot->has_stride ? slot->stride
+							    : desc->layouts[index].stride_bytes;
+		uint64_t bytes = range->known || desc->layouts[index].step == STEP_CONSTANT
+			? input_bytes(desc, index, stride, range)
+			: 0;
+		enum pvg_step step = pvg_bind_input(gpu, context, PVG_GPU_VERTEX, index, bytes,
+			&context->pass.commands);
+		if (step != PVG_STEP_DONE) {
+			return step;
+		}
+	}
+	return PVG_STEP_DONE;
+}
+
+/* ---- an attachment that is sampled ----------------------------------------------------------- */
+
+static bool same_copy(const struct pvg_feedback_copy *copy, const struct pvg_gpu_image_desc *desc) {
+	return copy->image != NULL && memcmp(&copy->desc, desc, sizeof(*desc)) == 0;
+}
+
+// An image like the texture's, to be sampled in its place.
+static struct pvg_feedback_copy *feedback_image(struct pvg_gpu *gpu,
+	const struct pvg_gpu_texture *texture) {
+	struct pvg_encoders *encoders = gpu->encoders;
+	const struct pvg_renderer_ops *ops = gpu->renderer->ops;
+	const struct pvg_texture_desc *desc = &texture->desc;
+	struct pvg_gpu_image_desc want;
+
+	memset(&want, 0, sizeof(want));
+	want.kind = (uint8_t)desc->type;
+	want.usage = PVG_GPU_IMAGE_SAMPLED | PVG_GPU_IMAGE_VIEWS;
+	want.format = (uint16_t)desc->format;
+	want.width = desc->width;
+	want.height = desc->height;
+	want.depth = desc->depth;
+	want.levels = desc->levels;
+	want.samples = desc->samples;
+	want.layers = desc->layers;
+	for (size_t i = 0; i < sizeof(encoders->copies) / sizeof(encoders->copies[0]); i++) {
+		if (same_copy(&encoders->copies[i], &want)) {
+			return &encoders->copies[i];
+		}
+	}
+	struct pvg_feedback_copy *copy = &encoders->copies[encoders->next_copy++ %
+		(sizeof(encoders->copies) / sizeof(encoders->copies[0]))];
+	if (copy->image != NULL) {
+		if (copy->build == encoders->build) {
+			return NULL; // the list being built names it
+		}
+		ops->view_destroy(gpu->renderer, copy->view);
+		ops->image_destroy(gpu->renderer, copy->image);
+	}
+	*copy = (struct pvg_feedback_copy){ 0 };
+	copy->image = ops->image_create(gpu->renderer, &want);
+	if (copy->image == NULL) {
+		return NULL;
+	}
+	struct pvg_gpu_view_desc view = {
+		.kind = want.kind,
+		.format = want.format,
+		.levels = want.levels,
+		.slices = (uint16_t)(want.kind == PVG_GPU_CUBE || want.kind == PVG_GPU_CUBE_ARRAY
+				? want.layers * 6
+				: want.layers),
+	};
+	memcpy(view.swizzle, desc->swizzle, sizeof(view.swizzle));
+	copy->view = ops->view_create(gpu->renderer, copy->image, &view);
+	if (copy->view == NULL) {
+		ops->image_destroy(gpu->renderer, copy->image);
+		copy->image = NULL;
+		return NULL;
+	}
+	copy->desc = want;
+	copy->slices = view.slices;
+	return copy;
+}
+
+static void copy_levels(struct pvg_gpu *gpu, const struct pvg_gpu_texture *texture,
+	const struct pvg_feedback_copy *copy) {
+	for (uint16_t level = 0; level < copy->desc.levels; level++) {
+		for (uint16_t slice = 0; slice < copy->slices; slice++) {
+			struct pvg_gpu_copy_image *c = pvg_gpu_alloc(&gpu->list, sizeof(*c));
+			uint32_t w = copy->desc.width >> level;
+			uint32_t h = copy->desc.height >> level;
+			uint32_t d = copy->desc.depth >> level;
+			c->from.image = texture->image;
+			c->from.level = (uint16_t)(texture->first_level + level);
+			c->from.slice = (uint16_t)(texture->first_slice + slice);
+			c->to.image = copy->image;
+			c->to.level = level;
+			c->to.slice = slice;
+			c->width = w != 0 ? w : 1;
+			c->height = h != 0 ? h : 1;
+			c->depth = d != 0 ? d : 1;
+			pvg_gpu_emit(&gpu->list, PVG_GPU_OP_COPY_IMAGE)->copy_image = c;
+		}
+	}
+}
+
+// Without a texture barrier: the pass is interrupted, and a copy is sampled.
+static enum pvg_step sample_copy(struct pvg_gpu *gpu, struct pvg_context *context,
+	enum pvg_gpu_stage which, unsigned int index) {
+	struct pvg_encoder_stage *stage = &context->stages[which];
+	const struct pvg_gpu_texture *texture = stage->textures[index].texture;
+	struct pvg_feedback_copy *copy = feedback_image(gpu, texture);
+
+	if (copy == NULL) {
+		return PVG_ENCODER_REFUSE(gpu, DRAW,
+			"task %" PRIu32 ": texture %" PRIu32
+			" is drawn to and sampled: no memory for a copy",
+			context->encoder.task, texture->ref);
+	}
+	copy->build = gpu->encoders->build;
+	if (context->pass.open) {
+		pvg_pass_suspend(gpu, context);
+	}
+	copy_levels(gpu, texture, copy);
+	stage->views[index] = copy->view;
+	stage->views_changed = true;
+	return PVG_STEP_DONE;
+}
+
+static bool any_feedback(const struct pvg_context *context, enum pvg_gpu_stage which,
+	unsigned int *index) {
+	const struct pvg_gpu_stage_use *use = &context->encoder.info->stage[which];
+	const struct pvg_encoder_stage *stage = &context->stages[which];
+
+	for (; *index < PVG_GPU_TEXTURES; ++*index) {
+		uint64_t left = use->textures[*index / 64] & stage->textures_bound[*index / 64] &
+			~UINT64_C(0) << (*index % 64);
+		if (left == 0) {
+			*index |= 63;
+			continue;
+		}
+		*index = (*index & ~63u) + (unsigned int)__builtin_ctzll(left);
+		if (stage->textures[*index].texture != NULL && stage->textures[*index].feedback) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static enum pvg_step feedback(struct pvg_gpu *gpu, struct pvg_context *context) {
+	bool suspended = false;
+
+	for (unsigned int which = PVG_GPU_VERTEX; which <= PVG_GPU_FRAGMENT; which++) {
+		unsigned int index = 0;
+		while (any_feedback(context, which, &index)) {
+			if (gpu->renderer->caps.texture_barrier) {
+				if (context->pass.drawn) {
+					pvg_gpu_emit(&context->pass.commands,
+						PVG_GPU_OP_TEXTURE_BARRIER);
+					context->pass.drawn = false;
+				}
+				return PVG_STEP_DONE;
+			}
+			enum pvg_step step = sample_copy(gpu, context, which, index);
+			if (step != PVG_STEP_DONE) {
+				return step;
+			}
+			suspended = true;
+			index++;
+		}
+	}
+	if (suspended) {
+		pvg_pass_resume(gpu, context);
+	}
+	return PVG_STEP_DONE;
+}
+
+/* ---- preparation ----------------------------------------------------------------------------- */
+
+// What the pipeline was built for and what the pass is (spec 03 section 13.2).
+static const char *pass_fault(const struct pvg_context *context) {
+	const struct pvg_gpu_render_desc *desc = &context->encoder.pipeline->render;
+	const struct pvg_open_pass *pass = &context->pass;
+	uint32_t samples = desc->samples != 0 ? desc->samples : 1;
+
+	if (samples != pass->samples) {
+		return "another sample count than the pass";
+	}
+	for (unsigned int i = 0; i < PVG_GPU_COLORS; i++) {
+		if ((pass->targets_count & 1u << i) == 0 || desc->colors[i].format == 0 ||
+			pass->targets[i].texture->desc.format == desc->colors[i].format) {
+			continue;
+		}
+		const struct pvg_format *a = pvg_format_get(pass->targets[i].texture->desc.format);
+		const struct pvg_format *b = pvg_format_get(desc->colors[i].format);
+		if (a == NULL || b == NULL || a->type != b->type ||
+			a->components != b->components) {
+			return "another colour format than the pass";
+		}
+	}
+	return NULL;
+}
+
+static enum pvg_step prepare_program(struct pvg_gpu *gpu, struct pvg_context *context,
+	uint8_t primitive, uint8_t control_points) {
+	struct pvg_encoder *encoder = &context->encoder;
+	struct pvg_encoder_stage *stages = context->stages;
+
+	if (encoder->program == NULL || encoder->primitive != primitive ||
+		encoder->control_points != control_points || stages[PVG_GPU_VERTEX].views_changed ||
+		stages[PVG_GPU_FRAGMENT].views_changed) {
+		const char *why = pass_fault(context);
+		if (why == NULL) {
+			struct pvg_gpu_use use = {
+				.textures = { stages[PVG_GPU_VERTEX].views,
+					stages[PVG_GPU_FRAGMENT].views },
+				.primitive = primitive,
+				.control_points = control_points,
+			};
+			switch (gpu->renderer->ops->pipeline_prepare(gpu->renderer,
+				encoder->pipeline->pipeline, &use, &encoder->program, &why)) {
+			case PVG_GPU_READY:
+				why = NULL;
+				break;
+			case PVG_GPU_PENDING:
+				encoder->program = NULL;
+				pvg_gpu_hold(gpu);
+				return PVG_STEP_RETRY;
+			case PVG_GPU_FAILED:
+				break;
+			}
+		}
+		if (why != NULL) {
+			encoder->program = NULL;
+			return PVG_ENCODER_REFUSE(gpu, PIPELINE,
+				"task %" PRIu32 ": pipeline %" PRIu32 ": %s", encoder->task,
+				encoder->pipeline_ref, why);
+		}
+		encoder->primitive = primitive;
+		encoder->control_points = control_points;
+		stages[PVG_GPU_VERTEX].views_changed = false;
+		stages[PVG_GPU_FRAGMENT].views_changed = false;
+	}
+	if (context->emitted_program != encoder->program) {
+		context->emitted_program = encoder->program;
+		pvg_gpu_emit(&context->pass.commands, PVG_GPU_OP_PROGRAM)->program =
+			encoder->program;
+	}
+	return PVG_STEP_DONE;
+}
+
+enum pvg_step pvg_draw_prepare(struct pvg_gpu *gpu, struct pvg_context *context, uint8_t primitive,
+	uint8_t control_points) {
+	struct pvg_encoder *encoder = &context->encoder;
+	enum pvg_step step;
+
+	if (encoder->broken != NULL) {
+		return PVG_ENCODER_REFUSE(gpu, DRAW, "task %" PRIu32 ": draw: %s", encoder->task,
+			encoder->broken);
+	}
+	if (encoder->viewport_bad) {
+		return PVG_ENCODER_REFUSE(gpu, DRAW, "task %" PRIu32 ": draw: no viewport",
+			encoder->task);
+	}
+	if ((step = pvg_state_ready(gpu, context)) != PVG_STEP_DONE ||
+		(step = pvg_pass_begin(gpu, context)) != PVG_STEP_DONE ||
+		(step = pvg_bind_textures(gpu, context, PVG_GPU_VERTEX)) != PVG_STEP_DONE ||
+		(step = pvg_bind_textures(gpu, context, PVG_GPU_FRAGMENT)) != PVG_STEP_DONE ||
+		(step = feedback(gpu, context)) != PVG_STEP_DONE ||
+		(step = prepare_program(gpu, context, primitive, control_points)) !=
+			PVG_STEP_DONE ||
+		(step = pvg_state_emit(gpu, context)) != PVG_STEP_DONE ||
+		(step = pvg_bind_emit(gpu, context, PVG_GPU_VERTEX, &context->pass.commands)) !=
+			PVG_STEP_DONE) {
+		return step;
+	}
+	step = pvg_bind_emit(gpu, context, PVG_GPU_FRAGMENT, &context->pass.commands);
+	if (gpu->encoders->unseen_writes) {
+		context->pass.wrote = true;
+	}
+	return step;
+}
+
+/* ---- how far indices reach ------------------------------------------------------------------- */
+
+static bool inputs_are_small(const struct pvg_context *context) {
+	const struct pvg_encoder *encoder = &context->encoder;
+	const struct pvg_encoder_stage *stage = &context->stages[PVG_GPU_VERTEX];
+	uint32_t todo = encoder->info->input_buffers & stage->buffers_bound;
+
+	for (; todo != 0; todo &= todo - 1) {
+		const struct pvg_slot_buffer *slot = &stage->buffers[__builtin_ctz(todo)];
+		if (slot->build == 0 || slot->offset >= slot->backing.size_bytes ||
+			slot->backing.size_bytes - slot->offset > SMALL_BYTES) {
+			return false;
+		}
+	}
+	return true;
+}
+
+// @strip: the largest index starts a new strip, it is no vertex.
+static uint64_t highest_index(const uint32_t *words, uint64_t count, uint32_t index_size,
+	bool strip) {
+	uint32_t highest = 0;
+	uint32_t restart = !strip ? 0 : index_size == 2 ? UINT16_MAX : UINT32_MAX;
+	const uint16_t *halves = (const uint16_t *)words;
+
+	for (uint64_t i = 0; i < count; i++) {
+		uint32_t index = index_size == 2 ? halves[i] : words[i];
+		index = index == restart ? 0 : index;
+		highest = index > highest ? index : highest;
+	}
+	return highest;
+}
+
+static enum pvg_step index_range(struct pvg_gpu *gpu, struct pvg_context *context,
+	const struct pvg_gpu_backing *backing, const struct pvg_wire_draw *d, uint32_t index_size,
+	struct pvg_vertex_range *range) {
+	struct pvg_encoders *encoders = gpu->encoders;
+	uint64_t bytes = d->count * index_size;
+	bool strip = d->primitive == 2 || d->primitive == 4;
+
+	range->known = false;
+	if (context->encoder.info->input_buffers == 0 || bytes > INDEX_BYTES_MAX ||
+		inputs_are_small(context)) {
+		return PVG_STEP_DONE;
+	}
+	if (encoders->indices_bytes < bytes) {
+		uint32_t *grown = realloc(encoders->indices, (size_t)bytes * 2);
+		if (grown == NULL) {
+			return PVG_STEP_DONE;
+		}
+		encoders->indices = grown;
+		encoders->indices_bytes = (size_t)bytes * 2;
+	}
+	// What the GPU writes cannot be looked at: then all that is bound is needed.
+	if (pvg_gpu_read_bytes(gpu, backing, d->index_offset, encoders->indices, (size_t)bytes) ==
+		PVG_GPU_FOUND) {
+		int64_t last = d->base_vertex +
+			(int64_t)highest_index(encoders->indices, d->count, index_size, strip);
+		range->known = last >= 0;
+		range->vertices = last >= 0 ? (uint64_t)last + 1 : 0;
+	}
+	return PVG_STEP_DONE;
+}
+
+/* ---- draws ----------------------------------------------------------------------------------- */
+
+static const char *draw_fault(const struct pvg_wire_draw *d) {
+	if (d->primitive > 4) {
+		return "no such primitive";
+	}
+	if (d->indexed && d->index_type > 1) {
+		return "no such index type";
+	}
+	uint64_t product, end;
+	if (d->count > PVG_DRAW_COUNT_MAX || d->instances > PVG_DRAW_COUNT_MAX ||
+		d->base_instance > PVG_DRAW_COUNT_MAX || !pvg_add(d->first, d->count, &end) ||
+		end > PVG_DRAW_COUNT_MAX || !pvg_mul(d->count, d->instances, &product) ||
+		product > PVG_DRAW_PRODUCT_MAX || !pvg_add(d->base_instance, d->instances, &end) ||
+		end > PVG_DRAW_COUNT_MAX) {
+		return "counts out of range";
+	}
+	if (d->base_vertex > INT32_MAX || d->base_vertex < INT32_MIN) {
+		return "base vertex out of range";
+	}
+	return NULL;
+}
+
+// Reads the argument block; PAUSE never: what the GPU wrote is drawn with by the GPU.
+static enum pvg_step indirect_arguments(struct pvg_gpu *gpu, struct pvg_context *context,
+	struct pvg_wire_draw *d, struct pvg_gpu_span *indirect) {
+	struct pvg_gpu_backing backing;
+	uint32_t words[5] = { 0 };
+	uint32_t bytes = d->indexed ? 20 : 16;
+	enum pvg_step step = pvg_draw_buffer(gpu, context, "indirect draw", d->indirect_ref,
+		d->indirect_offset, bytes, &backing);
+
+	if (step != PVG_STEP_DONE) {
+		return step;
+	}
+	if (d->indirect_offset % 4 != 0) {
+		return PVG_ENCODER_REFUSE(gpu, DRAW,
+			"task %" PRIu32 ": indirect draw: arguments at %" PRIu64,
+			context->encoder.task, d->indirect_offset);
+	}
+	enum pvg_gpu_found found =
+		pvg_gpu_read_bytes(gpu, &backing, d->indirect_offset, words, bytes);
+	if (found == PVG_GPU_RETRY) {
+		return pvg_step_of(gpu,
+			pvg_gpu_window(gpu, &backing, d->indirect_offset, bytes, 4, PVG_GPU_READS,
+				indirect));
+	}
+	if (found == PVG_GPU_MISSING) {
+		return PVG_STEP_DROP;
+	}
+	d->count = words[0];
+	d->instances = words[1];
+	if (d->indexed) {
+		uint64_t skip = (uint64_t)words[2] * (d->index_type != 0 ? 4 : 2);
+		if (!pvg_add(d->index_offset, skip, &d->index_offset)) {
+			return PVG_ENCODER_REFUSE(gpu, DRAW,
+				"task %" PRIu32 ": indirect draw: first index %" PRIu32,
+				context->encoder.task, words[2]);
+		}
+		d->base_vertex = (int32_t)words[3];
+		d->base_instance = words[4];
+	} else {
+		d->first = words[2];
+		d->base_instance = words[3];
+	}
+	return PVG_STEP_DONE;
+}
+
+static enum pvg_step draw_indices(struct pvg_gpu *gpu, struct pvg_context *context,
+	const struct pvg_wire_draw *d, bool gpu_counts, struct pvg_gpu_draw *draw,
+	struct pvg_vertex_range *range) {
+	struct pvg_gpu_backing backing;
+	uint64_t bytes = gpu_counts ? 0 : d->count * draw->index_size;
+	enum pvg_step step = pvg_draw_buffer(gpu, context, "indices", d->index_ref, d->index_offset,
+		bytes, &backing);
+
+	if (step != PVG_STEP_DONE) {
+		return step;
+	}
+	if (gpu_counts && d->index_offset >= backing.size_bytes) {
+		return PVG_ENCODER_REFUSE(gpu, DRAW, "task %" PRIu32 ": indices: none in reach",
+			context->encoder.task);
+	}
+	step = pvg_step_of(gpu,
+		pvg_gpu_window(gpu, &backing, d->index_offset, bytes, draw->index_size,
+			PVG_GPU_READS, &draw->indices));
+	if (step != PVG_STEP_DONE) {
+		return step;
+	}
+	if (draw->indices.size_bytes < bytes ||
+		draw->indices.offset_bytes % draw->index_size != 0) {
+		return PVG_ENCODER_REFUSE(gpu, DRAW,
+			"task %" PRIu32 ": indices: cannot be taken from offset %" PRIu64,
+			context->encoder.task, d->index_offset);
+	}
+	return gpu_counts ? PVG_STEP_DONE
+			  : index_range(gpu, context, &backing, d, draw->index_size, range);
+}
+
+static bool viewport_is_empty(const struct pvg_encoder *encoder) {
+	return encoder->viewport_count == 1 &&
+		(encoder->viewports[0].width == 0 || encoder->viewports[0].height == 0);
+}
+
+enum pvg_step pvg_draw_record(struct pvg_gpu *gpu, struct pvg_context *context,
+	const struct pvg_record_info *info, const uint8_t *payload, uint32_t payload_bytes) {
+	struct pvg_encoder *encoder = &context->encoder;
+	struct pvg_gpu_span indirect = { 0 };
+	struct pvg_wire_draw d;
+
+	(void)pvg_wire_draw(info->opcode, payload, payload_bytes, &d);
+	enum pvg_step step = PVG_STEP_DONE;
+	if (d.indirect && d.primitive <= 4 && d.index_type <= 1) {
+		step = indirect_arguments(gpu, context, &d, &indirect);
+	}
+	if (step != PVG_STEP_DONE) {
+		return step;
+	}
+	const char *why = draw_fault(&d);
+	if (why != NULL) {
+		return PVG_ENCODER_REFUSE(gpu, DRAW, "task %" PRIu32 ": %s: %s", encoder->task,
+			info->name, why);
+	}
+	bool gpu_counts = indirect.buffer != NULL;
+	if ((!gpu_counts && (d.count == 0 || d.instances == 0)) || viewport_is_empty(encoder)) {
+		return PVG_STEP_DONE; // legal, and nothing (spec 03 section 9.17)
+	}
+	if (encoder->broken == NULL) {
+		step = pvg_state_ready(gpu, context);
+		if (step == PVG_STEP_DONE && encoder->info->tessellates) {
+			step = PVG_ENCODER_REFUSE(gpu, DRAW,
+				"task %" PRIu32 ": %s: pipeline %" PRIu32 " wants patches",
+				encoder->task, info->name, encoder->pipeline_ref);
+		}
+		if (step != PVG_STEP_DONE) {
+			return step;
+		}
+	}
+	step = pvg_draw_prepare(gpu, context, (uint8_t)d.primitive, 0);
+	if (step != PVG_STEP_DONE) {
+		return step;
+	}
+	struct pvg_gpu_draw *draw = pvg_gpu_alloc(&gpu->list, sizeof(*draw));
+	draw->primitive = (uint8_t)d.primitive;
+	draw->index_size = !d.indexed ? 0 : d.index_type != 0 ? 4 : 2;
+	draw->first = (uint32_t)d.first;
+	draw->count = (uint32_t)d.count;
+	draw->instances = (uint32_t)d.instances;
+	draw->base_instance = (uint32_t)d.base_instance;
+	draw->base_vertex = (int32_t)d.base_vertex;
+	draw->indirect = indirect;
+	struct pvg_vertex_range range = {
+		.known = !gpu_counts,
+		.vertices = d.first + d.count,
+		.instances = d.base_instance + d.instances,
+	};
+	if (d.indexed) {
+		step = draw_indices(gpu, context, &d, gpu_counts, draw, &range);
+	}
+	if (step == PVG_STEP_DONE) {
+		step = pvg_draw_inputs(gpu, context, &range);
+	}
+	if (step != PVG_STEP_DONE) {
+		return step;
+	}
+	pvg_gpu_emit(&context->pass.commands, PVG_GPU_OP_DRAW)->draw = draw;
+	context->pass.drawn = true;
+	gpu->encoders->draws++;
+	return PVG_STEP_DONE;
+}

@@ -1,0 +1,527 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Passes (spec 03 section 3, 9.3, 9.4): attachments resolved at the first draw, load and store
+ * actions, clears without draws, and consecutive passes on the same attachments made into one.
+ *
+ * A pass collects its commands apart from the list, so that uploads which its draws turn out to
+ * need come before it.
+ */
+#include "encoder.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include <pvg/format.h>
+
+#define STORE_UNKNOWN 4u // the encoder says later, or the guest forgot
+
+static uint32_t at_level(uint32_t size, unsigned int level) {
+	return level < 32 && size >> level != 0 ? size >> level : 1;
+}
+
+static uint32_t slices_of(const struct pvg_texture_desc *desc) {
+	uint32_t layers = desc->layers != 0 ? desc->layers : 1;
+
+	return desc->type == PVG_TEXTURE_CUBE || desc->type == PVG_TEXTURE_CUBE_ARRAY ? layers * 6
+										      : layers;
+}
+
+/* ---- attachments ----------------------------------------------------------------------------- */
+
+struct resolved { // what pvg_pass_begin makes of the descriptor
+	struct pvg_gpu_pass pass;
+	struct pvg_target targets[PVG_TARGETS], resolves[PVG_TARGETS];
+	uint32_t mask;
+	uint32_t width, height; // smallest attachment
+	uint32_t samples; // 0: none known yet
+};
+
+static struct pvg_gpu_attachment *attachment_of(struct pvg_gpu_pass *pass, unsigned int index) {
+	return index == PVG_TARGET_DEPTH      ? &pass->depth
+		: index == PVG_TARGET_STENCIL ? &pass->stencil
+					      : &pass->colors[index];
+}
+
+static const struct pvg_wire_attachment *wire_of(const struct pvg_wire_pass *wire,
+	unsigned int index) {
+	return index == PVG_TARGET_DEPTH      ? &wire->depth
+		: index == PVG_TARGET_STENCIL ? &wire->stencil
+					      : &wire->colors[index];
+}
+
+static enum pvg_step refuse_pass(struct pvg_gpu *gpu, struct pvg_encoder *encoder,
+	unsigned int index, const char *why) {
+	char what[16] = "colour ?";
+
+	what[7] = (char)('0' + index);
+	encoder->broken = "its pass was refused";
+	return PVG_ENCODER_REFUSE(gpu, PASS, "task %" PRIu32 ": pass: %s texture %" PRIu32 ": %s",
+		encoder->task,
+		index == PVG_TARGET_DEPTH             ? "depth"
+			: index == PVG_TARGET_STENCIL ? "stencil"
+						      : what,
+		wire_of(&encoder->wire, index)->target.ref, why);
+}
+
+// NULL: can be drawn to.
+static const char *target_fault(struct pvg_gpu *gpu, const struct pvg_texture_desc *desc,
+	const struct pvg_wire_target *target, uint32_t layers, unsigned int index) {
+	const struct pvg_format *format = pvg_format_get(desc->format);
+	uint32_t depth = desc->type == PVG_TEXTURE_3D ? at_level(desc->depth, target->level) : 1;
+
+	if (target->level >= desc->levels) {
+		return "no such level";
+	}
+	if (target->slice >= slices_of(desc) ||
+		(desc->type != PVG_TEXTURE_3D && layers > slices_of(desc) - target->slice)) {
+		return "no such slice";
+	}
+	if (target->plane >= depth ||
+		(desc->type == PVG_TEXTURE_3D && layers > depth - target->plane)) {
+		return "no such depth plane";
+	}
+	if (format == NULL ||
+		(gpu->renderer->ops->format_caps(gpu->renderer, desc->format) & PVG_GPU_RENDER) ==
+			0) {
+		return "its format cannot be drawn to";
+	}
+	bool wanted = index == PVG_TARGET_DEPTH ? format->depth
+		: index == PVG_TARGET_STENCIL   ? format->stencil
+						: !format->depth && !format->stencil;
+	return wanted ? NULL : "its format is of another kind";
+}
+
+static enum pvg_step resolve_target(struct pvg_gpu *gpu, struct pvg_encoder *encoder,
+	unsigned int index, const struct pvg_wire_target *wire, uint32_t layers,
+	struct pvg_target *target) {
+	enum pvg_gpu_found found = pvg_gpu_texture(gpu, encoder->task, wire->ref, &target->texture);
+
+	if (found == PVG_GPU_RETRY) {
+		return pvg_step_of(gpu, found);
+	}
+	if (found == PVG_GPU_MISSING) {
+		return refuse_pass(gpu, encoder, index, "not there");
+	}
+	const char *why = target_fault(gpu, &target->texture->desc, wire, layers, index);
+	if (why != NULL) {
+		return refuse_pass(gpu, encoder, index, why);
+	}
+	target->level = wire->level;
+	target->slice = wire->slice;
+	target->plane = wire->plane;
+	return PVG_STEP_DONE;
+}
+
+static bool same_place(const struct pvg_target *a, const struct pvg_target *b, uint32_t layers) {
+	if (a->texture == NULL || b->texture == NULL ||
+		a->texture->storage != b->texture->storage ||
+		a->texture->first_level + a->level != b->texture->first_level + b->level) {
+		return false;
+	}
+	uint32_t a_slice = (uint32_t)a->texture->first_slice + a->slice + a->plane;
+	uint32_t b_slice = (uint32_t)b->texture->first_slice + b->slice + b->plane;
+	return a_slice < b_slice + layers && b_slice < a_slice + layers;
+}
+
+// All pairs; depth and stencil may be two aspects of one texture.
+static int aliased(const struct resolved *r) {
+	for (unsigned int i = 0; i < PVG_TARGETS; i++) {
+		for (unsigned int k = 0; k < PVG_TARGETS; k++) {
+			bool aspects = i >= PVG_TARGET_DEPTH && k >= PVG_TARGET_DEPTH;
+			if (i < k && !aspects &&
+				(same_place(&r->targets[i], &r->targets[k], r->pass.layers) ||
+					same_place(&r->resolves[i], &r->resolves[k], 1))) {
+				return (int)k;
+			}
+			if ((!aspects || i == k) &&
+				same_place(&r->targets[i], &r->resolves[k], r->pass.layers)) {
+				return (int)k;
+			}
+		}
+	}
+	return -1;
+}
+
+// Metal's numbers above 3 are decided by the encoder before it ends (spec 03 section 3.1).
+static uint8_t store_of(const struct pvg_wire_attachment *wire) {
+	bool resolves = wire->resolve.ref != 0;
+	uint16_t store = wire->store > PVG_GPU_STORE_AND_RESOLVE ? PVG_GPU_STORE : wire->store;
+
+	if (!resolves && store >= PVG_GPU_STORE_RESOLVE) {
+		return store == PVG_GPU_STORE_RESOLVE ? PVG_GPU_STORE_DONT_CARE : PVG_GPU_STORE;
+	}
+	return (uint8_t)store;
+}
+
+static double clear_value(double value) {
+	return isfinite(value) ? value : 0;
+}
+
+static void fill_clear(struct pvg_gpu_attachment *a, unsigned int index,
+	const struct pvg_wire_attachment *wire) {
+	if (index == PVG_TARGET_STENCIL) {
+		a->clear.stencil = wire->clear_stencil & 0xff;
+	} else if (index == PVG_TARGET_DEPTH) {
+		double depth = clear_value(wire->clear[0]);
+		a->clear.depth = depth < 0 ? 0 : depth > 1 ? 1 : depth;
+	} else {
+		for (unsigned int k = 0; k < 4; k++) {
+			a->clear.color[k] = clear_value(wire->clear[k]);
+		}
+	}
+}
+
+static enum pvg_step resolve_attachment(struct pvg_gpu *gpu, struct pvg_encoder *encoder,
+	unsigned int index, struct resolved *r) {
+	const struct pvg_wire_attachment *wire = wire_of(&encoder->wire, index);
+	struct pvg_gpu_attachment *a = attachment_of(&r->pass, index);
+	struct pvg_target *target = &r->targets[index];
+	enum pvg_step step =
+		resolve_target(gpu, encoder, index, &wire->target, r->pass.layers, target);
+
+	if (step != PVG_STEP_DONE) {
+		return step;
+	}
+	const struct pvg_texture_desc *desc = &target->texture->desc;
+	uint32_t samples = desc->samples != 0 ? desc->samples : 1;
+	if (r->samples != 0 && r->samples != samples) {
+		return refuse_pass(gpu, encoder, index, "another sample count than the others");
+	}
+	r->samples = samples;
+	uint32_t width = at_level(desc->width, target->level);
+	uint32_t height = at_level(desc->height, target->level);
+	r->width = width < r->width ? width : r->width;
+	r->height = height < r->height ? height : r->height;
+	if (wire->resolve.ref != 0) {
+		struct pvg_target *resolve = &r->resolves[index];
+		step = resolve_target(gpu, encoder, index, &wire->resolve, 1, resolve);
+		if (step != PVG_STEP_DONE) {
+			return step;
+		}
+		const struct pvg_texture_desc *to = &resolve->texture->desc;
+		if (to->samples > 1 || to->format != desc->format ||
+			at_level(to->width, resolve->level) != width ||
+			at_level(to->height, resolve->level) != height) {
+			return refuse_pass(gpu, encoder, index,
+				"the resolve texture does not fit it");
+		}
+	}
+	r->mask |= 1u << index;
+	a->level = target->level;
+	a->slice = target->slice;
+	a->plane = target->plane;
+	a->load = wire->load <= PVG_GPU_LOAD_CLEAR ? (uint8_t)wire->load : PVG_GPU_LOAD_DONT_CARE;
+	a->store = store_of(wire);
+	a->resolve_level = r->resolves[index].level;
+	a->resolve_slice = r->resolves[index].slice;
+	a->resolve_plane = r->resolves[index].plane;
+	a->resolve_filter = (uint8_t)wire->filter;
+	fill_clear(a, index, wire);
+	return PVG_STEP_DONE;
+}
+
+static enum pvg_step resolve_all(struct pvg_gpu *gpu, struct pvg_encoder *encoder,
+	struct resolved *r) {
+	const struct pvg_wire_pass *wire = &encoder->wire;
+
+	*r = (struct resolved){ .width = PVG_PASS_EDGE_MAX, .height = PVG_PASS_EDGE_MAX };
+	if (!encoder->described) {
+		encoder->broken = "it has no pass descriptor";
+		return PVG_ENCODER_REFUSE(gpu, PASS, "task %" PRIu32 ": a draw without a pass",
+			encoder->task);
+	}
+	if (wire->array_length > PVG_PASS_LAYERS_MAX || wire->width > PVG_PASS_EDGE_MAX ||
+		wire->height > PVG_PASS_EDGE_MAX) {
+		encoder->broken = "its pass was refused";
+		return PVG_ENCODER_REFUSE(gpu, PASS,
+			"task %" PRIu32 ": pass of %" PRIu64 "x%" PRIu64 ", %" PRIu64 " layers",
+			encoder->task, wire->width, wire->height, wire->array_length);
+	}
+	r->pass.layers = wire->array_length > 1 ? (uint32_t)wire->array_length : 1;
+	for (unsigned int i = 0; i < PVG_TARGETS; i++) {
+		if (wire_of(wire, i)->target.ref == 0) {
+			continue;
+		}
+		enum pvg_step step = resolve_attachment(gpu, encoder, i, r);
+		if (step != PVG_STEP_DONE) {
+			return step;
+		}
+	}
+	int twice = aliased(r);
+	if (twice >= 0) {
+		return refuse_pass(gpu, encoder, (unsigned int)twice,
+			"two attachments in one place");
+	}
+	if (r->mask == 0 && (wire->width == 0 || wire->height == 0)) {
+		encoder->broken = "its pass was refused";
+		return PVG_ENCODER_REFUSE(gpu, PASS,
+			"task %" PRIu32 ": pass without attachments and without a size",
+			encoder->task);
+	}
+	r->pass.width =
+		wire->width != 0 && wire->width < r->width ? (uint32_t)wire->width : r->width;
+	r->pass.height =
+		wire->height != 0 && wire->height < r->height ? (uint32_t)wire->height : r->height;
+	r->pass.samples = r->mask == 0 ? encoder->raster_samples : r->samples;
+	if (r->pass.samples == 0 || r->pass.samples > gpu->renderer->caps.max_samples) {
+		encoder->broken = "its pass was refused";
+		return PVG_ENCODER_REFUSE(gpu, PASS,
+			"task %" PRIu32 ": pass of %" PRIu32 " samples", encoder->task,
+			r->pass.samples);
+	}
+	return PVG_STEP_DONE;
+}
+
+// Uploads what is loaded, notes what will be newer on the host.
+static enum pvg_step use_target(struct pvg_gpu *gpu, const struct resolved *r,
+	const struct pvg_target *target, bool loads, bool publishes) {
+	const struct pvg_texture_desc *desc = &target->texture->desc;
+	bool whole = r->pass.width >= at_level(desc->width, target->level) &&
+		r->pass.height >= at_level(desc->height, target->level) &&
+		(desc->type != PVG_TEXTURE_3D || at_level(desc->depth, target->level) == 1);
+	uint32_t use = (loads || !whole ? PVG_GPU_READS : PVG_GPU_DISCARDS) |
+		(publishes ? PVG_GPU_WRITES : 0);
+	uint32_t slices = desc->type == PVG_TEXTURE_3D ? 1 : r->pass.layers;
+
+	return pvg_step_of(gpu,
+		pvg_gpu_texture_use(gpu, target->texture, target->level, 1, target->slice,
+			(uint16_t)slices, use));
+}
+
+static enum pvg_step use_targets(struct pvg_gpu *gpu, struct pvg_encoder *encoder,
+	struct resolved *r, bool resumed) {
+	for (unsigned int i = 0; i < PVG_TARGETS; i++) {
+		struct pvg_gpu_attachment *a = attachment_of(&r->pass, i);
+		if ((r->mask & 1u << i) == 0) {
+			continue;
+		}
+		bool store = a->store == PVG_GPU_STORE || a->store == PVG_GPU_STORE_AND_RESOLVE;
+		enum pvg_step step = use_target(gpu, r, &r->targets[i],
+			resumed || a->load == PVG_GPU_LOAD, store);
+		if (step == PVG_STEP_DONE && r->resolves[i].texture != NULL) {
+			step = use_target(gpu, r, &r->resolves[i], false, true);
+		}
+		if (step == PVG_STEP_DROP) {
+			return refuse_pass(gpu, encoder, i, "there is no image for it");
+		}
+		if (step != PVG_STEP_DONE) {
+			return step;
+		}
+		// Only now there are images, and with them views.
+		a->view = r->targets[i].texture->view;
+		a->resolve = r->resolves[i].texture != NULL ? r->resolves[i].texture->view : NULL;
+		if (a->view == NULL || (r->resolves[i].texture != NULL && a->resolve == NULL)) {
+			return refuse_pass(gpu, encoder, i, "there is no view of it");
+		}
+	}
+	return PVG_STEP_DONE;
+}
+
+/* ---- begin, merge, end ----------------------------------------------------------------------- */
+
+void pvg_pass_stores(struct pvg_context *context) {
+	const struct pvg_wire_pass *wire = &context->encoder.wire;
+	struct pvg_gpu_stores *stores = &context->pass.stores;
+
+	for (unsigned int i = 0; i < PVG_GPU_COLORS; i++) {
+		stores->colors[i] = store_of(&wire->colors[i]);
+	}
+	stores->depth = store_of(&wire->depth);
+	stores->stencil = store_of(&wire->stencil);
+}
+
+static void forget_emitted(struct pvg_context *context) {
+	pvg_stage_forget_emitted(&context->stages[PVG_GPU_VERTEX]);
+	pvg_stage_forget_emitted(&context->stages[PVG_GPU_FRAGMENT]);
+	context->emitted_program = NULL;
+	context->emitted_raster = (struct pvg_gpu_raster){ 0 };
+	context->emitted_depth = NULL;
+	context->emitted_viewport_count = 0;
+	context->emitted_scissor_count = 0;
+	context->encoder.raster_dirty = true;
+	context->encoder.viewports_dirty = true;
+	context->encoder.scissors_dirty = true;
+	context->encoder.depth_dirty = true;
+	context->encoder.visibility_dirty = true;
+}
+
+static void emit_begin(struct pvg_gpu *gpu, struct pvg_context *context) {
+	struct pvg_open_pass *pass = &context->pass;
+
+	pass->pass = pvg_gpu_alloc(&gpu->list, sizeof(*pass->pass));
+	*pass->pass = pass->desc;
+	pvg_gpu_emit(&pass->commands, PVG_GPU_OP_BEGIN_PASS)->pass = pass->pass;
+	pass->open = true;
+	pass->pending = false;
+	pass->suspended = false;
+	pass->drawn = false;
+	pass->wrote = false;
+	gpu->encoders->passes++;
+	forget_emitted(context);
+}
+
+// Nothing but loads, and what the open pass leaves is what they would find.
+static bool can_merge(const struct pvg_open_pass *open, const struct resolved *r) {
+	if (!open->open || !open->pending || open->wrote || open->targets_count != r->mask ||
+		open->desc.width != r->pass.width || open->desc.height != r->pass.height ||
+		open->desc.layers != r->pass.layers || r->mask == 0) {
+		return false;
+	}
+	for (unsigned int i = 0; i < PVG_TARGETS; i++) {
+		if ((r->mask & 1u << i) == 0) {
+			continue;
+		}
+		const struct pvg_target *a = &open->targets[i];
+		const struct pvg_target *b = &r->targets[i];
+		const struct pvg_gpu_attachment *next =
+			attachment_of((struct pvg_gpu_pass *)(uintptr_t)&r->pass, i);
+		if (a->texture != b->texture || a->level != b->level || a->slice != b->slice ||
+			a->plane != b->plane || next->load == PVG_GPU_LOAD_CLEAR ||
+			open->resolves[i].texture != NULL) {
+			return false;
+		}
+	}
+	return true;
+}
+
+enum pvg_step pvg_pass_begin(struct pvg_gpu *gpu, struct pvg_context *context) {
+	struct pvg_encoder *encoder = &context->encoder;
+	struct pvg_open_pass *open = &context->pass;
+	bool resumed = encoder->begun;
+	struct resolved r;
+
+	if (open->open && !open->pending && encoder->begun) {
+		return PVG_STEP_DONE;
+	}
+	enum pvg_step step = resolve_all(gpu, encoder, &r);
+	if (step != PVG_STEP_DONE) {
+		return step;
+	}
+	bool merge = !resumed && can_merge(open, &r);
+	if (!merge) {
+		pvg_pass_flush(gpu, context);
+		pvg_encoder_see_writes(gpu);
+	}
+	step = use_targets(gpu, encoder, &r, resumed);
+	if (step != PVG_STEP_DONE) {
+		return step;
+	}
+	for (unsigned int i = 0; i < PVG_TARGETS && resumed; i++) {
+		attachment_of(&r.pass, i)->load = PVG_GPU_LOAD;
+	}
+	encoder->begun = true;
+	memcpy(open->targets, r.targets, sizeof(open->targets));
+	memcpy(open->resolves, r.resolves, sizeof(open->resolves));
+	open->targets_count = r.mask;
+	open->samples = r.pass.samples;
+	if (merge) {
+		for (unsigned int i = 0; i < PVG_TARGETS; i++) {
+			struct pvg_gpu_attachment *a = attachment_of(open->pass, i);
+			const struct pvg_gpu_attachment *next = attachment_of(&r.pass, i);
+			a->resolve = next->resolve;
+			a->resolve_level = next->resolve_level;
+			a->resolve_slice = next->resolve_slice;
+			a->resolve_plane = next->resolve_plane;
+			a->resolve_filter = next->resolve_filter;
+		}
+		open->desc = *open->pass;
+		open->pending = false;
+		gpu->encoders->merged_passes++;
+	} else {
+		open->desc = r.pass;
+		emit_begin(gpu, context);
+	}
+	pvg_pass_stores(context);
+	return PVG_STEP_DONE;
+}
+
+static void splice(struct pvg_gpu *gpu, struct pvg_context *context,
+	const struct pvg_gpu_stores *stores) {
+	struct pvg_open_pass *pass = &context->pass;
+	struct pvg_gpu_stores *copy = pvg_gpu_alloc(&gpu->list, sizeof(*copy));
+
+	*copy = *stores;
+	pvg_gpu_emit(&pass->commands, PVG_GPU_OP_END_PASS)->stores = copy;
+	if (pass->commands.failed) {
+		gpu->list.failed = true;
+	}
+	pvg_gpu_append(&gpu->list, pass->commands.cmds, pass->commands.count);
+	pass->commands.count = 0;
+	pass->open = false;
+	pass->pending = false;
+	context->emitted_program = NULL;
+}
+
+void pvg_pass_flush(struct pvg_gpu *gpu, struct pvg_context *context) {
+	if (context->pass.open) {
+		splice(gpu, context, &context->pass.stores);
+	}
+}
+
+void pvg_pass_suspend(struct pvg_gpu *gpu, struct pvg_context *context) {
+	struct pvg_gpu_stores stores;
+
+	memset(&stores, PVG_GPU_STORE, sizeof(stores));
+	splice(gpu, context, &stores);
+	context->pass.suspended = true;
+	gpu->encoders->suspended_passes++;
+}
+
+void pvg_pass_resume(struct pvg_gpu *gpu, struct pvg_context *context) {
+	for (unsigned int i = 0; i < PVG_TARGETS; i++) {
+		attachment_of(&context->pass.desc, i)->load = PVG_GPU_LOAD;
+	}
+	pvg_encoder_see_writes(gpu);
+	emit_begin(gpu, context);
+}
+
+// Does the pass change anything without a draw?
+static bool has_effect(const struct pvg_wire_pass *wire) {
+	for (unsigned int i = 0; i < PVG_TARGETS; i++) {
+		const struct pvg_wire_attachment *a = wire_of(wire, i);
+		if (a->target.ref != 0 &&
+			((a->load == PVG_GPU_LOAD_CLEAR && a->store != PVG_GPU_STORE_DONT_CARE) ||
+				store_of(a) >= PVG_GPU_STORE_RESOLVE)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+enum pvg_step pvg_pass_end(struct pvg_gpu *gpu, struct pvg_context *context) {
+	struct pvg_encoder *encoder = &context->encoder;
+
+	if (encoder->described && !encoder->begun && encoder->broken == NULL &&
+		has_effect(&encoder->wire)) {
+		enum pvg_step step = pvg_pass_begin(gpu, context);
+		if (step == PVG_STEP_RETRY) {
+			return step;
+		}
+	}
+	if (encoder->begun && !context->pass.open && context->pass.suspended) {
+		// Left open by an earlier list: its store actions are still due.
+		enum pvg_step step = pvg_pass_begin(gpu, context);
+		if (step == PVG_STEP_RETRY) {
+			return step;
+		}
+	}
+	if (context->pass.open && encoder->begun) {
+		pvg_pass_stores(context);
+		context->pass.pending = true;
+	}
+	encoder->begun = false;
+	return PVG_STEP_DONE;
+}
+
+bool pvg_pass_has(const struct pvg_context *context, const struct pvg_gpu_texture *texture) {
+	const struct pvg_open_pass *pass = &context->pass;
+
+	for (unsigned int i = 0; i < PVG_TARGETS; i++) {
+		if ((pass->targets_count & 1u << i) != 0 &&
+			pass->targets[i].texture->storage == texture->storage) {
+			return true;
+		}
+	}
+	return false;
+}
