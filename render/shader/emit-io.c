@@ -500,9 +500,11 @@ static bool framebuffer_fetch(struct emit *e, const struct air_param *a, struct 
 				.access = PVG_SLOT_READ,
 			});
 	}
+	// A copy is a texture, which is put right as any other is.
+	bool swap = (e->variant->swap_mask >> location & 1) != 0 &&
+		e->variant->fetch != PVG_FETCH_COPY;
 	for (uint32_t i = 0; i < a->type->comp_count; i++) {
-		uint32_t from =
-			(e->variant->swap_mask >> location & 1) && i != 1 && i < 3 ? 2 - i : i;
+		uint32_t from = swap && i != 1 && i < 3 ? 2 - i : i;
 		out[i] = emit_from_interface(e, value_class, a->type->comps[i].kind,
 			emit_extract(e, scalar, value, from));
 	}
