@@ -490,7 +490,7 @@ bool gles_blitter_resolve(struct gles_renderer *r, struct gles_view *from,
 	begin(r, point, to, &rect);
 	// Stencil takes the depth's sample only when it was asked to and there is a depth.
 	uint8_t use_filter = !stencil ? filter : filter != 0 && has_depth ? depth_filter : 0;
-	glUniform1i(r->blitter->programs[kind].count, image->desc.samples);
+	glUniform1i(r->blitter->programs[kind].count, image->samples);
 	glUniform1i(r->blitter->programs[kind].filter, use_filter);
 	if (stencil) {
 		draw_stencil(r, kind, &rect, 0, 0);
@@ -518,7 +518,7 @@ bool gles_blitter_resolve_color(struct gles_renderer *r, struct gles_view *from,
 		from->desc.first_slice + source->layer, false, 0);
 	struct gles_rect rect = { 0, 0, width, height };
 	begin(r, GL_COLOR_ATTACHMENT0, to, &rect);
-	glUniform1i(r->blitter->programs[kind].count, from->image->desc.samples);
+	glUniform1i(r->blitter->programs[kind].count, from->image->samples);
 	draw(r, kind, 0, 0);
 	detach(r, GL_COLOR_ATTACHMENT0);
 	delete_view(r, view);

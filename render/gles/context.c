@@ -303,6 +303,7 @@ struct pvg_renderer *pvg_renderer_gles_create(const struct pvg_gles_options *opt
 	}
 	glPixelStorei(GL_PACK_ALIGNMENT, 1);
 	glPixelStorei(GL_UNPACK_ALIGNMENT, 1);
+	gles_formats_check(r);
 	pvg_info("gles: %s", r->base.caps.name);
 	return &r->base;
 }

@@ -42,49 +42,6 @@ static bool reads_raw(struct gles_renderer *r, GLuint fbo, const struct gles_raw
 	return no_error();
 }
 
-// Some drivers turn 24-bit depth into a float on its way from or to a buffer and lose values.
-static bool keeps_depth24(struct gles_renderer *r, GLuint fbo) {
-	enum { SIDE = 32, BYTES = SIDE * SIDE * 4 };
-	uint32_t *texels = malloc(BYTES);
-	GLuint texture = 0, buffers[2] = { 0 };
-	bool same = false;
-	if (texels == NULL) {
-		return false;
-	}
-	for (uint32_t i = 0; i < SIDE * SIDE; i++) {
-		texels[i] = 0x9e3779b1u * (i + 3); // all over the range
-	}
-	glGenTextures(1, &texture);
-	glGenBuffers(2, buffers);
-	gles_bind_texture(r, 0, GL_TEXTURE_2D, texture);
-	glTexStorage2D(GL_TEXTURE_2D, 1, GL_DEPTH24_STENCIL8, SIDE, SIDE);
-	gles_bind_buffer(r, GL_PIXEL_UNPACK_BUFFER, buffers[0]);
-	glBufferData(GL_PIXEL_UNPACK_BUFFER, BYTES, texels, GL_STREAM_DRAW);
-	glTexSubImage2D(GL_TEXTURE_2D, 0, 0, 0, SIDE, SIDE, GL_DEPTH_STENCIL, GL_UNSIGNED_INT_24_8,
-		NULL);
-	gles_bind_framebuffer(r, GL_FRAMEBUFFER, fbo);
-	glFramebufferTexture2D(GL_FRAMEBUFFER, GL_DEPTH_STENCIL_ATTACHMENT, GL_TEXTURE_2D, texture,
-		0);
-	gles_bind_buffer(r, GL_PIXEL_PACK_BUFFER, buffers[1]);
-	glBufferData(GL_PIXEL_PACK_BUFFER, BYTES, NULL, GL_STREAM_READ);
-	glReadPixels(0, 0, SIDE, SIDE, GL_DEPTH_STENCIL, GL_UNSIGNED_INT_24_8, NULL);
-	const void *got = glMapBufferRange(GL_PIXEL_PACK_BUFFER, 0, BYTES, GL_MAP_READ_BIT);
-	if (got != NULL) {
-		same = memcmp(texels, got, BYTES) == 0;
-		glUnmapBuffer(GL_PIXEL_PACK_BUFFER);
-	}
-	glFramebufferTexture2D(GL_FRAMEBUFFER, GL_DEPTH_STENCIL_ATTACHMENT, GL_TEXTURE_2D, 0, 0);
-	gles_bind_buffer(r, GL_PIXEL_UNPACK_BUFFER, 0);
-	gles_bind_buffer(r, GL_PIXEL_PACK_BUFFER, 0);
-	gles_state_drop_texture(r, texture);
-	gles_state_drop_buffer(r, buffers[0]);
-	gles_state_drop_buffer(r, buffers[1]);
-	glDeleteTextures(1, &texture);
-	glDeleteBuffers(2, buffers);
-	free(texels);
-	return no_error() && same;
-}
-
 static uint32_t color_caps(struct gles_renderer *r, const struct gles_format *f, bool renders,
 	uint8_t samples) {
 	uint32_t caps = PVG_GPU_SAMPLE | PVG_GPU_COPY;
@@ -150,9 +107,6 @@ static void probe(struct gles_renderer *r, uint32_t number, const GLuint fbo) {
 			goto out;
 		}
 	}
-	if (f->storage == GL_DEPTH24_STENCIL8 && !keeps_depth24(r, fbo)) {
-		goto out;
-	}
 	if (f->flags & GLES_FORMAT_BLOCKS) {
 		state->caps = PVG_GPU_SAMPLE | PVG_GPU_FILTER | PVG_GPU_COPY;
 		goto out;
@@ -183,6 +137,58 @@ void gles_formats_probe(struct gles_renderer *r) {
 	}
 	gles_bind_framebuffer(r, GL_FRAMEBUFFER, 0);
 	glDeleteFramebuffers(1, &fbo);
+}
+
+static bool keeps_depth24(struct gles_renderer *r, struct pvg_gpu_buffer *buffer,
+	struct pvg_gpu_image *image, uint32_t width, uint32_t height) {
+	uint32_t count = width * height;
+	uint32_t *texels = (uint32_t *)(void *)buffer->map;
+	for (uint32_t i = 0; i < count; i++) {
+		texels[i] = 0x9e3779b1u * (i + 3); // all over the range
+	}
+	struct pvg_gpu_transfer t = {
+		.span = { buffer, 0, buffer->size_bytes },
+		.at.image = image,
+		.width = width,
+		.height = height,
+		.depth = 1,
+	};
+	gles_cmd_upload(r, &t);
+	t.span.offset_bytes = count * 4;
+	gles_cmd_read(r, &t);
+	if (r->ext.buffer_storage) {
+		glMemoryBarrier(GL_CLIENT_MAPPED_BUFFER_BARRIER_BIT_EXT);
+	}
+	glFinish();
+	gles_buffers_completed(r, r->serial);
+	return memcmp(texels, texels + count, count * 4) == 0;
+}
+
+void gles_formats_check(struct gles_renderer *r) {
+	struct pvg_gpu_image_desc desc = {
+		.kind = PVG_GPU_2D,
+		.usage = PVG_GPU_IMAGE_SAMPLED | PVG_GPU_IMAGE_TARGET,
+		.format = 255,
+		.width = 61,
+		.height = 37,
+		.depth = 1,
+		.levels = 2,
+		.samples = 1,
+		.layers = 1,
+	};
+	if (r->formats[255].caps == 0) {
+		return;
+	}
+	struct pvg_gpu_image *image = gles_image_create(&r->base, &desc);
+	struct pvg_gpu_buffer *buffer = gles_buffer_create(&r->base, desc.width * desc.height * 8,
+		PVG_GPU_BUFFER_UPLOAD | PVG_GPU_BUFFER_READBACK);
+	if (image == NULL || buffer == NULL ||
+		!keeps_depth24(r, buffer, image, desc.width, desc.height)) {
+		pvg_debug("gles: 24-bit depth does not come back as it went in: not offered");
+		r->formats[255].caps = r->formats[262].caps = 0;
+	}
+	gles_buffer_destroy(&r->base, buffer);
+	gles_image_destroy(&r->base, image);
 }
 
 uint32_t gles_format_caps(struct pvg_renderer *renderer, uint16_t format) {

@@ -70,6 +70,11 @@ struct pvg_renderer;
 
 // Tries every format on the current context and fills r->formats.
 void gles_formats_probe(struct gles_renderer *r);
+/*
+ * Takes back what transfers do not keep: some drivers turn 24-bit depth into a float on its way and
+ * lose values. Once transfers work, before anybody asks for capabilities.
+ */
+void gles_formats_check(struct gles_renderer *r);
 uint32_t gles_format_caps(struct pvg_renderer *renderer, uint16_t format);
 
 #endif

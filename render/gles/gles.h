@@ -79,6 +79,7 @@ struct gles_image {
 	GLuint buffer; // kind TEXTURE_BUFFER only
 	EGLImageKHR egl_image; // imported
 	uint32_t slices; // physical: faces and layers; 1 for 3D
+	GLint samples; // that GL has made, which may be more than asked for
 	uint64_t bytes;
 };
 
@@ -98,7 +99,6 @@ struct gles_view {
 	// A cube as an array of its faces, made when first asked for.
 	GLuint array_texture;
 	uint32_t width, height, depth; // of the view's first level
-	uint32_t uses; // framebuffers in the cache that name it
 };
 
 struct gles_lod_sampler { // the same with other LOD limits

@@ -203,6 +203,11 @@ struct pvg_gpu_image *gles_image_create(struct pvg_renderer *renderer,
 			storage(image);
 			static const uint8_t identity[4] = { 2, 3, 4, 5 };
 			gles_set_swizzle(image->target, image->format, identity);
+			image->samples = 1;
+			if (gles_kind_is_multisample(desc->kind)) {
+				glGetTexLevelParameteriv(image->target, 0, GL_TEXTURE_SAMPLES,
+					&image->samples);
+			}
 			good = glGetError() == GL_NO_ERROR && make_raw(r, image) &&
 				gles_image_zero(r, image);
 		}
@@ -336,6 +341,7 @@ struct pvg_gpu_image *gles_image_import(struct pvg_renderer *renderer,
 	image->format = gles_format_find(desc->format);
 	image->target = GL_TEXTURE_2D;
 	image->slices = 1;
+	image->samples = 1;
 	image->egl_image = import(r, dmabuf);
 	bool good = false;
 	if (image->egl_image != EGL_NO_IMAGE_KHR) {

@@ -223,6 +223,18 @@ static bool in_range(const struct pvg_gpu_attachment *a, uint32_t layers) {
 	uint32_t size[3];
 	attachment_size(a, size);
 	uint32_t at = view->target == GL_TEXTURE_3D ? a->plane : a->slice;
+	const struct gles_view *resolve = gles_view(a->resolve);
+	if (resolve != NULL) {
+		uint32_t planes = resolve->target == GL_TEXTURE_3D
+			? gles_level_size(resolve->depth, a->resolve_level)
+			: resolve->desc.slices;
+		uint32_t to =
+			resolve->target == GL_TEXTURE_3D ? a->resolve_plane : a->resolve_slice;
+		if (a->resolve_level >= resolve->desc.levels || to >= planes ||
+			(layers > 1 && layers > planes - to)) {
+			return false;
+		}
+	}
 	return a->level < view->desc.levels && at < size[2] && layers <= size[2] &&
 		view->target != GL_TEXTURE_BUFFER;
 }
@@ -245,8 +257,9 @@ void gles_cmd_begin_pass(struct gles_renderer *r, const struct pvg_gpu_pass *pas
 			continue;
 		}
 		good = good && in_range(a, pass->layers);
-		p->samples =
-			gles_kind_is_multisample(view->desc.kind) ? view->image->desc.samples : 1;
+		p->samples = gles_kind_is_multisample(view->desc.kind)
+			? (uint32_t)view->image->samples
+			: 1;
 		if (i < PVG_GPU_COLORS) {
 			p->colors[i] = view;
 			p->bgra_mask |= (uint8_t)(view->bgra << i);

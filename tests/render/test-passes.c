@@ -332,6 +332,42 @@ static void resolves_average_in_linear_light(void **state) {
 	}
 }
 
+// A host may make more samples than were asked for: all of them are averaged.
+static void two_samples_are_averaged(void **state) {
+	struct seam *s = *state;
+	static const uint16_t formats[] = { 80, 81 };
+	for (int i = 0; i < 2; i++) {
+		struct pvg_gpu_image *many =
+			seam_image(s, PVG_GPU_2D_MS, formats[i], 4, 4, 1, 1, 1, 2);
+		struct pvg_gpu_image *one = seam_image(s, PVG_GPU_2D, formats[i], 4, 4, 1, 1, 1, 1);
+		struct pvg_gpu_view *from = seam_view(s, many, formats[i]);
+		struct pvg_gpu_view *to = seam_view(s, one, formats[i]);
+		struct pvg_gpu_buffer *b = seam_buffer(s, 64);
+		seam_begin(s, from, 4, 4);
+		seam_end(s);
+		seam_run(s);
+		GLint samples = gles_image(many)->samples;
+		assert_true(samples >= 2);
+		for (GLint k = samples / 2; k < samples; k++) {
+			paint_sample(gles_renderer(s->r), from, (GLuint)k, (float[]){ 1, 1, 1, 1 },
+				0, 0);
+		}
+		struct pvg_gpu_pass *pass = seam_begin(s, from, 4, 4);
+		pass->colors[0].load = PVG_GPU_LOAD;
+		pass->colors[0].store = PVG_GPU_STORE_RESOLVE;
+		pass->colors[0].resolve = to;
+		seam_end(s);
+		seam_read(s, b, 0, 0, one, 0, 0, 4, 4);
+		seam_run(s);
+		assert_in_range(b->map[0], i == 0 ? 127 : 187, i == 0 ? 128 : 188);
+		seam_destroy_buffer(s, b);
+		seam_destroy_view(s, from);
+		seam_destroy_view(s, to);
+		seam_destroy_image(s, many);
+		seam_destroy_image(s, one);
+	}
+}
+
 static void depth_and_stencil_resolve_by_their_filters(void **state) {
 	struct seam *s = *state;
 	struct pvg_gpu_image *many = seam_image(s, PVG_GPU_2D_MS, 260, 4, 4, 1, 1, 1, 4);
@@ -389,10 +425,14 @@ static void impossible_passes_are_refused(void **state) {
 	seam_end(s);
 	seam_begin(s, view, 4, 4)->layers = 3;
 	seam_end(s);
+	struct pvg_gpu_pass *pass = seam_begin(s, view, 4, 4);
+	pass->colors[0].resolve = view;
+	pass->colors[0].resolve_slice = 2;
+	seam_end(s);
 	// A renderer that stumbled would have painted something.
 	seam_read(s, b, 0, 0, image, 0, 0, 4, 4);
 	seam_run(s);
-	assert_int_equal(seam_refusals, 3);
+	assert_int_equal(seam_refusals, 4);
 	for (int i = 0; i < 64; i++) {
 		assert_int_equal(b->map[i], 0);
 	}
@@ -511,6 +551,7 @@ int main(int argc, char **argv) {
 		cmocka_unit_test(layered_passes_clear_their_layers),
 		cmocka_unit_test(depth_and_stencil_are_cleared),
 		cmocka_unit_test(resolves_average_in_linear_light),
+		cmocka_unit_test(two_samples_are_averaged),
 		cmocka_unit_test(depth_and_stencil_resolve_by_their_filters),
 		cmocka_unit_test(impossible_passes_are_refused),
 		cmocka_unit_test(framebuffers_do_not_outlive_their_views),
