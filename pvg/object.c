@@ -347,11 +347,15 @@ enum pvg_verdict pvg_op_set_object_list(struct pvg_device *device,
 	return PVG_DONE;
 }
 
-static void object_gone(struct pvg_device *device, struct pvg_object_node *node) {
+// @node: NULL when it does not resolve any more; what was made of it before goes all the same.
+static void object_gone(struct pvg_device *device, uint32_t task, uint32_t ref,
+	struct pvg_object_node *node) {
 	if (device->gpu != NULL) {
-		pvg_gpu_object_gone(device->gpu, node->object.task, node->object.ref);
+		pvg_gpu_object_gone(device->gpu, task, ref);
 	}
-	drop_node(device, node);
+	if (node != NULL) {
+		drop_node(device, node);
+	}
 }
 
 // Types of DeleteResource's space (spec 02 section 3.5).
@@ -370,8 +374,8 @@ enum pvg_verdict pvg_op_delete_resource(struct pvg_device *device,
 	}
 	// Deleting what was never needed is no error.
 	struct pvg_object_node *node = find_node(device, id, ref);
-	if (node != NULL && is_resource(node->object.type)) {
-		object_gone(device, node);
+	if (node == NULL || is_resource(node->object.type)) {
+		object_gone(device, id, ref, node);
 	}
 	return PVG_DONE;
 }
@@ -427,7 +431,7 @@ enum pvg_verdict pvg_op_delete_object(struct pvg_device *device, const struct pv
 	}
 	struct pvg_object_node *node = find_node(device, id, ref);
 	if (node != NULL && destroys(&node->object, opcode)) {
-		object_gone(device, node);
+		object_gone(device, id, ref, node);
 	}
 	return PVG_DONE;
 }
@@ -442,8 +446,8 @@ enum pvg_verdict pvg_op_delete_surface(struct pvg_device *device, const struct p
 		return PVG_DONE;
 	}
 	struct pvg_object_node *node = find_node(device, id, ref);
-	if (node != NULL && node->object.type == PVG_OBJECT_SURFACE) {
-		object_gone(device, node);
+	if (node == NULL || node->object.type == PVG_OBJECT_SURFACE) {
+		object_gone(device, id, ref, node);
 	}
 	pvg_task_invalidate_all(device, task);
 	return PVG_DONE;

@@ -257,21 +257,25 @@ static inline struct pvg_gpu_texture *use(struct gpu_rig *g, uint32_t ref, uint3
 	return t;
 }
 
-// What a pass would do: every texel of level 0, slice 0 becomes @value.
+// Every texel of level 0, slice 0 of what was used for writing becomes @value.
+static inline void fill(struct gpu_rig *g, const struct pvg_gpu_texture *t, uint32_t value) {
+	struct pvg_gpu_fill_image *f = pvg_gpu_alloc(&g->gpu->list, sizeof(*f));
+	f->at.image = t->image;
+	f->at.level = t->first_level;
+	f->at.slice = t->first_slice;
+	f->width = t->desc.width;
+	f->height = t->desc.height;
+	f->depth = 1;
+	memcpy(f->texel, &value, 4);
+	memcpy(f->texel + 4, &value, 4);
+	memcpy(f->texel + 8, &value, 4);
+	memcpy(f->texel + 12, &value, 4);
+	pvg_gpu_emit(&g->gpu->list, PVG_GPU_OP_FILL_IMAGE)->fill_image = f;
+}
+
+// What a pass would do.
 static inline void paint(struct gpu_rig *g, uint32_t ref, uint32_t value) {
-	struct pvg_gpu_texture *t = use(g, ref, PVG_GPU_WRITES | PVG_GPU_DISCARDS);
-	struct pvg_gpu_fill_image *fill = pvg_gpu_alloc(&g->gpu->list, sizeof(*fill));
-	fill->at.image = t->image;
-	fill->at.level = t->first_level;
-	fill->at.slice = t->first_slice;
-	fill->width = t->desc.width;
-	fill->height = t->desc.height;
-	fill->depth = 1;
-	memcpy(fill->texel, &value, 4);
-	memcpy(fill->texel + 4, &value, 4);
-	memcpy(fill->texel + 8, &value, 4);
-	memcpy(fill->texel + 12, &value, 4);
-	pvg_gpu_emit(&g->gpu->list, PVG_GPU_OP_FILL_IMAGE)->fill_image = fill;
+	fill(g, use(g, ref, PVG_GPU_WRITES | PVG_GPU_DISCARDS), value);
 }
 
 static inline uint32_t texel(const struct pvg_gpu_texture *t, uint32_t x, uint32_t y) {
