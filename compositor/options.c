@@ -29,6 +29,9 @@ static const char usage[] =
 	"  --screenshot FILE     PNG of the last picture at exit, and at each SIGUSR1\n"
 	"  --screenshot-at N     take it at guest frame N instead\n"
 	"  --record FILE         capture what the device takes in\n"
+	"  --renderer auto|gles|null|none\n"
+	"                        what draws for the guest (null: checks, draws nothing)\n"
+	"  --render-node PATH    DRM node to draw on (auto: the first, else in software)\n"
 	"  --no-cursor-plane     draw the cursor into the picture\n"
 	"  --log-level error|info|debug\n"
 	"  --version, --help\n";
@@ -46,6 +49,8 @@ enum {
 	OPT_SCREENSHOT,
 	OPT_SCREENSHOT_AT,
 	OPT_RECORD,
+	OPT_RENDERER,
+	OPT_RENDER_NODE,
 	OPT_NO_CURSOR_PLANE,
 	OPT_LOG_LEVEL,
 	OPT_VERSION,
@@ -65,6 +70,8 @@ static const struct option long_options[] = {
 	{ "screenshot", required_argument, NULL, OPT_SCREENSHOT },
 	{ "screenshot-at", required_argument, NULL, OPT_SCREENSHOT_AT },
 	{ "record", required_argument, NULL, OPT_RECORD },
+	{ "renderer", required_argument, NULL, OPT_RENDERER },
+	{ "render-node", required_argument, NULL, OPT_RENDER_NODE },
 	{ "no-cursor-plane", no_argument, NULL, OPT_NO_CURSOR_PLANE },
 	{ "log-level", required_argument, NULL, OPT_LOG_LEVEL },
 	{ "version", no_argument, NULL, OPT_VERSION },
@@ -174,6 +181,7 @@ static bool bad(FILE *err, const char *option, const char *text, const char *wan
 static bool parse_one(struct pk_options *options, int opt, const char *arg, FILE *err) {
 	static const char *const backends[] = { "auto", "drm", "wayland", "x11", "headless", NULL };
 	static const char *const scales[] = { "fit", "integer", "none", NULL };
+	static const char *const renderers[] = { "auto", "gles", "null", "none", NULL };
 	static const char *const levels[] = { "error", "info", "debug", NULL };
 	uint64_t number;
 	int choice;
@@ -228,6 +236,16 @@ static bool parse_one(struct pk_options *options, int opt, const char *arg, FILE
 	case OPT_RECORD:
 		options->record = arg;
 		return true;
+	case OPT_RENDERER:
+		choice = choose(renderers, arg);
+		if (choice < 0) {
+			return bad(err, "renderer", arg, "not auto, gles, null or none");
+		}
+		options->gpu.renderer = (enum pk_renderer)choice;
+		return true;
+	case OPT_RENDER_NODE:
+		options->gpu.render_node = arg;
+		return *arg != '\0' || bad(err, "render-node", arg, "the path is empty");
 	case OPT_NO_CURSOR_PLANE:
 		options->no_cursor_plane = true;
 		return true;

@@ -10,6 +10,7 @@
 #include <pvg/info.h>
 #include <pvg/log.h>
 
+#include "gpu.h"
 #include "map.h"
 
 // Exit codes of the kiosk's own; with a command its status is passed on instead (pvg-kiosk.1).
@@ -52,6 +53,7 @@ struct pk_options {
 	const char *info_profile;
 	enum pvg_log_level log_level;
 	bool no_cursor_plane;
+	struct pk_gpu_options gpu;
 	char **command; // borrowed, NULL-terminated; NULL: none
 };
 

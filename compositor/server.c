@@ -237,7 +237,10 @@ bool pk_server_init(struct pk_server *server, const struct pk_options *options) 
 	if (!create_recorder(server)) {
 		return false;
 	}
-	server->vm = pk_vm_create(&options->info, &server->pool, server->recorder);
+	server->vm = pk_vm_create(&options->info, &options->gpu, &server->pool, server->recorder);
+	if (server->vm == NULL && options->gpu.renderer != PK_RENDERER_AUTO) {
+		server->exit_status = PK_EXIT_DISPLAY;
+	}
 	if (server->vm == NULL || !pk_ports_init(server)) {
 		return false;
 	}

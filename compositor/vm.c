@@ -12,7 +12,9 @@
 #include <unistd.h>
 
 #include <pvg/log.h>
+#include <pvg/renderer.h>
 
+#include "gpu.h"
 #include "image.h"
 #include "pacing.h"
 #include "pvg-link-io.h"
@@ -242,9 +244,13 @@ static struct pk_vm_command *next_command(struct pk_vm *vm) {
 
 static void wait_for_work(struct pk_vm *vm, int64_t deadline_ns) {
 	bool listening = vm->connected && !vm->failed;
-	struct pollfd fds[2] = {
+	struct pvg_renderer *renderer = vm->renderer;
+	struct pollfd fds[3] = {
 		{ .fd = vm->control_fd, .events = POLLIN },
 		{ .fd = listening ? vm->wires.doorbell_fd : -1, .events = POLLIN },
+		// Read by the device: pvg_device_run dispatches.
+		{ .fd = listening && renderer != NULL ? renderer->ops->fd(renderer) : -1,
+			.events = POLLIN },
 	};
 	struct timespec timeout = { 0 }, *wait = NULL;
 	if (deadline_ns != INT64_MAX) {
@@ -255,7 +261,7 @@ static void wait_for_work(struct pk_vm *vm, int64_t deadline_ns) {
 		}
 		wait = &timeout;
 	}
-	ppoll(fds, 2, wait, NULL);
+	ppoll(fds, 3, wait, NULL);
 	atomic_fetch_add_explicit(&vm->wakeups, 1, memory_order_relaxed);
 	// Cleared before anything is looked at: what comes later rings again (spec 06 section 6.4
 	// rule 1).
@@ -304,14 +310,37 @@ static int64_t run_lent_ticks(struct pk_vm *vm) {
 	return next_ns;
 }
 
+// The renderer's context is this thread's.
+static bool start_renderer(struct pk_vm *vm) {
+	vm->renderer = pk_gpu_create(vm->gpu_options, &vm->gpu_failed);
+	if (vm->renderer != NULL) {
+		pvg_device_set_renderer(vm->device, vm->renderer);
+	}
+	bool go_on = !vm->gpu_failed;
+	sem_post(&vm->up);
+	return go_on;
+}
+
+static void stop_renderer(struct pk_vm *vm) {
+	if (vm->renderer != NULL) {
+		pvg_device_set_renderer(vm->device, NULL);
+		vm->renderer->ops->destroy(vm->renderer);
+		vm->renderer = NULL;
+	}
+}
+
 static void *device_thread(void *data) {
 	struct pk_vm *vm = data;
 	int64_t deadline_ns = INT64_MAX;
+	if (!start_renderer(vm)) {
+		return NULL;
+	}
 	for (;;) {
 		wait_for_work(vm, deadline_ns);
 		struct pk_vm_command *command;
 		while ((command = next_command(vm)) != NULL) {
 			if (!run_command(vm, command)) {
+				stop_renderer(vm);
 				return NULL;
 			}
 		}
@@ -438,8 +467,8 @@ void pk_vm_take_events(struct pk_vm *vm, struct pk_vm_events *events) {
 	pthread_mutex_unlock(&vm->lock);
 }
 
-struct pk_vm *pk_vm_create(const struct pvg_device_info *info, struct pk_pool *pool,
-		struct pvg_recorder *recorder) {
+struct pk_vm *pk_vm_create(const struct pvg_device_info *info, const struct pk_gpu_options *gpu,
+		struct pk_pool *pool, struct pvg_recorder *recorder) {
 	static const struct pvg_host host = {
 		.irq = host_irq,
 		.image_acquire = host_image_acquire,
@@ -463,6 +492,8 @@ struct pk_vm *pk_vm_create(const struct pvg_device_info *info, struct pk_pool *p
 	pthread_mutex_init(&vm->lock, NULL);
 	pthread_mutex_init(&vm->irq_lock, NULL);
 	pthread_mutex_init(&vm->tick_lock, NULL);
+	sem_init(&vm->up, 0, 0);
+	vm->gpu_options = gpu;
 	vm->control_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	vm->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	const struct pvg_device_config config = { .page_shift = 12, .info = *info };
@@ -487,6 +518,14 @@ struct pk_vm *pk_vm_create(const struct pvg_device_info *info, struct pk_pool *p
 	}
 	vm->started = true;
 	pthread_setname_np(vm->thread, "pvg-device");
+	while (sem_wait(&vm->up) != 0) {
+	}
+	vm->gpu_options = NULL;
+	if (vm->gpu_failed) {
+		pvg_error("the renderer that was asked for cannot be had");
+		pk_vm_destroy(vm);
+		return NULL;
+	}
 	return vm;
 }
 
@@ -519,6 +558,7 @@ void pk_vm_destroy(struct pk_vm *vm) {
 	if (vm->wake_fd >= 0) {
 		close(vm->wake_fd);
 	}
+	sem_destroy(&vm->up);
 	pthread_mutex_destroy(&vm->tick_lock);
 	pthread_mutex_destroy(&vm->irq_lock);
 	pthread_mutex_destroy(&vm->lock);

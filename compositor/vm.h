@@ -8,6 +8,7 @@
 #define COMPOSITOR_VM_H
 
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -15,9 +16,11 @@
 
 #include <pvg/device.h>
 
+struct pk_gpu_options;
 struct pk_pool;
 struct pvg_link_page;
 struct pvg_recorder;
+struct pvg_renderer;
 
 // What a connection brings; handed over to the device thread by pk_vm_connect.
 struct pk_vm_wires {
@@ -79,20 +82,26 @@ struct pk_vm {
 	pthread_mutex_t irq_lock; // guards irq_fd: raised by both threads, closed by one
 	int irq_fd; // -1: not connected
 
+	sem_t up; // posted once: the device thread has its renderer, or .gpu_failed
+	bool gpu_failed;
+
 	_Atomic uint64_t wakeups; // of the device thread
 
 	/* Device thread only */
 	struct pk_vm_wires wires;
 	bool connected, failed;
+	struct pvg_renderer *renderer; // owned, NULL: none
+	const struct pk_gpu_options *gpu_options; // borrowed until .started
 };
 
 /**
- * pk_vm_create - the device and its thread
+ * pk_vm_create - the device, its renderer and its thread
+ * @gpu:      borrowed for the call
  * @recorder: borrowed, NULL: none. Given here because ticks read it without a lock: it must be
  *            there before the thread is and stay until after it
  */
-struct pk_vm *pk_vm_create(const struct pvg_device_info *info, struct pk_pool *pool,
-	struct pvg_recorder *recorder);
+struct pk_vm *pk_vm_create(const struct pvg_device_info *info, const struct pk_gpu_options *gpu,
+	struct pk_pool *pool, struct pvg_recorder *recorder);
 // Stops the thread and frees everything. NULL is fine.
 void pk_vm_destroy(struct pk_vm *vm);
 

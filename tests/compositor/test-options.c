@@ -45,6 +45,7 @@ static void everything_can_be_said(void **state) {
 				 "2", "--scale", "integer", "--socket", "/tmp/s", "--displays", "3",
 				 "--device-info", "strict", "--stats", "a", "--screenshot", "b",
 				 "--screenshot-at", "7", "--record", "c", "--no-cursor-plane",
+				 "--renderer", "null", "--render-node", "/dev/dri/renderD129",
 				 "--log-level", "debug", "--", "qemu", "-m", "4G"),
 		PK_OPTIONS_RUN);
 	assert_int_equal(o.backend, PK_BACKEND_HEADLESS);
@@ -58,6 +59,8 @@ static void everything_can_be_said(void **state) {
 	assert_string_equal(o.info_profile, "strict");
 	assert_int_equal(o.screenshot_at, 7);
 	assert_true(o.no_cursor_plane);
+	assert_int_equal(o.gpu.renderer, PK_RENDERER_NULL);
+	assert_string_equal(o.gpu.render_node, "/dev/dri/renderD129");
 	assert_int_equal(o.log_level, PVG_LOG_DEBUG);
 	assert_string_equal(o.command[0], "qemu");
 	assert_string_equal(o.command[2], "4G");
