@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What the device costs: frames of a scene through registers, rings, decoding and the renderer,
+ * against the same frames by hand, in turns. The guest's own work (recording) is not counted, nor
+ * is anything presented. Two threads because each has a context of its own; only one runs.
+ *
+ *   bench-render [SCENE [WIDTHxHEIGHT]]
+ */
+#include <pthread.h>
+#include <semaphore.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <pvg/log.h>
+
+#include "machine.h"
+#include "plain.h"
+#include "render/renderer.h"
+
+#define PAIRS 5
+#define WARM_UP 30u
+#define IN_FLIGHT 3u
+
+struct by_hand {
+	const char *scene;
+	uint32_t width, height;
+	sem_t go, done;
+	uint32_t frames; // of the turn; 0: end
+	double seconds;
+	const char *error;
+	uint64_t number;
+};
+
+static double now(void) {
+	struct timespec ts;
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
+static double thread_cpu(void) {
+	struct timespec ts;
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
+	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
+static void *run_by_hand(void *data) {
+	struct by_hand *hand = data;
+	struct plain *plain =
+		plain_create(hand->scene, hand->width, hand->height, &hand->error);
+	sem_post(&hand->done);
+	while (plain != NULL) {
+		while (sem_wait(&hand->go) != 0) {
+		}
+		if (hand->frames == 0) {
+			break;
+		}
+		double start = now();
+		for (uint32_t i = 0; i < hand->frames; i++) {
+			plain_frame(plain, ++hand->number);
+		}
+		plain_finish(plain);
+		hand->seconds = now() - start;
+		sem_post(&hand->done);
+	}
+	plain_destroy(plain);
+	return NULL;
+}
+
+static double turn_by_hand(struct by_hand *hand, uint32_t frames) {
+	hand->frames = frames;
+	sem_post(&hand->go);
+	while (sem_wait(&hand->done) != 0) {
+	}
+	return hand->seconds;
+}
+
+// Wall time of the device and what it waits for; *cpu: of this thread in it.
+static double turn_device(struct machine *machine, uint64_t *number, uint32_t frames, double *cpu) {
+	uint32_t signals[IN_FLIGHT] = { 0 };
+	double seconds = 0;
+	*cpu = 0;
+	for (uint32_t i = 0; i < frames + IN_FLIGHT; i++) {
+		uint32_t *signal = &signals[i % IN_FLIGHT];
+		double start = now(), cpu_start = thread_cpu();
+		if (*signal != 0 && !machine_wait(machine, *signal)) {
+			fprintf(stderr, "%s\n", machine->drv.error);
+			exit(1);
+		}
+		seconds += now() - start;
+		*cpu += thread_cpu() - cpu_start;
+		*signal = i < frames ? machine_submit(machine, ++*number) : 0;
+	}
+	return seconds;
+}
+
+static int by_value(const void *a, const void *b) {
+	double x = *(const double *)a, y = *(const double *)b;
+	return x < y ? -1 : x > y;
+}
+
+static double median(double *values) {
+	qsort(values, PAIRS, sizeof(*values), by_value);
+	return values[PAIRS / 2];
+}
+
+static void quiet(enum pvg_log_level level, const char *fmt, va_list args) {
+}
+
+static int bench(struct pvg_renderer *renderer, const char *scene, uint32_t width, uint32_t height,
+	uint32_t frames) {
+	const char *error;
+	struct machine *machine = machine_create(renderer, scene, width, height, &error);
+	if (machine == NULL) {
+		fprintf(stderr, "bench-render: %s: %s\n", scene, error);
+		return 1;
+	}
+	struct by_hand hand = { .scene = scene, .width = width, .height = height };
+	pthread_t thread;
+	sem_init(&hand.go, 0, 0);
+	sem_init(&hand.done, 0, 0);
+	pthread_create(&thread, NULL, run_by_hand, &hand);
+	while (sem_wait(&hand.done) != 0) {
+	}
+	if (hand.error != NULL && hand.number == 0 && strcmp(hand.error, "no memory") != 0) {
+		fprintf(stderr, "bench-render: by hand: %s\n", hand.error);
+		return 1;
+	}
+	uint64_t number = 0;
+	double cpu, ratios[PAIRS], device_ms[PAIRS], plain_ms[PAIRS], cpu_ms[PAIRS];
+	turn_device(machine, &number, WARM_UP, &cpu);
+	turn_by_hand(&hand, WARM_UP);
+	struct pvg_counters before = machine_counters(machine);
+	for (int i = 0; i < PAIRS; i++) {
+		device_ms[i] = turn_device(machine, &number, frames, &cpu) * 1e3 / frames;
+		plain_ms[i] = turn_by_hand(&hand, frames) * 1e3 / frames;
+		cpu_ms[i] = cpu * 1e3 / frames;
+		ratios[i] = device_ms[i] / plain_ms[i];
+	}
+	struct pvg_counters after = machine_counters(machine);
+	double draws = (double)(after.draws - before.draws) / (PAIRS * (double)frames);
+	double uploaded = (double)(after.uploaded_bytes - before.uploaded_bytes) /
+		(PAIRS * (double)frames);
+	printf("{\"bench\": \"render-%s\", \"value\": %.3f, \"unit\": \"ms/frame\", \"ratio\": %.3f, "
+	       "\"plain_ms\": %.3f, \"size\": \"%ux%u\", \"draws\": %.0f, "
+	       "\"cpu_us_per_draw\": %.2f, \"uploaded_bytes\": %.0f, \"renderer\": \"%s\"}\n",
+		scene, median(device_ms), median(ratios), median(plain_ms), width, height, draws,
+		draws > 0 ? median(cpu_ms) * 1e3 / draws : 0, uploaded, renderer->caps.name);
+	fflush(stdout);
+	turn_by_hand(&hand, 1);
+	hand.frames = 0;
+	sem_post(&hand.go);
+	pthread_join(thread, NULL);
+	machine_destroy(machine);
+	return 0;
+}
+
+int main(int argc, char **argv) {
+	char error[256];
+	const struct pvg_gles_options options = { .shader_worker = getenv("PVG_SHADERD"),
+		.drm_node = getenv("PVG_RENDER_NODE") };
+	pvg_log_init(PVG_LOG_ERROR, quiet);
+	struct pvg_renderer *renderer = pvg_renderer_gles_create(&options, error, sizeof(error));
+	if (renderer == NULL) {
+		fprintf(stderr, "bench-render: skipped: %s\n", error);
+		return 77;
+	}
+	int result = 0;
+	if (argc > 1) {
+		unsigned int width = 1280, height = 800;
+		if (argc > 2 && sscanf(argv[2], "%ux%u", &width, &height) != 2) {
+			return 2;
+		}
+		result = bench(renderer, argv[1], width, height, 60);
+	} else {
+		static const char *const scenes[] = { "desktop", "maps" };
+		for (size_t i = 0; i < 2; i++) {
+			// The small one has next to no pixels: fill cannot hide the cost.
+			result |= bench(renderer, scenes[i], 1280, 800, 40);
+			result |= bench(renderer, scenes[i], 256, 256, 100);
+		}
+	}
+	renderer->ops->destroy(renderer);
+	return result;
+}
