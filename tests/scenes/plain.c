@@ -20,6 +20,7 @@ static const struct plain_scene *const scenes[] = {
 	&plain_scene_shadow,
 	&plain_scene_mrt_deferred,
 	&plain_scene_video,
+	&plain_scene_tess,
 	&plain_scene_triangle,
 };
 

@@ -167,7 +167,7 @@ static uint32_t finish(struct blob *blob, uint32_t kind, uint32_t object_ref) {
 uint32_t pvg_enc_render_pipeline(const struct pvg_enc_render_pipeline *pipeline, void *out,
 	uint32_t room) {
 	struct blob blob = { .at = out, .room = room };
-	struct property list[8];
+	struct property list[10];
 	uint32_t n = 0, label = 0, vertex = 0, colours = 0;
 	grow(&blob, HEADER_BYTES);
 	if (pipeline->label != NULL) {
@@ -187,6 +187,8 @@ uint32_t pvg_enc_render_pipeline(const struct pvg_enc_render_pipeline *pipeline,
 		colours = n;
 		list[n++] = (struct property){ 0x08, 0 };
 	}
+	add(list, &n, 0x0d, pipeline->max_factor, 0);
+	add(list, &n, 0x11, pipeline->factor_step, 0);
 	add(list, &n, 0x09, pipeline->depth_format, 0);
 	add(list, &n, 0x0a, pipeline->stencil_format, 0);
 	uint32_t top = put_entry(&blob, list, n);

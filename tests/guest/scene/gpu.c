@@ -24,6 +24,7 @@ static const struct pvg_gs_scene *const scenes[] = {
 	&pvg_gs_scene_imgui,
 	&pvg_gs_scene_shadow,
 	&pvg_gs_scene_mrt_deferred,
+	&pvg_gs_scene_tess,
 	&pvg_gs_scene_triangle,
 	&pvg_gs_scene_video,
 };

@@ -78,7 +78,7 @@ void pvg_gs_begin(struct pvg_gs *gpu, uint32_t target, uint32_t width, uint32_t 
 
 extern const struct pvg_gs_scene pvg_gs_scene_angle_blits, pvg_gs_scene_desktop,
 	pvg_gs_scene_imgui, pvg_gs_scene_maps, pvg_gs_scene_mrt_deferred, pvg_gs_scene_msaa,
-	pvg_gs_scene_particles, pvg_gs_scene_shadow, pvg_gs_scene_textured, pvg_gs_scene_triangle,
-	pvg_gs_scene_video;
+	pvg_gs_scene_particles, pvg_gs_scene_shadow, pvg_gs_scene_tess, pvg_gs_scene_textured,
+	pvg_gs_scene_triangle, pvg_gs_scene_video;
 
 #endif
