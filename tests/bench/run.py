@@ -20,7 +20,9 @@ def main():
     parser.add_argument("name", nargs="*", help="all without one")
     args = parser.parse_args()
     found = {}
-    for path in glob.glob(os.path.join(args.build, "tests", "bench", "bench-*")):
+    built = [p for folder in ("bench", "scenes")
+        for p in glob.glob(os.path.join(args.build, "tests", folder, "bench-*"))]
+    for path in built:
         if os.path.isfile(path) and os.access(path, os.X_OK):
             found[os.path.basename(path)[len("bench-"):]] = [path]
     for path in glob.glob(os.path.join(HERE, "bench-*.py")):
