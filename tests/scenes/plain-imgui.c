@@ -2,6 +2,8 @@
 #include "plain.h"
 #include "scene/ui.h"
 
+#include <GLES2/gl2ext.h>
+
 enum { PROGRAM, SAMPLER, ATLAS, ARRAY, VERTICES, INDICES = VERTICES + PVG_GS_FRAMES };
 
 static const char vertex[] =
@@ -15,6 +17,7 @@ static const char vertex[] =
 	"out vec2 place;\n"
 	"void main() {\n"
 	"	gl_Position = matrix[0] * at.x + matrix[1] * at.y + matrix[3];\n"
+	"	gl_Position.y = -gl_Position.y;\n"
 	"	color = tint;\n"
 	"	place = uv;\n"
 	"}\n";
@@ -79,6 +82,7 @@ static void frame(struct plain *plain, uint64_t number) {
 	glViewport(0, 0, (GLsizei)plain->width, (GLsizei)plain->height);
 	glClearBufferfv(GL_COLOR, 0,
 		(const float[]){ 115 / 255.0f, 140 / 255.0f, 153 / 255.0f, 1 });
+	plain_set_origin(GL_LOWER_LEFT_EXT);
 	glUseProgram(plain->own[PROGRAM]);
 	glBindVertexArray(plain->own[ARRAY]);
 	glBindBuffer(GL_ELEMENT_ARRAY_BUFFER, plain->own[INDICES + plain->page]);
@@ -98,6 +102,7 @@ static void frame(struct plain *plain, uint64_t number) {
 			(GLint)command->first_vertex);
 	}
 	glDisable(GL_SCISSOR_TEST);
+	plain_set_origin(GL_UPPER_LEFT_EXT);
 	glBindSampler(0, 0);
 }
 

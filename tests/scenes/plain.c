@@ -95,6 +95,10 @@ GLuint plain_program(const char *vertex, const char *fragment) {
 	return program;
 }
 
+void plain_set_origin(GLenum origin) {
+	clip_control(origin, GL_ZERO_TO_ONE_EXT);
+}
+
 GLuint plain_buffer(GLenum target, uint32_t size_bytes, uint8_t **bytes) {
 	GLuint buffer;
 	GLbitfield flags = GL_MAP_WRITE_BIT | GL_MAP_PERSISTENT_BIT_EXT | GL_MAP_COHERENT_BIT_EXT;

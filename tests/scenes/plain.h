@@ -56,6 +56,12 @@ void plain_read(struct plain *plain, uint8_t *pixels);
 GLuint plain_program(const char *vertex, const char *fragment);
 // A buffer that stays mapped.
 GLuint plain_buffer(GLenum target, uint32_t size_bytes, uint8_t **bytes);
+/*
+ * Where row 0 of clip space is. Mesa's fill rule goes with it: with GL_LOWER_LEFT_EXT, and y turned
+ * over in the vertex shader, the edge at the top of the picture belongs to a primitive as in Metal.
+ * That shows where edges go through the middles of pixels.
+ */
+void plain_set_origin(GLenum origin);
 // The vertex shader of rectangles, as rect.vert has it; outputs color and place.
 extern const char plain_rect_vertex[];
 uint32_t plain_put_rects(struct plain *plain, const struct pvg_plan_rect *rects, uint32_t count);
