@@ -523,14 +523,62 @@ bool emit_structured(struct emit *e) {
 
 /* ---- dispatcher ------------------------------------------------------------------------------ */
 
+/*
+ * A tree of branches and no switch: llvmpipe nests the cases of a switch one in the other and ends
+ * the process when there are more than about eighty.
+ */
+bool emit_by_state(struct emit *e, uint32_t state, uint32_t first, uint32_t count,
+		bool (*body)(struct emit *e, uint32_t block, bool *open), bool *open) {
+	*open = true;
+	if (count == 1) {
+		return body(e, first, open);
+	}
+	uint32_t low = spv_id(&e->s), high = spv_id(&e->s), merge = spv_id(&e->s), half = count / 2;
+	uint32_t is_low = OP(ULessThan, e->t_bool, state, U32(first + half));
+	bool falls;
+	DO(SelectionMerge, merge, SpvSelectionControlMaskNone);
+	DO(BranchConditional, is_low, low, high);
+	for (uint32_t side = 0; side < 2; side++) {
+		spv_label(&e->s, side == 0 ? low : high);
+		if (!emit_by_state(e, state, side == 0 ? first : first + half,
+				side == 0 ? half : count - half, body, &falls)) {
+			return false;
+		}
+		if (falls) {
+			DO(Branch, merge);
+		}
+	}
+	spv_label(&e->s, merge);
+	return true;
+}
+
+static bool dispatched_block(struct emit *e, uint32_t b, bool *open) {
+	struct air_block *block = e->f->blocks[b];
+	if (!emit_block(e, block)) {
+		return false;
+	}
+	if (block->terminator == AIR_RET) {
+		*open = false;
+		return emit_return(e, block->result);
+	}
+	uint32_t next = U32(block->next[0]->index);
+	if (block->terminator == AIR_CONDBR) {
+		next = emit_select(e, e->t_uint, emit_get(e, block->condition)[0].lo, next,
+			U32(block->next[1]->index));
+	}
+	DO(Store, e->state_var, next);
+	return true;
+}
+
 bool emit_dispatcher(struct emit *e) {
 	const struct air_function *fn = e->f;
 	if (fn->block_count > 2048) {
 		return failed(e, "too many blocks for a state machine");
 	}
 	e->r->flags |= PVG_REFLECT_DISPATCHER;
-	uint32_t state = spv_local(&e->s, e->t_uint), rounds = spv_local(&e->s, e->t_uint);
-	DO(Store, state, U32(0));
+	uint32_t rounds = spv_local(&e->s, e->t_uint);
+	e->state_var = spv_local(&e->s, e->t_uint);
+	DO(Store, e->state_var, U32(0));
 	DO(Store, rounds, U32(0));
 	struct emit_loop l;
 	emit_loop_begin(e, &l);
@@ -539,37 +587,11 @@ bool emit_dispatcher(struct emit *e) {
 		DO(Store, rounds, OP(IAdd, e->t_uint, n, U32(1)));
 		emit_loop_break_unless(e, &l, OP(ULessThan, e->t_bool, n, U32(1u << 20)));
 	}
-	uint32_t merge = spv_id(&e->s), n = fn->block_count;
-	uint32_t *args = pvg_arena_alloc(e->arena, 2 * (size_t)n + 2, sizeof(*args));
-	args[0] = OP(Load, e->t_uint, state);
-	args[1] = merge;
-	for (uint32_t b = 0; b < n; b++) {
-		args[2 + 2 * b] = b;
-		args[3 + 2 * b] = spv_id(&e->s);
+	bool open;
+	uint32_t state = OP(Load, e->t_uint, e->state_var);
+	if (!emit_by_state(e, state, 0, fn->block_count, dispatched_block, &open)) {
+		return false;
 	}
-	DO(SelectionMerge, merge, SpvSelectionControlMaskNone);
-	spv_do(&e->s, SpvOpSwitch, args, 2 * (size_t)n + 2);
-	for (uint32_t b = 0; b < n; b++) {
-		struct air_block *block = fn->blocks[b];
-		spv_label(&e->s, args[3 + 2 * b]);
-		if (!emit_block(e, block)) {
-			return false;
-		}
-		if (block->terminator == AIR_RET) {
-			if (!emit_return(e, block->result)) {
-				return false;
-			}
-			continue;
-		}
-		uint32_t next = U32(block->next[0]->index);
-		if (block->terminator == AIR_CONDBR) {
-			next = emit_select(e, e->t_uint, emit_get(e, block->condition)[0].lo, next,
-				U32(block->next[1]->index));
-		}
-		DO(Store, state, next);
-		DO(Branch, merge);
-	}
-	spv_label(&e->s, merge);
 	emit_loop_end(e, &l);
 	spv_do(&e->s, SpvOpReturn, NULL, 0);
 	return true;

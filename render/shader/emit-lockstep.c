@@ -27,6 +27,7 @@ struct emit_lockstep {
 	uint32_t site; // private
 	uint32_t state;
 	uint32_t active; // private: lanes at the same site
+	uint32_t next_site; // while code is written
 };
 
 static bool starts(const char *s, const char *prefix) {
@@ -285,51 +286,47 @@ static uint32_t shared(struct emit *e, uint32_t var, uint32_t index) {
 	return OP(AccessChain, spv_pointer(&e->s, SpvStorageClassWorkgroup, e->t_uint), var, index);
 }
 
+static bool run_block(struct emit *e, uint32_t b, bool *open) {
+	struct emit_lockstep *ls = e->lockstep;
+	struct air_block *block = e->f->blocks[b];
+	if (!emit_block(e, block)) {
+		return false;
+	}
+	switch (block->terminator) {
+	case AIR_RET:
+		DO(Store, ls->site, U32(SITE_DONE));
+		break;
+	case AIR_SYNC:
+		publish(e, block->sync, true);
+		ls->next_site++;
+		DO(Store, ls->site,
+			U32(ls->next_site | (is_wg_barrier(block->sync) ? SITE_BARRIER : 0)));
+		DO(Store, ls->state, U32(block->next[0]->index));
+		break;
+	case AIR_BR:
+		DO(Store, ls->state, U32(block->next[0]->index));
+		break;
+	case AIR_CONDBR:
+		DO(Store, ls->state,
+			emit_select(e, e->t_uint, emit_get(e, block->condition)[0].lo,
+				U32(block->next[0]->index), U32(block->next[1]->index)));
+		break;
+	}
+	return true;
+}
+
 /* One thread until it waits or ends. */
 static bool emit_run(struct emit *e) {
 	struct emit_lockstep *ls = e->lockstep;
-	uint32_t u = e->t_uint, n = e->f->block_count, next_site = 0;
 	struct emit_loop l;
+	bool open;
 	emit_loop_begin(e, &l);
-	emit_loop_break_unless(e, &l, OP(IEqual, e->t_bool, OP(Load, u, ls->site), U32(0)));
-	uint32_t merge = spv_id(&e->s);
-	uint32_t *args = pvg_arena_alloc(e->arena, 2 * (size_t)n + 2, sizeof(*args));
-	args[0] = OP(Load, u, ls->state);
-	args[1] = merge;
-	for (uint32_t b = 0; b < n; b++) {
-		args[2 + 2 * b] = b;
-		args[3 + 2 * b] = spv_id(&e->s);
+	emit_loop_break_unless(e, &l,
+		OP(IEqual, e->t_bool, OP(Load, e->t_uint, ls->site), U32(0)));
+	uint32_t state = OP(Load, e->t_uint, ls->state);
+	if (!emit_by_state(e, state, 0, e->f->block_count, run_block, &open)) {
+		return false;
 	}
-	DO(SelectionMerge, merge, SpvSelectionControlMaskNone);
-	spv_do(&e->s, SpvOpSwitch, args, 2 * (size_t)n + 2);
-	for (uint32_t b = 0; b < n; b++) {
-		struct air_block *block = e->f->blocks[b];
-		spv_label(&e->s, args[3 + 2 * b]);
-		if (!emit_block(e, block)) {
-			return false;
-		}
-		switch (block->terminator) {
-		case AIR_RET:
-			DO(Store, ls->site, U32(SITE_DONE));
-			break;
-		case AIR_SYNC:
-			publish(e, block->sync, true);
-			next_site++;
-			DO(Store, ls->site,
-				U32(next_site | (is_wg_barrier(block->sync) ? SITE_BARRIER : 0)));
-			DO(Store, ls->state, U32(block->next[0]->index));
-			break;
-		case AIR_BR:
-			DO(Store, ls->state, U32(block->next[0]->index));
-			break;
-		case AIR_CONDBR:
-			DO(Store, ls->state, emit_select(e, u, emit_get(e, block->condition)[0].lo,
-				U32(block->next[0]->index), U32(block->next[1]->index)));
-			break;
-		}
-		DO(Branch, merge);
-	}
-	spv_label(&e->s, merge);
 	emit_loop_end(e, &l);
 	return true;
 }

@@ -105,6 +105,7 @@ struct emit {
 	uint32_t helper_ids[64];
 	struct emit_texture *textures; // arena list
 	struct emit_lockstep *lockstep; // arena
+	uint32_t state_var; // of the dispatcher
 	uint32_t local_count; // threads in a group
 };
 
@@ -197,6 +198,9 @@ bool emit_alive(struct emit *e);
 /* emit-flow.c */
 bool emit_structured(struct emit *e);
 bool emit_dispatcher(struct emit *e);
+/* body for the block of [first, first + count) that state names; open: it went on to the end. */
+bool emit_by_state(struct emit *e, uint32_t state, uint32_t first, uint32_t count,
+	bool (*body)(struct emit *e, uint32_t block, bool *open), bool *open);
 uint32_t emit_if(struct emit *e, uint32_t condition); // returns the label after it
 void emit_fi(struct emit *e, uint32_t merge);
 struct emit_loop {
