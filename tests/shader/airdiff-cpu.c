@@ -1,639 +1,446 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "airdiff.h"
 
-#include <llvm-c/Analysis.h>
-#include <llvm-c/BitReader.h>
-#include <llvm-c/Core.h>
-#include <llvm-c/DebugInfo.h>
-#include <llvm-c/Error.h>
-#include <llvm-c/ExecutionEngine.h>
-#include <llvm-c/Target.h>
-#include <llvm-c/TargetMachine.h>
-#include <llvm-c/Transforms/PassBuilder.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <ucontext.h>
 #include <unistd.h>
 
-/* The kernel on the CPU: every call of an air function goes through diff_air_call, every thread is
- * a fiber. The process ends by itself when the kernel reads or writes outside what it was given. */
+/*
+ * The invocations on the CPU. A thread is a fiber; a threadgroup, a quad of fragments or one vertex
+ * is
+ * run until all its fibers are done. Pointers of the function are numbers (DIFF_BASE): what lies
+ * outside of a buffer reads as zero and is not written, as it is on the other side.
+ */
 
 #define STACK_BYTES (256u << 10)
-#define MAX_SITES 8192u
-#define RESERVE_BYTES (UINT64_C(4) << 30)
+#define KEPT_ARGS 5u
+
+enum wait { WAIT_NOT, WAIT_MEET, WAIT_BARRIER, WAIT_DONE };
 
 struct fiber {
 	ucontext_t context;
 	void *stack; // owned
-	uint32_t site; // 0 runs, UINT32_MAX done, bit 30: barrier
-	void **args; // of the call it waits in
-	uint32_t active;
+	enum wait wait;
+	uint32_t site; // of WAIT_MEET
+	// Arguments of the call it waits in, and those of the one it was last let out of: another
+	// lane may read them when this one waits in the next.
+	uint8_t kept[KEPT_ARGS][32], shown[KEPT_ARGS][32];
+	void *args[KEPT_ARGS];
+	uint32_t active, meeting;
+	uint32_t invocation; // of a vertex or fragment function
+	bool discarded, saw_nan;
+	uint8_t result[512];
 };
 
-static struct diff_site sites[MAX_SITES];
-static uint32_t site_count;
-static struct fiber fibers[DIFF_THREADS];
+static struct fiber fibers[DIFF_MAX_THREADS];
+static uint32_t fiber_count, current;
 static ucontext_t scheduler;
-static uint32_t current;
-static struct diff_run *shared;
-static uint8_t *memory[DIFF_MAX_BUFFERS]; // in the middle of nothing
-static uint8_t *tg_memory[DIFF_MAX_BUFFERS];
+static const struct diff_how *how;
+static uint8_t *threadgroup[DIFF_BUFFERS]; // owned
+static bool group_saw_nan;
+static uint32_t *writers[DIFF_REGIONS]; // owned; by byte, the thread that stored there last
+static uint8_t *shadows[DIFF_REGIONS]; // owned; what it stored
+static uint32_t group_number; // of its first thread
+static uint32_t meetings, computed[DIFF_MAX_THREADS / 32]; // by simd group
 
-static uint32_t meet(uint32_t site, void **args) {
+void diff_give_up(const char *why, const char *what) {
+	snprintf(diff.told->why, sizeof(diff.told->why), "%s%s%s", why, what[0] != '\0' ? " " : "",
+		what);
+	_exit(3);
+}
+
+/* ---- memory ---------------------------------------------------------------------------------- */
+
+#define TAG_SHIFT 48u
+#define THREADGROUP_TAG 128u
+
+static uint8_t *region_of(uint64_t pointer, uint32_t *bytes, uint32_t *offset, bool *shared) {
+	uint32_t tag = (uint32_t)(pointer >> TAG_SHIFT) & 0xff;
+	*offset = (uint32_t)(pointer - DIFF_BASE(tag)); // 32 bits, as the translation has it
+	*shared = tag >= THREADGROUP_TAG;
+	if (*shared) {
+		*bytes = diff.threadgroup_bytes;
+		return tag - THREADGROUP_TAG < DIFF_BUFFERS ? threadgroup[tag - THREADGROUP_TAG]
+							    : NULL;
+	}
+	*bytes = tag < DIFF_REGIONS ? diff.regions[tag].bytes : 0;
+	return tag < DIFF_REGIONS ? diff.regions[tag].output : NULL;
+}
+
+void *diff_at(uint64_t pointer, uint32_t bytes, bool write) {
+	static uint8_t nowhere[4096];
+	if ((pointer >> 62 & 1) == 0) {
+		return (void *)(uintptr_t)
+			pointer; // a variable, a table, threadgroup memory declared inside
+	}
+	uint32_t size, offset;
+	bool shared;
+	uint8_t *memory = region_of(pointer, &size, &offset, &shared);
+	if (bytes > sizeof(nowhere)) {
+		diff_give_up("access of many bytes", "");
+	}
+	if (memory != NULL && offset <= size && bytes <= size - offset) {
+		// A discarded fragment goes on, and what it stores is lost.
+		return write && diff_is_discarded() ? nowhere : memory + offset;
+	}
+	if (shared) {
+		diff_give_up("leaves its threadgroup memory with these inputs", "");
+	}
+	diff.told->straddles |= memory != NULL && offset < size;
+	diff.told->outside++;
+	memset(nowhere, 0, bytes);
+	return nowhere;
+}
+
+void diff_note(uint64_t pointer, uint8_t type_kind, uint32_t count, bool atomic) {
+	static const uint8_t kinds[] = {
+		[DIFF_T_I1] = DIFF_I8,
+		[DIFF_T_I8] = DIFF_I8,
+		[DIFF_T_I16] = DIFF_I16,
+		[DIFF_T_I32] = DIFF_I32,
+		[DIFF_T_I64] = DIFF_I64,
+		[DIFF_T_HALF] = DIFF_F16,
+		[DIFF_T_BFLOAT] = DIFF_BF16,
+		[DIFF_T_FLOAT] = DIFF_F32,
+		[DIFF_T_PTR] = DIFF_I64,
+		[DIFF_T_OTHER] = DIFF_I8,
+	};
+	uint32_t tag = (uint32_t)(pointer >> TAG_SHIFT) & 0xff, one = diff_type_bytes(type_kind);
+	uint32_t offset = (uint32_t)(pointer - DIFF_BASE(tag));
+	if ((pointer >> 62 & 1) == 0 || tag >= DIFF_REGIONS || diff.regions[tag].kinds == NULL ||
+		diff_is_discarded() || offset > diff.regions[tag].bytes ||
+		count * one > diff.regions[tag].bytes - offset) {
+		return;
+	}
+	uint8_t kind = kinds[type_kind];
+	if (group_saw_nan || fibers[current].saw_nan) {
+		kind = DIFF_UNDEFINED;
+	}
+	uint8_t *at = diff.regions[tag].kinds + offset;
+	uint32_t *writer = writers[tag];
+	uint8_t *before = shadows[tag];
+	const uint8_t *now = diff.regions[tag].output;
+	for (uint32_t i = offset; writer != NULL && i < offset + count * one; i++) {
+		// Two threads, one place and nothing that orders them: either may be the last.
+		bool other = diff.regions[tag].kinds[i] != DIFF_UNTOUCHED &&
+			writer[i] != group_number + current && before[i] != now[i];
+		kind = other && !diff.uses_neighbours && !atomic ? DIFF_UNDEFINED : kind;
+		writer[i] = group_number + current;
+		before[i] = now[i];
+	}
+	memset(at, kind, (size_t)count * one);
+	for (uint32_t i = 0; i < count; i++) {
+		at[(size_t)i * one] |= DIFF_HEAD;
+	}
+}
+
+void diff_discard(void) {
+	fibers[current].discarded = true;
+}
+
+bool diff_is_discarded(void) {
+	return fibers[current].discarded;
+}
+
+/* Functions of the fast kind may do anything with it. What has neighbours tells them. */
+void diff_saw_nan(void) {
+	fibers[current].saw_nan = true;
+	group_saw_nan |= diff.uses_neighbours;
+	diff.told->undefined = true;
+}
+
+/* ---- threads --------------------------------------------------------------------------------- */
+
+uint32_t diff_meet(uint32_t site, void **args) {
 	struct fiber *f = &fibers[current];
-	f->site = site + 1;
-	f->args = args;
+	f->wait = WAIT_MEET;
+	f->site = site;
+	const struct diff_site *s = diff_site_of(site);
+	for (uint32_t i = 0; i < s->arg_count && i < KEPT_ARGS; i++) {
+		size_t bytes = (size_t)diff_type_bytes(s->args[i].kind) * s->args[i].count;
+		memcpy(f->kept[i], args[i],
+			bytes < sizeof(f->kept[i]) ? bytes : sizeof(f->kept[i]));
+	}
 	swapcontext(&f->context, &scheduler);
 	return f->active;
 }
 
-static void **other(uint32_t lane) {
+void *diff_meeting_result(bool *first) {
+	static uint8_t results[DIFF_MAX_THREADS / 32][512];
+	uint32_t group = current / 32;
+	*first = computed[group] != fibers[current].meeting;
+	computed[group] = fibers[current].meeting;
+	return results[group];
+}
+
+void **diff_other(uint32_t lane) {
 	return fibers[(current & ~31u) + lane].args;
 }
 
-static void barrier(void) {
+uint32_t diff_lane(void) {
+	return current & 31;
+}
+
+void diff_barrier(void) {
 	struct fiber *f = &fibers[current];
-	f->site = 1u << 30;
+	f->wait = WAIT_BARRIER;
 	swapcontext(&f->context, &scheduler);
 }
 
-static void note(void *pointer, uint32_t kind, uint32_t bytes) {
-	uint8_t *p = pointer;
-	uint8_t mark = kind == DIFF_T_FLOAT ? DIFF_F32 : kind == DIFF_T_HALF ? DIFF_F16 :
-		kind == DIFF_T_BFLOAT ? DIFF_BF16 : DIFF_INT;
-	for (uint32_t b = 0; b < DIFF_MAX_BUFFERS; b++) {
-		if (memory[b] != NULL && p >= memory[b] &&
-			p + bytes <= memory[b] + DIFF_BUFFER_BYTES) {
-			memset(shared->kinds[b] + (p - memory[b]), mark, bytes);
+static void builtin_value(const char *role, uint32_t thread, const uint32_t group[3],
+	uint32_t v[4]) {
+	const uint32_t *l = diff.local, *g = diff.groups;
+	uint32_t threads = l[0] * l[1] * l[2], invocation = fibers[thread].invocation;
+	uint32_t in[3] = { thread % l[0], thread / l[0] % l[1], thread / (l[0] * l[1]) };
+	float position[4];
+	const char *name = role + 4;
+	for (uint32_t i = 0; i < 3; i++) {
+		if (strcmp(name, "thread_position_in_grid") == 0) {
+			v[i] = group[i] * l[i] + in[i];
+		} else if (strcmp(name, "threadgroup_position_in_grid") == 0) {
+			v[i] = group[i];
+		} else if (strcmp(name, "thread_position_in_threadgroup") == 0) {
+			v[i] = in[i];
+		} else if (strstr(name, "threads_per_threadgroup") != NULL) {
+			v[i] = l[i];
+		} else if (strcmp(name, "threadgroups_per_grid") == 0) {
+			v[i] = g[i];
+		} else if (strcmp(name, "threads_per_grid") == 0) {
+			v[i] = g[i] * l[i];
 		}
 	}
-}
-
-/* Called by the kernel for every air function and every store. */
-static void handle_call(uint32_t number, void **args, void *result) {
-	struct diff_group group = {current & 31, meet, other, barrier, note};
-	if (!diff_air_call(&sites[number], number, args, result, &group)) {
-		snprintf(shared->why, sizeof(shared->why), "air function %s", sites[number].name);
-		_exit(0);
-	}
-}
-
-static void handle_store(void *pointer, uint32_t kind, uint32_t bytes) {
-	note(pointer, kind, bytes);
-}
-
-static void give_up(const char *why, const char *what) {
-	snprintf(shared->why, sizeof(shared->why), "%s %s", why, what);
-	_exit(0);
-}
-
-/* bfloat has no instruction on most machines: what LLVM calls for it, by its ABI. */
-__attribute__((visibility("default"))) __bf16 __truncsfbf2(float f);
-__attribute__((visibility("default"))) __bf16 __truncsfbf2(float f) {
-	uint32_t bits;
-	memcpy(&bits, &f, sizeof(bits));
-	uint16_t half = f != f ? 0x7fc0 : (uint16_t)((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
-	__bf16 r;
-	memcpy(&r, &half, sizeof(r));
-	return r;
-}
-
-static struct diff_type type_of(LLVMTypeRef t) {
-	struct diff_type r = {DIFF_T_OTHER, 1};
-	if (LLVMGetTypeKind(t) == LLVMVectorTypeKind) {
-		r.count = (uint8_t)LLVMGetVectorSize(t);
-		t = LLVMGetElementType(t);
-	}
-	switch (LLVMGetTypeKind(t)) {
-	case LLVMVoidTypeKind:
-		r.kind = DIFF_T_VOID;
-		break;
-	case LLVMIntegerTypeKind: {
-		unsigned w = LLVMGetIntTypeWidth(t);
-		r.kind = w == 1 ? DIFF_T_I1
-			: w == 8    ? DIFF_T_I8
-			: w == 16   ? DIFF_T_I16
-			: w == 32   ? DIFF_T_I32
-			: w == 64   ? DIFF_T_I64
-						: DIFF_T_OTHER;
-		break;
-	}
-	case LLVMHalfTypeKind:
-		r.kind = DIFF_T_HALF;
-		break;
-	case LLVMBFloatTypeKind:
-		r.kind = DIFF_T_BFLOAT;
-		break;
-	case LLVMFloatTypeKind:
-		r.kind = DIFF_T_FLOAT;
-		break;
-	case LLVMPointerTypeKind:
-		r.kind = DIFF_T_PTR;
-		break;
-	default:
-		break;
-	}
-	return r;
-}
-
-struct jit {
-	LLVMContextRef context;
-	LLVMModuleRef module;
-	LLVMValueRef call, store; // functions declared in the module
-	LLVMBuilderRef builder;
-};
-
-/* Vectors of bools are packed bits in memory: they travel as bytes. */
-static LLVMTypeRef memory_type(const struct jit *j, LLVMTypeRef t) {
-	LLVMTypeRef i8 = LLVMInt8TypeInContext(j->context);
-	if (LLVMGetTypeKind(t) == LLVMVectorTypeKind &&
-			LLVMGetElementType(t) == LLVMInt1TypeInContext(j->context)) {
-		return LLVMVectorType(i8, LLVMGetVectorSize(t));
-	}
-	return t;
-}
-
-static LLVMValueRef alloca_at_top(const struct jit *j, LLVMValueRef fn, LLVMTypeRef type) {
-	LLVMBasicBlockRef entry = LLVMGetEntryBasicBlock(fn);
-	LLVMPositionBuilderBefore(j->builder, LLVMGetFirstInstruction(entry));
-	return LLVMBuildAlloca(j->builder, type, "");
-}
-
-static void replace_call(struct jit *j, LLVMValueRef fn, LLVMValueRef call, const char *name) {
-	if (site_count == MAX_SITES) {
-		give_up("too many", "calls");
-	}
-	struct diff_site *s = &sites[site_count];
-	unsigned n = LLVMGetNumArgOperands(call);
-	LLVMTypeRef result = LLVMTypeOf(call), ptr = LLVMPointerTypeInContext(j->context, 0);
-	LLVMTypeRef i32 = LLVMInt32TypeInContext(j->context);
-	snprintf(s->name, sizeof(s->name), "%s", name);
-	s->result = type_of(result);
-	s->arg_count = n;
-	if (n > DIFF_MAX_ARGS) {
-		give_up("arguments of", name);
-	}
-	LLVMTypeRef list_type = LLVMArrayType2(ptr, DIFF_MAX_ARGS);
-	LLVMValueRef list = alloca_at_top(j, fn, list_type), slots[DIFF_MAX_ARGS], out;
-	for (unsigned i = 0; i < n; i++) {
-		LLVMTypeRef t = LLVMTypeOf(LLVMGetOperand(call, i));
-		s->args[i] = type_of(t);
-		slots[i] = alloca_at_top(j, fn, memory_type(j, t));
-	}
-	bool is_void = s->result.kind == DIFF_T_VOID;
-	out = is_void ? LLVMConstPointerNull(ptr) : alloca_at_top(j, fn, memory_type(j, result));
-	if (!diff_air_known(s)) {
-		give_up("air function", name);
-	}
-	LLVMPositionBuilderBefore(j->builder, call);
-	for (unsigned i = 0; i < n; i++) {
-		LLVMValueRef v = LLVMGetOperand(call, i), at = LLVMConstInt(i32, i, false);
-		LLVMTypeRef t = LLVMTypeOf(v);
-		if (memory_type(j, t) != t) {
-			v = LLVMBuildZExt(j->builder, v, memory_type(j, t), "");
-		}
-		LLVMBuildStore(j->builder, v, slots[i]);
-		LLVMValueRef place = LLVMBuildGEP2(j->builder, ptr, list, &at, 1, "");
-		LLVMBuildStore(j->builder, slots[i], place);
-	}
-	LLVMValueRef args[] = {LLVMConstInt(i32, site_count, false), list, out};
-	LLVMBuildCall2(j->builder, LLVMGlobalGetValueType(j->call), j->call, args, 3, "");
-	if (!is_void) {
-		LLVMValueRef v = LLVMBuildLoad2(j->builder, memory_type(j, result), out, "");
-		if (memory_type(j, result) != result) {
-			v = LLVMBuildTrunc(j->builder, v, result, "");
-		}
-		LLVMReplaceAllUsesWith(call, v);
-	}
-	LLVMInstructionEraseFromParent(call);
-	site_count++;
-}
-
-/* Tells what a store to device memory was, so that it can be compared as that. */
-static void note_store(struct jit *j, LLVMValueRef store) {
-	LLVMValueRef value = LLVMGetOperand(store, 0), pointer = LLVMGetOperand(store, 1);
-	if (LLVMGetPointerAddressSpace(LLVMTypeOf(pointer)) != 1) {
-		return;
-	}
-	LLVMTypeRef i32 = LLVMInt32TypeInContext(j->context),
-				ptr = LLVMPointerTypeInContext(j->context, 0);
-	struct diff_type t = type_of(LLVMTypeOf(value));
-	uint64_t bytes = LLVMStoreSizeOfType(LLVMGetModuleDataLayout(j->module), LLVMTypeOf(value));
-	LLVMPositionBuilderBefore(j->builder, store);
-	LLVMValueRef args[] = {
-		LLVMBuildAddrSpaceCast(j->builder, pointer, ptr, ""),
-		LLVMConstInt(i32, t.kind, false),
-		LLVMConstInt(i32, bytes, false),
-	};
-	LLVMBuildCall2(j->builder, LLVMGlobalGetValueType(j->store), j->store, args, 3, "");
-}
-
-static void instrument(struct jit *j) {
-	for (LLVMValueRef fn = LLVMGetFirstFunction(j->module); fn != NULL;
-		fn = LLVMGetNextFunction(fn)) {
-		static const char features[] = "+f16c,+avx2,+fma";
-		if (LLVMIsDeclaration(fn)) {
-			continue;
-		}
-		LLVMAddTargetDependentFunctionAttr(fn, "target-features", features);
-		for (LLVMBasicBlockRef b = LLVMGetFirstBasicBlock(fn); b != NULL;
-			b = LLVMGetNextBasicBlock(b)) {
-			LLVMValueRef next;
-			for (LLVMValueRef i = LLVMGetFirstInstruction(b); i != NULL; i = next) {
-				next = LLVMGetNextInstruction(i);
-				if (LLVMGetInstructionOpcode(i) == LLVMStore) {
-					note_store(j, i);
-				}
-				LLVMValueRef callee = LLVMGetInstructionOpcode(i) == LLVMCall ?
-					LLVMGetCalledValue(i) : NULL;
-				size_t n;
-				const char *name =
-					callee != NULL ? LLVMGetValueName2(callee, &n) : "";
-				if (callee != NULL && strncmp(name, "air.", 4) == 0 &&
-					LLVMIsDeclaration(callee)) {
-					replace_call(j, fn, i, name + 4);
-				}
-			}
-		}
-	}
-}
-
-/* Function constants are all off: zero, and not defined (as the translation was asked for). */
-static void fold_constants(struct jit *j) {
-	for (LLVMValueRef g = LLVMGetFirstGlobal(j->module); g != NULL; g = LLVMGetNextGlobal(g)) {
-		LLVMTypeRef t = LLVMGlobalGetValueType(g);
-		if (LLVMIsExternallyInitialized(g)) {
-			LLVMSetExternallyInitialized(g, false);
-			LLVMSetInitializer(g, LLVMConstNull(t));
-			LLVMSetLinkage(g, LLVMInternalLinkage);
-		}
-	}
-	LLVMValueRef fn = LLVMGetNamedFunction(j->module, "air.is_function_constant_defined");
-	LLVMUseRef use = fn != NULL ? LLVMGetFirstUse(fn) : NULL;
-	while (use != NULL) {
-		LLVMValueRef call = LLVMGetUser(use);
-		use = LLVMGetNextUse(use);
-		LLVMReplaceAllUsesWith(call, LLVMConstNull(LLVMTypeOf(call)));
-		LLVMInstructionEraseFromParent(call);
-	}
-	fn = LLVMGetNamedFunction(j->module, "air.normalize_function_constant_predicate.i8");
-	use = fn != NULL ? LLVMGetFirstUse(fn) : NULL;
-	while (use != NULL) {
-		LLVMValueRef call = LLVMGetUser(use);
-		use = LLVMGetNextUse(use);
-		LLVMReplaceAllUsesWith(call, LLVMGetOperand(call, 0));
-		LLVMInstructionEraseFromParent(call);
-	}
-	const char *tables[] = {"llvm.used", "llvm.compiler.used"};
-	for (unsigned i = 0; i < 2; i++) {
-		LLVMValueRef table = LLVMGetNamedGlobal(j->module, tables[i]);
-		if (table != NULL) {
-			LLVMDeleteGlobal(table);
-		}
-	}
-	LLVMPassBuilderOptionsRef options = LLVMCreatePassBuilderOptions();
-	LLVMErrorRef error = LLVMRunPasses(j->module, "globalopt,always-inline,globaldce,"
-		"function(sroa,instcombine<no-verify-fixpoint>,simplifycfg,adce),globaldce", NULL, options);
-	LLVMDisposePassBuilderOptions(options);
-	if (error != NULL) {
-		give_up("passes", "");
-	}
-}
-
-/* ---- arguments ------------------------------------------------------------------------------- */
-
-static bool text_is(LLVMValueRef v, const char *text) {
-	unsigned n = 0;
-	const char *s = v != NULL && LLVMIsAMDString(v) ? LLVMGetMDString(v, &n) : NULL;
-	return s != NULL && n == strlen(text) && memcmp(s, text, n) == 0;
-}
-
-static uint32_t operands(LLVMValueRef node, LLVMValueRef *ops, uint32_t max) {
-	if (node == NULL || !LLVMIsAMDNode(node) || LLVMIsAMDString(node)) {
-		return 0;
-	}
-	unsigned n = LLVMGetMDNodeNumOperands(node);
-	if (n > max) {
-		give_up("metadata", "");
-	}
-	LLVMGetMDNodeOperands(node, ops);
-	return n;
-}
-
-static uint32_t random_state = 1;
-
-static uint32_t next_random(void) {
-	random_state = random_state * 1664525u + 1013904223u;
-	return random_state >> 8;
-}
-
-static void put(uint8_t *at, uint64_t v, uint32_t bytes) {
-	memcpy(at, &v, bytes);
-}
-
-/* Parameter structs hold sizes and strides: small numbers keep the kernel inside its buffers. */
-static void fill_struct(uint8_t *data, LLVMValueRef node) {
-	LLVMValueRef ops[1024];
-	uint32_t n = operands(node, ops, 1024);
-	for (uint32_t i = 0; i + 4 < n; i += 5) {
-		while (i + 4 < n && (text_is(ops[i], "air.struct_type_info") ||
-				text_is(ops[i], "air.indirect_argument"))) {
-			i += 2;
-		}
-		if (i + 4 >= n || LLVMIsAConstantInt(ops[i]) == NULL) {
+	static const char *const vectors[] = { "thread_position_in_grid",
+		"threadgroup_position_in_grid", "thread_position_in_threadgroup",
+		"threadgroups_per_grid", "threads_per_grid" };
+	for (size_t i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++) {
+		if (strcmp(name, vectors[i]) == 0) {
 			return;
 		}
-		uint64_t offset = LLVMConstIntGetZExtValue(ops[i]),
-				 size = LLVMConstIntGetZExtValue(ops[i + 1]);
-		uint64_t count = LLVMConstIntGetZExtValue(ops[i + 2]);
-		unsigned length;
-		const char *type = LLVMGetMDString(ops[i + 3], &length);
-		count = count > 0 ? count : 1;
-		for (uint64_t k = 0;
-			k < count && offset + (k + 1) * size <= DIFF_BUFFER_BYTES && size > 0;
-			k++) {
-			uint8_t *at = data + offset + k * size;
-			float f = 0.25f * (float)(1 + next_random() % 8);
-			if (size == 8 && type[length - 1] == 'g') {
-				put(at, 256 * (1 + next_random() % 2), 8);
-			} else if (strncmp(type, "float", 5) == 0) {
-				for (uint64_t w = 0; w + 4 <= size; w += 4) {
-					memcpy(at + w, &f, 4);
-				}
-			} else {
-				uint32_t step = size % 4 == 0 ? 4 : size % 2 == 0 ? 2 : 1;
-				for (uint64_t w = 0; w < size; w += step) {
-					put(at + w,
-						step == 4 ? 32u << next_random() % 2
-							  : 1 + next_random() % 2,
-						step);
-				}
-			}
+	}
+	const struct {
+		const char *name;
+		uint32_t value;
+	} scalars[] = {
+		{ "thread_index_in_threadgroup", thread },
+		{ "thread_index_in_simdgroup", thread & 31 },
+		{ "simdgroup_index_in_threadgroup", thread >> 5 },
+		{ "threads_per_simdgroup", 32 },
+		{ "simdgroups_per_threadgroup", (threads + 31) / 32 },
+		{ "dispatch_simdgroups_per_threadgroup", (threads + 31) / 32 },
+		{ "thread_index_in_quadgroup", thread & 3 },
+		{ "quadgroup_index_in_threadgroup", thread >> 2 },
+		{ "quadgroups_per_threadgroup", (threads + 3) / 4 },
+		{ "vertex_id", invocation },
+		{ "instance_id", 0 },
+		{ "base_vertex", 0 },
+		{ "base_instance", 0 },
+		{ "front_facing", 1 },
+		{ "sample_id", 0 },
+		{ "primitive_id", 0 },
+		{ "render_target_array_index", 0 },
+		{ "viewport_array_index", 0 },
+		{ "amplification_id", 0 },
+		{ "amplification_count", 1 },
+	};
+	for (size_t i = 0; i < sizeof(scalars) / sizeof(scalars[0]); i++) {
+		if (strcmp(name, scalars[i].name) == 0) {
+			v[0] = scalars[i].value;
+			return;
 		}
+	}
+	if (strcmp(name, "position") == 0) {
+		uint32_t tile = invocation / (DIFF_TILE * DIFF_TILE),
+			 at = invocation % (DIFF_TILE * DIFF_TILE);
+		position[0] = (float)(tile * DIFF_TILE + at % DIFF_TILE) + 0.5f;
+		position[1] = (float)(at / DIFF_TILE) + 0.5f;
+		position[2] = diff.depth_in[tile];
+		position[3] = 1;
+		memcpy(v, position, sizeof(position));
+	} else if (strstr(name, "threads_per_threadgroup") == NULL) {
+		diff_give_up("argument", role);
 	}
 }
 
-static void fill_buffer(uint32_t b, const char *type, unsigned length, LLVMValueRef info,
-		bool constant) {
-	uint8_t *data = shared->input[b];
-	random_state = b * 7919 + 17;
-	bool is_float = length >= 5 && strncmp(type, "float", 5) == 0;
-	for (uint32_t i = 0; i < DIFF_BUFFER_BYTES; i += 4) {
-		if (constant && !is_float) {
-			put(data + i, 1 + next_random() % 4, 4);
-		} else if (is_float) {
-			static const uint32_t edges[] = {
-				0, 0x80000000, 0x3f800000, 0xbf800000, 0x7f7fffff, 0x00000001};
-			uint32_t r = next_random();
-			float f = (float)(int32_t)(r % 2001 - 1000) / 128.0f;
-			memcpy(data + i, &f, 4);
-			if (r % 97 == 0) {
-				put(data + i, edges[r / 97 % 6], 4);
-			}
-		} else {
-			// Two halves of moderate size, which are also a float and bytes of moderate
-			// size.
-			put(data + i,
-				(0x3000 + next_random() % 0x0c00) |
-					(0x3400 + next_random() % 0x0800) << 16,
-				4);
-		}
-	}
-	if (info != NULL) {
-		fill_struct(data, info);
-	}
-}
+static uint64_t values[DIFF_MAX_THREADS][DIFF_MAX_ARGUMENTS][4];
+static void *lists[DIFF_MAX_THREADS][DIFF_MAX_ARGUMENTS];
 
-static uint8_t *reserve(void) {
-	uint8_t *base = mmap(NULL, RESERVE_BYTES, PROT_NONE,
-		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (base == MAP_FAILED) {
-		give_up("memory", "");
-	}
-	uint8_t *middle = base + RESERVE_BYTES / 2;
-	if (mprotect(middle, DIFF_BUFFER_BYTES, PROT_READ | PROT_WRITE) != 0) {
-		give_up("memory", "");
-	}
-	return middle;
-}
-
-struct argument {
-	enum {
-		ARG_BUFFER, ARG_THREADGROUP, ARG_BUILTIN, ARG_UNUSED,
-	} kind;
-	uint32_t location;
-	char role[64];
-	struct diff_type type;
-};
-
-static struct argument arguments[64];
-static uint32_t argument_count;
-
-static void read_arguments(struct jit *j, const char *entry, LLVMValueRef *fn) {
-	unsigned kernels = LLVMGetNamedMetadataNumOperands(j->module, "air.kernel");
-	LLVMValueRef nodes[64], ops[8], inputs[64], keys[64];
-	if (kernels == 0 || kernels > 64) {
-		give_up("no kernel", "");
-	}
-	LLVMGetNamedMetadataOperands(j->module, "air.kernel", nodes);
-	uint32_t n = 0;
-	for (unsigned k = 0; k < kernels; k++) {
-		operands(nodes[k], ops, 8);
-		size_t length;
-		const char *name = LLVMGetValueName2(ops[0], &length);
-		if (strcmp(name, entry) == 0) {
-			*fn = ops[0];
-			n = operands(ops[2], inputs, 64);
-		}
-	}
-	if (*fn == NULL) {
-		give_up("no kernel", entry);
-	}
-	argument_count = LLVMCountParams(*fn);
-	if (argument_count > 64) {
-		give_up("arguments", "");
-	}
-	for (uint32_t i = 0; i < argument_count; i++) {
-		arguments[i].kind = ARG_UNUSED;
-		arguments[i].type = type_of(LLVMTypeOf(LLVMGetParam(*fn, i)));
-	}
-	for (uint32_t i = 0; i < n; i++) {
-		uint32_t count = operands(inputs[i], keys, 64);
-		struct argument *a = &arguments[LLVMConstIntGetZExtValue(keys[0]) % 64];
-		LLVMValueRef param = LLVMGetParam(*fn, (unsigned)LLVMConstIntGetZExtValue(keys[0]));
-		if (text_is(keys[1], "air.function_constant") || LLVMGetFirstUse(param) == NULL) {
-			continue; // off, or not used
-		}
-		unsigned length;
-		const char *role = LLVMGetMDString(keys[1], &length);
-		snprintf(a->role, sizeof(a->role), "%.*s", (int)length, role);
-		a->kind = ARG_BUILTIN;
-		if (strcmp(a->role, "air.buffer") != 0) {
-			if (a->type.kind == DIFF_T_PTR) {
-				give_up("argument", a->role);
-			}
-			continue;
-		}
-		uint64_t space = LLVMGetPointerAddressSpace(LLVMTypeOf(param));
-		a->kind = space == 3 ? ARG_THREADGROUP : ARG_BUFFER;
-		LLVMValueRef info = NULL, type = NULL;
-		for (uint32_t k = 2; k + 1 < count; k++) {
-			if (text_is(keys[k], "air.location_index")) {
-				a->location = (uint32_t)LLVMConstIntGetZExtValue(keys[k + 1]) %
-					DIFF_MAX_BUFFERS;
-			} else if (text_is(keys[k], "air.struct_type_info")) {
-				info = keys[k + 1];
-			} else if (text_is(keys[k], "air.arg_type_name")) {
-				type = keys[k + 1];
-			}
-		}
-		if (a->kind == ARG_BUFFER) {
-			const char *text = type != NULL ? LLVMGetMDString(type, &length) : "";
-			shared->used[a->location] = true;
-			fill_buffer(a->location, text, type != NULL ? length : 0, info, space == 2);
-		}
-	}
-}
-
-static void builtin_value(const char *role, uint32_t thread, uint32_t group, uint32_t v[3]) {
-	uint32_t x = thread % DIFF_THREADS_X, y = thread / DIFF_THREADS_X;
-	const char *name = role + 4;
-	uint32_t one = 0;
-	uint32_t three[3] = {0, 0, 0};
-	bool scalar = true;
-	if (strcmp(name, "thread_position_in_grid") == 0) {
-		three[0] = group * DIFF_THREADS_X + x;
-		three[1] = y;
-		scalar = false;
-	} else if (strcmp(name, "threadgroup_position_in_grid") == 0) {
-		three[0] = group;
-		scalar = false;
-	} else if (strcmp(name, "thread_position_in_threadgroup") == 0) {
-		three[0] = x;
-		three[1] = y;
-		scalar = false;
-	} else if (strstr(name, "threads_per_threadgroup") != NULL) {
-		three[0] = DIFF_THREADS_X;
-		three[1] = DIFF_THREADS_Y;
-		three[2] = 1;
-		scalar = false;
-	} else if (strcmp(name, "threadgroups_per_grid") == 0) {
-		three[0] = DIFF_GROUPS;
-		three[1] = three[2] = 1;
-		scalar = false;
-	} else if (strcmp(name, "threads_per_grid") == 0) {
-		three[0] = DIFF_GROUPS * DIFF_THREADS_X;
-		three[1] = DIFF_THREADS_Y;
-		three[2] = 1;
-		scalar = false;
-	} else if (strcmp(name, "thread_index_in_threadgroup") == 0) {
-		one = thread;
-	} else if (strcmp(name, "thread_index_in_simdgroup") == 0) {
-		one = thread & 31;
-	} else if (strcmp(name, "simdgroup_index_in_threadgroup") == 0) {
-		one = thread >> 5;
-	} else if (strcmp(name, "threads_per_simdgroup") == 0) {
-		one = 32;
-	} else if (strstr(name, "simdgroups_per_threadgroup") != NULL) {
-		one = DIFF_THREADS / 32;
+/* A word of an interface as a component of the argument: half from float, narrow from wide. */
+static void from_word(const struct diff_type *t, void *out, uint32_t i, uint32_t word) {
+	if (diff_is_float(t)) {
+		float f;
+		memcpy(&f, &word, sizeof(f));
+		diff_set_float(t, out, i, (double)f);
 	} else {
-		give_up("argument", role);
+		diff_set_int(t, out, i, word);
 	}
-	memcpy(v, scalar ? (uint32_t[]){one, 0, 0} : three, 3 * sizeof(*v));
 }
 
-/* ---- running --------------------------------------------------------------------------------- */
-
-/* void run(ptr list): loads the arguments and calls the kernel. */
-static void make_wrapper(struct jit *j, LLVMValueRef kernel) {
-	LLVMTypeRef ptr = LLVMPointerTypeInContext(j->context, 0);
-	LLVMTypeRef type = LLVMFunctionType(LLVMVoidTypeInContext(j->context), &ptr, 1, false);
-	LLVMValueRef fn = LLVMAddFunction(j->module, "airdiff_run", type), args[64];
-	LLVMPositionBuilderAtEnd(j->builder, LLVMAppendBasicBlockInContext(j->context, fn, ""));
-	for (unsigned i = 0; i < argument_count; i++) {
-		LLVMValueRef at = LLVMConstInt(LLVMInt32TypeInContext(j->context), i, false);
-		LLVMValueRef place =
-			LLVMBuildGEP2(j->builder, ptr, LLVMGetParam(fn, 0), &at, 1, "");
-		LLVMValueRef slot = LLVMBuildLoad2(j->builder, ptr, place, "");
-		args[i] = LLVMBuildLoad2(j->builder, LLVMTypeOf(LLVMGetParam(kernel, i)), slot, "");
-		LLVMSetAlignment(args[i], 1);
+static void varying(const struct diff_argument *a, uint32_t index, uint32_t invocation, void *out) {
+	uint32_t tile = invocation / (DIFF_TILE * DIFF_TILE),
+		 at = invocation % (DIFF_TILE * DIFF_TILE);
+	for (uint32_t i = 0; i < a->type.count && i < 4; i++) {
+		const float *v = diff.varying[index][tile][i];
+		float f = v[0] + v[1] * ((float)(at % DIFF_TILE) + 0.5f) +
+			v[2] * ((float)(at / DIFF_TILE) + 0.5f);
+		uint32_t word = diff.flat[index][tile][i];
+		if (!a->flat && diff_is_float(&a->type)) {
+			memcpy(&word, &f, sizeof(word));
+		}
+		from_word(&a->type, out, i, word);
 	}
-	LLVMBuildCall2(j->builder, LLVMGlobalGetValueType(kernel), kernel, args, argument_count,
-		"");
-	LLVMBuildRetVoid(j->builder);
 }
 
-typedef void (*run_fn)(void **list);
-static run_fn jitted;
-static uint64_t values[DIFF_THREADS][64][2];
-static void *lists[DIFF_THREADS][64];
-
-static void fiber_main(void) {
-	jitted(lists[current]);
-	fibers[current].site = UINT32_MAX;
-	swapcontext(&fibers[current].context, &scheduler);
-}
-
-static void prepare_thread(uint32_t thread, uint32_t group) {
-	for (uint32_t i = 0; i < argument_count; i++) {
-		const struct argument *a = &arguments[i];
+static void prepare_thread(uint32_t thread, const uint32_t group[3]) {
+	for (uint32_t i = 0; i < diff.argument_count; i++) {
+		const struct diff_argument *a = &diff.arguments[i];
 		uint8_t *out = (uint8_t *)values[thread][i];
-		uint32_t v[3] = {0};
+		uint64_t pointer = 0;
+		uint32_t v[4] = { 0 }, invocation = fibers[thread].invocation;
 		lists[thread][i] = out;
 		memset(out, 0, sizeof(values[thread][i]));
-		if (a->kind == ARG_BUFFER) {
-			memcpy(out, &memory[a->location], sizeof(void *));
-		} else if (a->kind == ARG_THREADGROUP) {
-			memcpy(out, &tg_memory[a->location], sizeof(void *));
-		} else if (a->kind == ARG_BUILTIN) {
-			builtin_value(a->role, thread, group, v);
-			for (uint32_t k = 0; k < 3 && k < a->type.count; k++) {
-				memcpy(out + k * diff_type_bytes(a->type.kind), &v[k],
-					diff_type_bytes(a->type.kind));
+		switch (a->kind) {
+		case DIFF_ARG_BUFFER:
+			pointer = DIFF_BASE(a->location);
+			break;
+		case DIFF_ARG_THREADGROUP:
+			pointer = DIFF_BASE(THREADGROUP_TAG + a->location);
+			break;
+		case DIFF_ARG_TEXTURE:
+			pointer = DIFF_HANDLE(a->location);
+			break;
+		case DIFF_ARG_SAMPLER:
+			pointer = (uintptr_t)diff.samplers[a->location % 16];
+			break;
+		case DIFF_ARG_ATTRIBUTE:
+			for (uint32_t k = 0; k < a->type.count && k < 4; k++) {
+				from_word(&a->type, out, k,
+					diff.attribute[i][invocation % DIFF_VERTICES][k]);
 			}
+			break;
+		case DIFF_ARG_VARYING:
+			varying(a, i, invocation, out);
+			break;
+		case DIFF_ARG_FETCH:
+			for (uint32_t k = 0; k < a->type.count && k < 4; k++) {
+				from_word(&a->type, out, k, diff.flat[i][0][k]);
+			}
+			break;
+		case DIFF_ARG_BUILTIN:
+			builtin_value(a->role, thread, group, v);
+			for (uint32_t k = 0; k < 4 && k < a->type.count; k++) {
+				if (diff_is_float(&a->type)) {
+					from_word(&a->type, out, k, v[k]);
+				} else {
+					diff_set_int(&a->type, out, k, v[k]);
+				}
+			}
+			break;
+		default:
+			break;
+		}
+		if (pointer != 0) {
+			memcpy(out, &pointer, sizeof(pointer));
 		}
 	}
+}
+
+static void fiber_main(void) {
+	diff_jitted(lists[current], fibers[current].result);
+	fibers[current].wait = WAIT_DONE;
+	swapcontext(&fibers[current].context, &scheduler);
 }
 
 /* The lanes of a simd group at its lowest site go on; a barrier opens when all stand at one. */
 static bool decide(void) {
 	bool alive = false, all_at_barrier = true;
-	for (uint32_t t = 0; t < DIFF_THREADS; t++) {
-		alive |= fibers[t].site != UINT32_MAX;
-		all_at_barrier &= fibers[t].site >= 1u << 30;
+	for (uint32_t t = 0; t < fiber_count; t++) {
+		alive |= fibers[t].wait != WAIT_DONE;
+		all_at_barrier &= fibers[t].wait == WAIT_BARRIER || fibers[t].wait == WAIT_DONE;
 	}
-	for (uint32_t base = 0; base < DIFF_THREADS; base += 32) {
-		uint32_t lowest = UINT32_MAX, mask = 0;
-		for (uint32_t l = 0; l < 32; l++) {
-			lowest = fibers[base + l].site < lowest ? fibers[base + l].site : lowest;
+	for (uint32_t base = 0; base < fiber_count; base += 32) {
+		uint32_t lowest = UINT32_MAX, mask = 0,
+			 n = fiber_count - base < 32 ? fiber_count - base : 32;
+		for (uint32_t l = 0; l < n; l++) {
+			const struct fiber *f = &fibers[base + l];
+			lowest = f->wait == WAIT_MEET && f->site < lowest ? f->site : lowest;
 		}
-		for (uint32_t l = 0; l < 32; l++) {
-			mask |= (uint32_t)(fibers[base + l].site == lowest) << l;
+		for (uint32_t l = 0; l < n; l++) {
+			const struct fiber *f = &fibers[base + l];
+			mask |= (uint32_t)(f->wait == WAIT_MEET && f->site == lowest) << l;
 		}
-		for (uint32_t l = 0; l < 32; l++) {
+		meetings++;
+		for (uint32_t l = 0; l < n; l++) {
 			struct fiber *f = &fibers[base + l];
-			if (lowest < 1u << 30 ? f->site == lowest
-					      : all_at_barrier && f->site == 1u << 30) {
-				f->site = 0;
+			if (mask >> l & 1 || (all_at_barrier && f->wait == WAIT_BARRIER)) {
+				f->wait = WAIT_NOT;
 				f->active = mask;
+				f->meeting = meetings;
+				memcpy(f->shown, f->kept, sizeof(f->shown));
 			}
 		}
 	}
 	return alive;
 }
 
-static void run_group(uint32_t group) {
-	for (uint32_t i = 0; i < DIFF_MAX_BUFFERS; i++) {
-		if (tg_memory[i] != NULL) {
-			memset(tg_memory[i], shared->reversed ? 0x3c : 0, DIFF_TG_BYTES);
+/* What an invocation returned, in words: integers wide, halves as floats. */
+static void keep_outputs(const struct fiber *f) {
+	static const struct diff_type word = { DIFF_T_FLOAT, 1 };
+	struct diff_region *r = &diff.regions[DIFF_OUTPUTS_REGION];
+	for (uint32_t o = 0; o < diff.output_count && !f->discarded; o++) {
+		const struct diff_output *out = &diff.outputs[o];
+		uint32_t base = f->invocation * DIFF_OUTPUT_BYTES + o * 32;
+		for (uint32_t i = 0; !out->off && i < out->type.count; i++) {
+			const void *value = f->result + out->offset_bytes;
+			uint8_t kind = DIFF_I32, *to = r->output + base + 4 * i;
+			if (diff_is_float(&out->type)) {
+				double v = diff_get_float(&out->type, value, i);
+				if (strcmp(out->role, "air.depth") == 0) {
+					v = v < 0       ? 0
+						: v > 1 ? 1
+							: v; // to the range of the viewport
+				}
+				diff_set_float(&word, to, 0, v);
+				kind = out->type.kind == DIFF_T_HALF ? DIFF_F16_IN_32 : DIFF_F32;
+			} else {
+				uint32_t v = (uint32_t)(out->is_signed
+						? (uint64_t)diff_get_signed(&out->type, value, i)
+						: diff_get_int(&out->type, value, i));
+				memcpy(to, &v, sizeof(v));
+			}
+			kind = f->saw_nan || group_saw_nan ? DIFF_UNDEFINED : kind;
+			memset(r->kinds + base + 4 * i, kind, 4);
+			r->kinds[base + 4 * i] |= DIFF_HEAD;
 		}
 	}
-	for (uint32_t t = 0; t < DIFF_THREADS; t++) {
-		prepare_thread(t, group);
+}
+
+static void run_group(const uint32_t group[3], uint32_t first, uint32_t count, bool quad) {
+	// NaNs in one kind of run, large numbers in another: neither goes unnoticed in a minimum.
+	uint8_t junk = how->reversed ? 0xff : how->seed % 2 != 0 ? 0x4b : 0;
+	fiber_count = count;
+	group_number += DIFF_MAX_THREADS;
+	group_saw_nan = false;
+	for (uint32_t i = 0; i < DIFF_BUFFERS; i++) {
+		if (threadgroup[i] != NULL) {
+			memset(threadgroup[i], junk, diff.threadgroup_bytes);
+		}
+	}
+	for (uint32_t i = 0; i < diff_global_count; i++) {
+		if (diff_globals[i].space == 3) {
+			memset(diff_globals[i].memory, junk, diff_globals[i].bytes);
+		}
+	}
+	for (uint32_t t = 0; t < count; t++) {
 		struct fiber *f = &fibers[t];
-		f->site = 0;
+		f->invocation = first + (quad ? t % 2 + t / 2 * DIFF_TILE : t);
+		f->wait = WAIT_NOT;
+		f->discarded = f->saw_nan = false;
+		for (uint32_t i = 0; i < KEPT_ARGS; i++) {
+			f->args[i] = f->shown[i];
+		}
+		prepare_thread(t, group);
 		getcontext(&f->context);
 		f->context.uc_stack.ss_sp = f->stack;
 		f->context.uc_stack.ss_size = STACK_BYTES;
@@ -641,85 +448,66 @@ static void run_group(uint32_t group) {
 		makecontext(&f->context, fiber_main, 0);
 	}
 	do {
-		for (uint32_t t = 0; t < DIFF_THREADS; t++) {
-			current = shared->reversed ? DIFF_THREADS - 1 - t : t;
-			if (fibers[current].site == 0) {
+		for (uint32_t t = 0; t < count; t++) {
+			current = how->reversed ? count - 1 - t : t;
+			if (fibers[current].wait == WAIT_NOT) {
 				swapcontext(&scheduler, &fibers[current].context);
 			}
 		}
 	} while (decide());
+	for (uint32_t t = 0; t < count && diff.output_count > 0; t++) {
+		keep_outputs(&fibers[t]);
+	}
 }
 
-static void compile(struct jit *j) {
-	char *message = NULL;
-	LLVMExecutionEngineRef engine;
-	struct LLVMMCJITCompilerOptions options;
-	LLVMInitializeMCJITCompilerOptions(&options, sizeof(options));
-	options.OptLevel = 1;
-	if (LLVMVerifyModule(j->module, LLVMReturnStatusAction, &message)) {
-		give_up("verifier:", message);
+static void run_kernel(void) {
+	uint32_t n = diff.groups[0] * diff.groups[1] * diff.groups[2];
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t g = how->reversed ? n - 1 - i : i;
+		uint32_t group[3] = { g % diff.groups[0], g / diff.groups[0] % diff.groups[1],
+			g / (diff.groups[0] * diff.groups[1]) };
+		run_group(group, 0, diff.local[0] * diff.local[1] * diff.local[2], false);
 	}
-	if (LLVMCreateMCJITCompilerForModule(&engine, j->module, &options, sizeof(options),
-		    &message)) {
-		give_up("JIT:", message);
-	}
-	LLVMAddGlobalMapping(engine, j->call, (void *)(uintptr_t)handle_call);
-	LLVMAddGlobalMapping(engine, j->store, (void *)(uintptr_t)handle_store);
-	jitted = (run_fn)LLVMGetFunctionAddress(engine, "airdiff_run");
 }
 
-static void handle_diagnostic(LLVMDiagnosticInfoRef info, void *data) {
-}
-
-void diff_cpu_run(struct diff_run *run, const uint8_t *bitcode, size_t size, const char *entry) {
-	struct jit j = {.context = LLVMContextCreate()};
-	shared = run;
-	LLVMLinkInMCJIT();
-	LLVMInitializeNativeTarget();
-	LLVMInitializeNativeAsmPrinter();
-	LLVMContextSetDiagnosticHandler(j.context, handle_diagnostic, NULL);
-	LLVMMemoryBufferRef buffer =
-		LLVMCreateMemoryBufferWithMemoryRangeCopy((const char *)bitcode, size, "air");
-	if (LLVMParseBitcodeInContext2(j.context, buffer, &j.module)) {
-		give_up("bitcode", "");
-	}
-	LLVMStripModuleDebugInfo(j.module);
-	LLVMValueRef kernel = NULL;
-	fold_constants(&j);
-	read_arguments(&j, entry, &kernel);
-	LLVMSetTarget(j.module, LLVMGetDefaultTargetTriple());
-	LLVMSetDataLayout(j.module, "e-m:e-p270:32:32-p271:32:32-p272:64:64-i64:64-i128:128-f80:128-"
-		"n8:16:32:64-S128");
-	j.builder = LLVMCreateBuilderInContext(j.context);
-	LLVMTypeRef i32 = LLVMInt32TypeInContext(j.context),
-				ptr = LLVMPointerTypeInContext(j.context, 0);
-	LLVMTypeRef none = LLVMVoidTypeInContext(j.context);
-	j.call = LLVMAddFunction(j.module, "airdiff_call",
-		LLVMFunctionType(none, (LLVMTypeRef[]){i32, ptr, ptr}, 3, false));
-	j.store = LLVMAddFunction(j.module, "airdiff_store",
-		LLVMFunctionType(none, (LLVMTypeRef[]){ptr, i32, i32}, 3, false));
-	instrument(&j);
-	make_wrapper(&j, kernel);
-	compile(&j);
-	for (uint32_t i = 0; i < argument_count; i++) {
-		const struct argument *a = &arguments[i];
-		if (a->kind == ARG_BUFFER && memory[a->location] == NULL) {
-			memory[a->location] = reserve();
-			memcpy(memory[a->location], run->input[a->location], DIFF_BUFFER_BYTES);
-		} else if (a->kind == ARG_THREADGROUP) {
-			tg_memory[a->location] = reserve();
+void diff_cpu_run(const struct diff_how *h) {
+	static const uint32_t none[3];
+	how = h;
+	diff_numbers_begin(h);
+	for (uint32_t i = 0; i < diff.argument_count; i++) {
+		const struct diff_argument *a = &diff.arguments[i];
+		if (a->kind == DIFF_ARG_THREADGROUP && threadgroup[a->location] == NULL) {
+			threadgroup[a->location] = malloc(diff.threadgroup_bytes);
 		}
 	}
-	for (uint32_t t = 0; t < DIFF_THREADS; t++) {
+	for (uint32_t r = 0; r < DIFF_REGIONS; r++) {
+		if (diff.regions[r].bytes > 0) {
+			memcpy(diff.regions[r].output, diff.regions[r].input,
+				diff.regions[r].bytes);
+			memset(diff.regions[r].kinds, DIFF_UNTOUCHED, diff.regions[r].bytes);
+			writers[r] = calloc(diff.regions[r].bytes, sizeof(uint32_t));
+			shadows[r] = calloc(diff.regions[r].bytes, 1);
+		}
+	}
+	for (uint32_t t = 0; t < DIFF_MAX_THREADS; t++) {
 		fibers[t].stack = malloc(STACK_BYTES);
 	}
-	for (uint32_t g = 0; g < DIFF_GROUPS; g++) {
-		run_group(run->reversed ? DIFF_GROUPS - 1 - g : g);
-	}
-	for (uint32_t b = 0; b < DIFF_MAX_BUFFERS; b++) {
-		if (memory[b] != NULL) {
-			memcpy(run->output[b], memory[b], DIFF_BUFFER_BYTES);
+	switch (diff.stage) {
+	case DIFF_KERNEL:
+		run_kernel();
+		break;
+	case DIFF_VERTEX:
+		for (uint32_t v = 0; v < diff.vertices; v++) {
+			run_group(none, how->reversed ? diff.vertices - 1 - v : v, 1, false);
 		}
+		break;
+	case DIFF_FRAGMENT:
+		for (uint32_t i = 0; i < DIFF_INVOCATIONS / 4; i++) {
+			uint32_t q = how->reversed ? DIFF_INVOCATIONS / 4 - 1 - i : i;
+			uint32_t across = DIFF_TILE / 2, x = q % across, y = q / across;
+			run_group(none, y * 2 * DIFF_TILE + x * 2, 4, true);
+		}
+		break;
 	}
-	run->done = true;
+	diff.told->done = true;
 }

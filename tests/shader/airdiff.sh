@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# airdiff.sh PVG-AIRDIFF FOLDER: one kernel in twelve of the libraries, CPU against GLES compute.
+# airdiff.sh PVG-AIRDIFF FOLDER: a share of the functions of the corpus, CPU against GLES. All of them:
+# pvg-airdiff --jobs 2 FOLDER/*.metallib FOLDER/*.air
 set -eu
 airdiff=$1
 folder=$2
@@ -8,6 +9,13 @@ if ! ls "$folder"/*.metallib >/dev/null 2>&1; then
 	echo "skipped: no libraries in $folder"
 	exit 77
 fi
-exec "$airdiff" --every 12 "$folder"/metalrs-compute.metallib "$folder"/floor-nbody.metallib \
-	"$folder"/veldrid-unalignedcopy-macos.metallib "$folder"/reims-float_mul4_add3.air \
-	"$folder"/ggml-llama-rn067.metallib
+learning=$folder/ggml-llama-rn067.metallib
+set --
+for file in "$folder"/*.metallib "$folder"/*.air; do
+	if [ "$file" != "$learning" ]; then
+		set -- "$@" "$file"
+	fi
+done
+# Floors: what agrees today, less a little for drivers that round in another way.
+"$airdiff" --jobs 2 --every 4 --floor-compute 22 --floor-draw 41 "$@"
+exec "$airdiff" --jobs 2 --every 20 --floor-compute 12 "$learning"
