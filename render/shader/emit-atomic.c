@@ -57,8 +57,10 @@ static uint32_t retry_loop(struct emit *e, const struct atomic *a, uint32_t poin
 
 static bool on_root(struct emit *e, uint32_t root, void *data) {
 	struct atomic *a = data;
-	if (e->roots[root].kind != ROOT_BUFFER && e->roots[root].kind != ROOT_THREADGROUP) {
-		return pvg_shader_refuse(e->status, PVG_SHADER_POINTER, "atomic on private memory");
+	if ((e->roots[root].kind != ROOT_BUFFER && e->roots[root].kind != ROOT_THREADGROUP) ||
+		e->roots[root].uniform) {
+		return pvg_shader_refuse(e->status, PVG_SHADER_POINTER,
+			"atomic on private memory or a constant");
 	}
 	static const struct {
 		const char *name;

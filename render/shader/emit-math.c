@@ -462,6 +462,11 @@ static struct ev int_op(struct emit *e, const struct math_op *m, bool is_signed,
 	struct ev one = small(e, kind, 1);
 	bool plain = m->op == M_ABS || (m->op >= M_ABS_DIFF && m->op <= M_MEDIAN3) ||
 		m->op == M_CLAMP || m->op == M_ADD_SAT || m->op == M_SUB_SAT || m->op == M_POPCOUNT;
+	bool saturates = m->op == M_ADD_SAT || m->op == M_SUB_SAT || m->op == M_MAD_SAT;
+	if (kind == AIR_PTR || (kind == AIR_BOOL && saturates)) {
+		pvg_shader_refuse(e->status, PVG_SHADER_SIGNATURE, "%s", m->name);
+		return a[0];
+	}
 	if (kind & AIR_ODD && !plain) {
 		pvg_shader_refuse(e->status, PVG_SHADER_SIGNATURE, "%s of %u bits", m->name,
 			air_kind_bits(kind));
@@ -713,6 +718,9 @@ static bool convert_call(struct emit *e, const struct air_value *v, const char *
 	const struct ev *a = emit_get(e, v->ops[0]);
 	for (uint32_t i = 0; i < v->type->comp_count; i++) {
 		uint8_t from = v->ops[0]->type->comps[i].kind;
+		if (from == AIR_PTR || v->type->comps[i].kind == AIR_PTR) {
+			return pvg_shader_refuse(e->status, PVG_SHADER_SIGNATURE, "%s", v->callee);
+		}
 		// A bool is 1 or 0, also where the name says signed.
 		out[i] = emit_convert(e, from, second[1] == 's' && from != AIR_BOOL,
 			v->type->comps[i].kind, rest[0] == 's', a[i]);

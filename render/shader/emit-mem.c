@@ -374,7 +374,8 @@ static bool access_root(struct emit *e, uint32_t root, void *data) {
 		return false;
 	}
 	if (a->in != NULL) {
-		if (e->roots[root].kind == ROOT_TABLE || e->roots[root].kind == ROOT_HANDLES) {
+		if (e->roots[root].kind == ROOT_TABLE || e->roots[root].kind == ROOT_HANDLES ||
+			e->roots[root].uniform) {
 			return pvg_shader_refuse(e->status, PVG_SHADER_POINTER,
 				"store to a constant");
 		}

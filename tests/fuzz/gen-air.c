@@ -385,13 +385,32 @@ static struct air_value *make_result(struct gen *g) {
 static void make_variant(struct gen *g, struct pvg_shader_variant *v) {
 	*v = (struct pvg_shader_variant){
 		.profile = gen_chance(g, 128) ? PVG_PROFILE_GLES : PVG_PROFILE_VULKAN,
-		.features = (uint32_t)fuzz_take(g->in, 1) & 0x7f,
+		.features = (uint32_t)fuzz_take(g->in, 1),
 		.local_size = {1u << gen_below(g, 7), 1 + gen_below(g, 4), 1 + gen_below(g, 2)},
 		.sample_count = gen_below(g, 5),
 		.swap_mask = (uint32_t)fuzz_take(g->in, 1),
 	};
 	for (uint32_t i = 0; i < 31; i++) {
 		v->threadgroup_bytes[i] = 256;
+	}
+	if (!gen_chance(g, 100)) {
+		return;
+	}
+	v->fetch = gen_chance(g, 128) ? PVG_FETCH_EXTENSION : PVG_FETCH_COPY;
+	v->alpha_test = gen_below(g, 9);
+	v->storage_buffers = gen_chance(g, 60) ? PVG_NO_STORAGE_BUFFERS : gen_below(g, 20);
+	v->uniform_buffers = gen_below(g, 12);
+	v->attribute_count = gen_below(g, 4);
+	for (uint32_t i = 0; i < v->attribute_count; i++) {
+		v->attributes[i] = (struct pvg_shader_attribute){
+			.location = (uint8_t)i,
+			.format = (uint8_t)(1 + gen_below(g, 42)),
+			.buffer = (uint8_t)(8 + gen_below(g, 4)),
+			.step = (uint8_t)gen_below(g, PVG_STEP_COUNT),
+			.offset_bytes = gen_below(g, 32),
+			.stride_bytes = gen_below(g, 64),
+			.step_rate = gen_below(g, 3),
+		};
 	}
 }
 
