@@ -120,6 +120,27 @@ static void threadgroup_memory_is_as_long_as_asked(void **state) {
 	rig->r->ops->pipeline_destroy(rig->r, p);
 }
 
+/* The last group is not full: its threads that are not there do not keep the others waiting. */
+static void a_barrier_in_a_partial_group_ends(void **state) {
+	struct rig *rig = *state;
+	struct pvg_gpu_pipeline *p = rig_kernel(rig, "k_shared");
+	struct pvg_gpu_use use = { .local_size = { 16, 1, 1 }, .threadgroup_bytes = { 64 } };
+	struct pvg_gpu_program *program = rig_program(rig, p, &use);
+	struct pvg_gpu_buffer *out = rig_readback(rig, 1024);
+	rig_use(rig, program);
+	rig_bind(rig, PVG_GPU_KERNEL, 0, out, 0);
+	dispatch(rig, 40, 1, 1, true);
+	rig_run(rig);
+	const uint32_t *words = (const uint32_t *)out->map;
+	for (uint32_t n = 0; n < 256; n++) {
+		if (n != 39) { // its neighbour is not there
+			assert_int_equal(words[n], n < 40 ? n / 16 * 16 + (n + 1) % 16 : 0);
+		}
+	}
+	rig->r->ops->buffer_destroy(rig->r, out);
+	rig->r->ops->pipeline_destroy(rig->r, p);
+}
+
 static void too_large_a_group_is_refused(void **state) {
 	struct rig *rig = *state;
 	struct pvg_gpu_pipeline *p = rig_kernel(rig, "k_fill");
@@ -234,6 +255,7 @@ int main(void) {
 		cmocka_unit_test(nothing_runs_in_an_empty_grid),
 		cmocka_unit_test(a_grid_beyond_the_hosts_limit_is_split),
 		cmocka_unit_test(threadgroup_memory_is_as_long_as_asked),
+		cmocka_unit_test(a_barrier_in_a_partial_group_ends),
 		cmocka_unit_test(too_large_a_group_is_refused),
 		cmocka_unit_test(an_indirect_dispatch_reads_its_groups),
 		cmocka_unit_test(images_are_written_in_their_byte_order),

@@ -194,7 +194,7 @@ static void shadow_samplers_compare_in_every_way(void **state) {
 	rig_image_destroy(rig, &target);
 }
 
-/* Limits of a bind replace the sampler's own; a missing texture reads transparent black. */
+/* A texture that is not there reads transparent black; a missing sampler is a default one. */
 static void what_is_not_bound_reads_as_nothing(void **state) {
 	static const float place[4] = { 0.6f, 0.25f, 0, 0 };
 	static const double red[4] = { 1, 0, 0, 1 };
