@@ -20,7 +20,7 @@
 #define ROUNDS 25u
 #define TEXTURES 4u
 
-/* ---- allocations of this thread --------------------------------------------------------------- */
+/* ---- allocations of this thread ------------------------------------------------------------ */
 
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t count, size_t size);
@@ -55,7 +55,7 @@ static void fail(const char *what) {
 	exit(1);
 }
 
-/* ---- through the seam ------------------------------------------------------------------------- */
+/* ---- through the seam ---------------------------------------------------------------------- */
 
 struct seam {
 	struct pvg_renderer *r;
@@ -102,7 +102,10 @@ static void wait_a_little(struct pvg_renderer *r) {
 static struct pvg_gpu_view *make_view(struct pvg_renderer *r, struct pvg_gpu_image *image,
 	uint16_t format) {
 	struct pvg_gpu_view_desc desc = {
-		.kind = PVG_GPU_2D, .format = format, .levels = 1, .slices = 1,
+		.kind = PVG_GPU_2D,
+		.format = format,
+		.levels = 1,
+		.slices = 1,
 		.swizzle = { 2, 3, 4, 5 },
 	};
 	return r->ops->view_create(r, image, &desc);
@@ -114,25 +117,35 @@ static void make_pipelines(struct seam *s, const uint8_t *library, size_t bytes)
 		struct pvg_gpu_render_desc desc = {
 			.vertex = { library, bytes, "v_color" },
 			.fragment = { library, bytes, fragments[i] },
-			.samples = 1, .rasterize = true,
-			.colors[0] = { .format = 80, .blend = true, .src_rgb = 1, .src_alpha = 1,
-				.dst_rgb = 5, .dst_alpha = 5, .write_mask = 15 },
+			.samples = 1,
+			.rasterize = true,
+			.colors[0] = { .format = 80,
+				.blend = true,
+				.src_rgb = 1,
+				.src_alpha = 1,
+				.dst_rgb = 5,
+				.dst_alpha = 5,
+				.write_mask = 15 },
 		};
 		desc.input.attribute_count = 2;
 		for (uint8_t a = 0; a < 2; a++) {
 			desc.input.attributes[a] = (struct pvg_gpu_attribute){
-				.location = a, .format = 31, .used = true, .offset_bytes = a * 16u,
+				.location = a,
+				.format = 31,
+				.used = true,
+				.offset_bytes = a * 16u,
 			};
 		}
-		desc.input.layouts[0] =
-			(struct pvg_gpu_layout){ .step = 1, .used = true, .rate = 1, .stride_bytes = 32 };
+		desc.input.layouts[0] = (struct pvg_gpu_layout){
+			.step = 1, .used = true, .rate = 1, .stride_bytes = 32
+		};
 		const char *why = NULL;
 		enum pvg_gpu_status status;
 		struct pvg_gpu_use use = { .primitive = 3 };
 		struct pvg_renderer *r = s->r;
 		s->pipelines[i] = r->ops->render_pipeline_create(r, &desc);
 		while ((status = r->ops->pipeline_prepare(r, s->pipelines[i], &use, &s->programs[i],
-					&why)) == PVG_GPU_PENDING) {
+				&why)) == PVG_GPU_PENDING) {
 			wait_a_little(r);
 		}
 		if (status != PVG_GPU_READY) {
@@ -153,8 +166,15 @@ static void seam_init(struct seam *s) {
 	}
 	struct pvg_renderer *r = s->r;
 	struct pvg_gpu_image_desc desc = {
-		.kind = PVG_GPU_2D, .usage = PVG_GPU_IMAGE_SAMPLED | PVG_GPU_IMAGE_TARGET, .format = 80,
-		.width = SIDE, .height = SIDE, .depth = 1, .levels = 1, .samples = 1, .layers = 1,
+		.kind = PVG_GPU_2D,
+		.usage = PVG_GPU_IMAGE_SAMPLED | PVG_GPU_IMAGE_TARGET,
+		.format = 80,
+		.width = SIDE,
+		.height = SIDE,
+		.depth = 1,
+		.levels = 1,
+		.samples = 1,
+		.layers = 1,
 	};
 	s->target = r->ops->image_create(r, &desc);
 	s->target_view = make_view(r, s->target, 80);
@@ -235,7 +255,7 @@ static int64_t seam_round(struct seam *s) {
 	return end - start;
 }
 
-/* ---- by hand ---------------------------------------------------------------------------------- */
+/* ---- by hand ------------------------------------------------------------------------------- */
 
 struct plain {
 	EGLDisplay display;
@@ -249,17 +269,15 @@ static const char vertex_text[] =
 	"layout(location = 1) in highp vec4 color;\n"
 	"out highp vec4 v;\n"
 	"void main() { gl_Position = vec4(position.x, -position.y, position.zw); v = color; }\n";
-static const char uniform_text[] =
-	"#version 320 es\n"
-	"layout(std140, binding = 0) uniform block { highp vec4 c; };\n"
-	"layout(location = 0) out highp vec4 color;\n"
-	"void main() { color = c.bgra; }\n";
-static const char texture_text[] =
-	"#version 320 es\n"
-	"layout(binding = 0) uniform highp sampler2D t;\n"
-	"in highp vec4 v;\n"
-	"layout(location = 0) out highp vec4 color;\n"
-	"void main() { color = texture(t, v.xy).bgra; }\n";
+static const char uniform_text[] = "#version 320 es\n"
+				   "layout(std140, binding = 0) uniform block { highp vec4 c; };\n"
+				   "layout(location = 0) out highp vec4 color;\n"
+				   "void main() { color = c.bgra; }\n";
+static const char texture_text[] = "#version 320 es\n"
+				   "layout(binding = 0) uniform highp sampler2D t;\n"
+				   "in highp vec4 v;\n"
+				   "layout(location = 0) out highp vec4 color;\n"
+				   "void main() { color = texture(t, v.xy).bgra; }\n";
 
 static GLuint plain_shader(GLenum stage, const char *text) {
 	GLuint shader = glCreateShader(stage);
@@ -291,7 +309,11 @@ static GLuint plain_texture(void) {
 
 static void plain_init(struct plain *p) {
 	static const EGLint attributes[] = {
-		EGL_CONTEXT_MAJOR_VERSION, 3, EGL_CONTEXT_MINOR_VERSION, 2, EGL_NONE,
+		EGL_CONTEXT_MAJOR_VERSION,
+		3,
+		EGL_CONTEXT_MINOR_VERSION,
+		2,
+		EGL_NONE,
 	};
 	p->display = eglGetCurrentDisplay(); // the renderer's, so that both have the same driver
 	eglBindAPI(EGL_OPENGL_ES_API);
@@ -362,7 +384,7 @@ static int64_t plain_round(struct plain *p) {
 	return end - start;
 }
 
-/* ---- in turns --------------------------------------------------------------------------------- */
+/* ---- in turns ------------------------------------------------------------------------------ */
 
 static int by_value(const void *a, const void *b) {
 	double x = *(const double *)a, y = *(const double *)b;
