@@ -518,6 +518,7 @@ enum pvg_verdict pvg_op_synchronize(struct pvg_device *device, const struct pvg_
 		if (device->gpu != NULL &&
 			pvg_gpu_synchronize(device->gpu, id, ref) == PVG_GPU_RETRY) {
 			pvg_gpu_abandon(device->gpu);
+			pvg_gpu_hold(device->gpu);
 			return PVG_RETRY;
 		}
 	}

@@ -376,7 +376,8 @@ static enum pvg_verdict present_packet(struct pvg_device *device, const struct p
 	if (device->gpu != NULL) {
 		on_host = pvg_gpu_present(device->gpu, present.port, owner, present.surface);
 		if (on_host == PVG_GPU_PRESENT_PENDING) {
-			return PVG_RETRY; // it completes, however long the GPU takes
+			pvg_gpu_hold(device->gpu); // it completes, however long the GPU takes
+			return PVG_RETRY;
 		}
 		if (on_host == PVG_GPU_PRESENT_FAILED) {
 			return PVG_DONE;

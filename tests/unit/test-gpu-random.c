@@ -12,6 +12,28 @@
 #define STEPS 12000u
 
 static uint64_t seed;
+static uint32_t signalled; // the newest packet of channel 1
+
+// Stamps may wait for the GPU; packets go on.
+static void send(struct gpu_rig *g, uint16_t opcode, const uint32_t *words, size_t bytes) {
+	signalled = rig_publish(g->rig, 1, opcode, words, (uint32_t)bytes);
+	rig_run(g->rig);
+}
+
+#define SEND(g, opcode, ...) \
+	send((g), (opcode), (const uint32_t[]){ __VA_ARGS__ }, \
+		sizeof((const uint32_t[]){ __VA_ARGS__ }))
+
+// Whatever it was, it is acknowledged in the end.
+static void settle(struct gpu_rig *g) {
+	for (unsigned int i = 0; i < 4; i++) {
+		fake_gpu_complete(&g->fake);
+		pvg_gpu_poll(g->gpu);
+		rig_advance(g->rig, 200 * RIG_MS);
+		rig_run(g->rig);
+	}
+	assert_int_equal(rig_stamp(g->rig, 1), signalled);
+}
 
 static uint32_t roll(uint32_t below) {
 	seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
@@ -128,25 +150,25 @@ static void packet_any(struct gpu_rig *g, uint32_t ref) {
 	uint32_t gva = DATA_GVA + (roll(256) << 12), length = (1 + roll(20)) << 12;
 	switch (roll(14)) {
 	case 0:
-		forget(g, ref);
+		SEND(g, 0x25, TASK, ref);
 		break;
 	case 1:
-		RIG_SEND(g->rig, 1, 0x34, TASK, 1, ref, roll(2) != 0 ? 0x01000001 : 0x0101);
+		SEND(g, 0x34, TASK, 1, ref, roll(2) != 0 ? 0x01000001 : 0x0101);
 		break;
 	case 2:
 	case 12:
 	case 13:
-		RIG_SEND(g->rig, 1, 0x35, TASK, 8, ref, FIRST, FIRST + 3, FIRST + 6, FIRST + 9,
-			FIRST + 12, FIRST + 15, FIRST + 18);
+		SEND(g, 0x35, TASK, 8, ref, FIRST, FIRST + 3, FIRST + 6, FIRST + 9, FIRST + 12,
+			FIRST + 15, FIRST + 18);
 		break;
 	case 3:
-		RIG_SEND(g->rig, 1, 0x3e, 0, 1, 1 + roll(SURFACES));
+		SEND(g, 0x3e, 0, 1, 1 + roll(SURFACES));
 		break;
 	case 4:
-		RIG_SEND(g->rig, 1, 0x39, TASK, gva, 0, length, 0);
+		SEND(g, 0x39, TASK, gva, 0, length, 0);
 		break;
 	case 5:
-		RIG_SEND(g->rig, 1, 0x36, 1 + roll(SURFACES), 0);
+		SEND(g, 0x36, 1 + roll(SURFACES), 0);
 		break;
 	case 6:
 		declare_surface(g, 1 + roll(SURFACES), 16 + roll(4) * 16, 16 + roll(4) * 16, 512);
@@ -167,12 +189,13 @@ static void packet_any(struct gpu_rig *g, uint32_t ref) {
 		break;
 	case 11:
 		if (roll(10) == 0) {
+			settle(g); // what is not acknowledged by a reset never will be
 			pvg_gpu_reset(g->gpu);
 		}
 		break;
 	}
-	if (roll(2) == 0) {
-		fake_gpu_complete(&g->fake);
+	if (roll(3) == 0) {
+		settle(g);
 	}
 	pvg_gpu_poll(g->gpu);
 	(void)pvg_gpu_present(g->gpu, 0, 0, 1 + roll(SURFACES));
@@ -211,19 +234,19 @@ static void walk(struct gpu_rig *g, uint64_t first) {
 		}
 	}
 	pvg_gpu_commit(g->gpu);
-	fake_gpu_complete(&g->fake);
-	pvg_gpu_poll(g->gpu);
+	settle(g);
 	struct pvg_gpu_counters counters = gpu_counters(g); // it did happen
 	assert_true(counters.uploads > 100 && counters.write_backs > 10 && counters.evictions > 0);
 	for (size_t i = 0; i < fence_bytes; i++) {
 		assert_int_equal(fence[i], 0xfe);
 	}
 	for (uint32_t i = 0; i < REFS; i++) {
-		forget(g, FIRST + i);
+		SEND(g, 0x25, TASK, FIRST + i);
 	}
 	for (uint32_t i = 1; i <= SURFACES; i++) {
-		RIG_SEND(g->rig, 1, 0x36, i, 0);
+		SEND(g, 0x36, i, 0);
 	}
+	settle(g);
 	assert_int_equal(g->fake.images, 0);
 	assert_int_equal(g->fake.views, 0);
 	assert_int_equal(g->gpu->memory->storages_count, 0);
