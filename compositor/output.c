@@ -336,7 +336,10 @@ void pk_output_repaint(struct pk_output *output) {
 	if (committed && fresh) {
 		port->shown_new = false;
 		port->flip_counts = true;
-		port->shown_way = output->was_direct ? PK_WAY_UPLOAD : PK_WAY_COMPOSITE;
+		bool read_back = port->shown != NULL && port->shown->info.read_back;
+		port->shown_way = read_back   ? PK_WAY_READBACK
+			: output->was_direct ? PK_WAY_UPLOAD
+					     : PK_WAY_COMPOSITE;
 	}
 	if (port != NULL) {
 		pk_port_arm(port);

@@ -296,7 +296,7 @@ static bool image_fits(const struct pvg_image *image, const struct pvg_surface *
 
 static void present_image(struct pvg_displays *displays, struct pvg_port *port,
 	const struct present *present, const struct pvg_surface *surface,
-	const struct pvg_present_format *format, struct pvg_image *image) {
+	const struct pvg_present_format *format, struct pvg_image *image, bool read_back) {
 	struct pvg_device *device = displays->device;
 	const struct pvg_surface_plane *plane = &surface->planes[0];
 	struct pvg_port_frame *frame = &port->frame;
@@ -327,6 +327,7 @@ static void present_image(struct pvg_displays *displays, struct pvg_port *port,
 			.guest_format = surface->format,
 			.mode_changed = changed,
 			.bytes_copied = bytes,
+			.read_back = read_back,
 		});
 }
 
@@ -418,7 +419,8 @@ static enum pvg_verdict present_packet(struct pvg_device *device, const struct p
 		}
 		return PVG_DONE;
 	}
-	present_image(displays, port, &present, &surface, format, image);
+	present_image(displays, port, &present, &surface, format, image,
+		on_host == PVG_GPU_PRESENT_DONE);
 	// Copy model: the frame is retained, so the transaction may retire at once (section 8.5).
 	(void)pvg_display_signal(displays, port, PVG_EVENT_TRANSACTION);
 	return PVG_DONE;

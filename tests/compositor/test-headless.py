@@ -4,7 +4,7 @@
 import os
 import stat
 
-from rig import (INT, KILL, TERM, USR1, Failure, Png, check, read_frame, run_case, wait_for)
+from rig import (INT, KILL, TERM, USR1, Failure, Png, Skip, check, read_frame, run_case, wait_for)
 
 YELLOW, BLUE = (255, 255, 0), (0, 0, 255)
 
@@ -25,6 +25,36 @@ def a_frame_and_the_pointer_are_in_the_screenshot(rig):
     check(sum(last["ways"].values()) == last["flips"], "ways do not add up to the flips")
     check(last["output_backend"] == "headless" and last["flip_source"] == "timer", "source")
     check(last["mode"] == "1280x800@60.000" and last["refusals"] == {}, "mode, refusals")
+
+
+def what_the_guest_s_gpu_draws_is_shown(rig):
+    kiosk = rig.kiosk("--mode", "640x480", "--renderer", "gles", "--screenshot", "shot.png",
+        "--stats", "stats.json", command=rig.sim("--scene", "triangle", "--seconds", "3"))
+    status = kiosk.wait()
+    if status == 3:
+        raise Skip("no GLES renderer: " + kiosk.log.strip().splitlines()[-1])
+    check(status == 0, "exit status")
+    picture = Png(rig.path("shot.png"))
+    frame, mode = read_frame(picture)
+    check(mode[:2] == (640, 480) and frame > 1, f"frame {frame}, mode {mode}")
+    # Strong corners: red at the top, blue at the lower right in the first second, then going round.
+    corners = [picture(320, 90), picture(80, 378), picture(560, 378)]
+    check(sorted(max(range(3), key=lambda c: corner[c]) for corner in corners) == [0, 1, 2],
+        f"corners {corners}")
+    check(picture(20, 240) == (16, 24, 48), f"background {picture(20, 240)}")
+    last = rig.stats()[-1]
+    check(last["refusals"] == {}, f"refusals {last['refusals']}")
+    check(last["ways"]["readback"] == last["flips"] > 3, f"ways {last['ways']}")
+    check(last["gpu"]["presents_read"] > 3, f"gpu {last['gpu']}")
+
+
+def without_a_renderer_drawing_is_refused_by_name(rig):
+    kiosk = rig.kiosk("--mode", "640x480", "--renderer", "none", "--stats", "stats.json",
+        command=rig.sim("--scene", "triangle", "--seconds", "1"))
+    check(kiosk.wait() == 0, "exit status")
+    refusals = rig.stats()[-1]["refusals"]
+    check(list(refusals) == ["record-no-renderer"] and refusals["record-no-renderer"] > 10,
+        f"refusals {refusals}")
 
 
 def ticks_come_at_the_mode_s_rate(rig):

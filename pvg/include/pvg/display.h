@@ -51,6 +51,7 @@ struct pvg_frame_info {
 	uint32_t guest_format; // type-4 pixel_format word: FourCC or MTLPixelFormat
 	bool mode_changed;   // size or format differs from the previous present
 	uint64_t bytes_copied;
+	bool read_back;        // GPU work drew it: the pixels were read back from there
 };
 
 struct pvg_cursor_glyph {
