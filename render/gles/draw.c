@@ -41,6 +41,10 @@ void gles_draws_begin(struct gles_renderer *r) {
 	r->draws->in_compute = false;
 }
 
+void gles_draws_end(struct gles_renderer *r) {
+	r->draws->in_compute = false;
+}
+
 void gles_draws_forget(struct gles_renderer *r) {
 	if (r->draws != NULL) {
 		gles_raster_forget(&r->draws->told);

@@ -8,6 +8,8 @@
  * from the last, and GLES draws no triangles as lines: primitives are then written out as lists.
  */
 
+#define INDEX_BYTES_MAX (64u << 20) // of a draw that is written out
+
 #define RESTART16 0xffffu
 #define RESTART32 0xffffffffu
 
@@ -133,7 +135,7 @@ static bool rewrite_into(struct gles_renderer *r, const struct source *s, uint8_
 	if (bytes == 0) {
 		return false;
 	}
-	if (bytes > UINT32_MAX || !gles_ring_take(r, bytes, 4, &piece)) {
+	if (bytes > INDEX_BYTES_MAX || !gles_ring_take(r, bytes, 4, &piece)) {
 		gles_refuse(r, GLES_REFUSE_NO_MEMORY, "no memory for indices");
 		return false;
 	}

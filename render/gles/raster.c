@@ -228,6 +228,11 @@ static bool is_whole(double value) {
 	return value == floor(value);
 }
 
+/* Far outside every target there is nothing to tell apart. */
+static GLint whole_number(double value) {
+	return value > -1e6 && value < 1e6 ? (GLint)lrint(value) : value > 0 ? 1000000 : -1000000;
+}
+
 static void apply_viewport(struct gles_renderer *r) {
 	struct gles_draws *d = r->draws;
 	struct gles_told *told = &d->told;
@@ -253,8 +258,8 @@ static void apply_viewport(struct gles_renderer *r) {
 		r->gl.viewport_indexed(0, (GLfloat)v.x, (GLfloat)v.y, (GLfloat)v.width,
 			(GLfloat)v.height);
 	} else {
-		glViewport((GLint)lrint(v.x), (GLint)lrint(v.y), (GLsizei)lrint(v.width),
-			(GLsizei)lrint(v.height));
+		glViewport(whole_number(v.x), whole_number(v.y), whole_number(v.width),
+			whole_number(v.height));
 	}
 	glDepthRangef((GLfloat)v.near, (GLfloat)v.far);
 	told->viewport = v;

@@ -4,6 +4,9 @@
 #include "render/gles/timeline.h"
 
 static void command(struct gles_renderer *r, const struct pvg_gpu_cmd *c) {
+	if (c->op >= PVG_GPU_OP_UPLOAD) {
+		gles_draws_end(r); // transfers are encoders of their own
+	}
 	switch (c->op) {
 	case PVG_GPU_OP_BEGIN_PASS:
 		gles_cmd_begin_pass(r, c->pass);
@@ -83,6 +86,7 @@ void gles_submit(struct pvg_renderer *renderer, const struct pvg_gpu_list *list,
 	r->serial = serial;
 	gles_check_lost(r);
 	if (!r->lost) {
+		gles_draws_end(r);
 		for (size_t i = 0; i < list->count; i++) {
 			command(r, &list->cmds[i]);
 		}

@@ -141,6 +141,29 @@ static void a_barrier_in_a_partial_group_ends(void **state) {
 	rig->r->ops->pipeline_destroy(rig->r, p);
 }
 
+/* What an encoder bound is forgotten by the next one: the trash takes what is written then. */
+static void a_new_encoder_starts_with_nothing(void **state) {
+	struct rig *rig = *state;
+	struct pvg_gpu_pipeline *p = rig_kernel(rig, "k_count");
+	struct pvg_gpu_program *program = prepare(rig, p, 8, 1, 1);
+	struct pvg_gpu_buffer *out = rig_readback(rig, 16), *other = rig_readback(rig, 16);
+	rig_use(rig, program);
+	rig_bind(rig, PVG_GPU_KERNEL, 0, out, 0);
+	dispatch(rig, 8, 1, 1, true);
+	struct pvg_gpu_copy_buffer copy = { .from = { other, 0, 4 }, .to = { other, 8, 4 } };
+	rig_add(rig, PVG_GPU_OP_COPY_BUFFER)->copy_buffer = rig_keep(rig, &copy, sizeof(copy));
+	rig_use(rig, program);
+	dispatch(rig, 8, 1, 1, true);
+	rig_run(rig);
+	rig_use(rig, program);
+	dispatch(rig, 8, 1, 1, true);
+	rig_run(rig);
+	assert_int_equal(*(uint32_t *)out->map, 8);
+	rig->r->ops->buffer_destroy(rig->r, out);
+	rig->r->ops->buffer_destroy(rig->r, other);
+	rig->r->ops->pipeline_destroy(rig->r, p);
+}
+
 static void too_large_a_group_is_refused(void **state) {
 	struct rig *rig = *state;
 	struct pvg_gpu_pipeline *p = rig_kernel(rig, "k_fill");
@@ -256,6 +279,7 @@ int main(void) {
 		cmocka_unit_test(a_grid_beyond_the_hosts_limit_is_split),
 		cmocka_unit_test(threadgroup_memory_is_as_long_as_asked),
 		cmocka_unit_test(a_barrier_in_a_partial_group_ends),
+		cmocka_unit_test(a_new_encoder_starts_with_nothing),
 		cmocka_unit_test(too_large_a_group_is_refused),
 		cmocka_unit_test(an_indirect_dispatch_reads_its_groups),
 		cmocka_unit_test(images_are_written_in_their_byte_order),

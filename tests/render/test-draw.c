@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "rig.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -443,6 +444,72 @@ static void indirect_draws_read_their_arguments(void **state) {
 	rig_image_destroy(rig, &image);
 }
 
+static void add_draw(struct rig *rig, const struct pvg_gpu_draw *draw) {
+	rig_add(rig, PVG_GPU_OP_DRAW)->draw = rig_keep(rig, draw, sizeof(*draw));
+}
+
+/* Numbers that no program would send: nothing of them is drawn, and the next draw is as ever. */
+static void numbers_out_of_range_are_harmless(void **state) {
+	struct rig *rig = *state;
+	for (uint32_t flat = 0; flat < 2; flat++) {
+		struct vertex v[6];
+		struct scene s;
+		box(v, 4, 4, 12, 12);
+		scene_init(rig, &s, flat ? "f_flat" : "f_color", v, 6, RIG_RGBA8);
+		uint16_t order[6] = { 0, 1, 2, 3, 4, 5 };
+		struct pvg_gpu_buffer *indices = rig_buffer(rig, order, sizeof(order));
+		struct pvg_gpu_span all = { indices, 0, sizeof(order) };
+		struct pvg_gpu_span beyond = { indices, UINT64_MAX - 1, 12 };
+		const struct pvg_gpu_draw draws[] = {
+			{ .primitive = 3, .count = 3, .instances = UINT32_MAX },
+			{ .primitive = 3, .first = UINT32_MAX, .count = 3, .instances = 1 },
+			{ .primitive = 9, .count = 3, .instances = 1 },
+			{ .primitive = 3, .count = UINT32_MAX, .instances = 1 },
+			{ .primitive = 3,
+				.index_size = 2,
+				.count = 7,
+				.instances = 1,
+				.indices = all },
+			{ .primitive = 3,
+				.index_size = 4,
+				.count = UINT32_MAX,
+				.instances = 1,
+				.indices = all },
+			{ .primitive = 3,
+				.index_size = 2,
+				.count = 3,
+				.instances = 1,
+				.indices = beyond },
+			{ .primitive = 3, .index_size = 2, .count = 3, .instances = 1 },
+			{ .primitive = 3, .indirect = beyond },
+			{ .primitive = 3, .index_size = 2, .indices = all, .indirect = beyond },
+			{ .primitive = 3, .indirect = { indices, 0, 12 } },
+		};
+		const struct pvg_gpu_viewport odd[] = {
+			{ NAN, NAN, NAN, NAN, NAN, NAN },
+			{ -1e300, 1e300, 1e300, -1e300, -5, 7 },
+		};
+		scene_begin(rig, &s, TRIANGLE);
+		for (uint32_t i = 0; i < sizeof(draws) / sizeof(draws[0]); i++) {
+			add_draw(rig, &draws[i]);
+		}
+		for (uint32_t i = 0; i < 2; i++) {
+			struct pvg_gpu_cmd *cmd = rig_add(rig, PVG_GPU_OP_VIEWPORTS);
+			cmd->viewports.rects = rig_keep(rig, &odd[i], sizeof(odd[i]));
+			cmd->viewports.count = 1;
+			rig_draw_indexed(rig, TRIANGLE, 2, indices, 0, 3)->base_vertex = INT32_MAX;
+		}
+		rig_end(rig);
+		rig_run(rig);
+		scene_begin(rig, &s, TRIANGLE);
+		rig_draw(rig, TRIANGLE, 0, 6);
+		scene_end(rig, &s);
+		expect_box(&s, 4, 4, 12, 12, 0xff0000ff);
+		rig->r->ops->buffer_destroy(rig->r, indices);
+		scene_finish(rig, &s);
+	}
+}
+
 static int set_up(void **state) {
 	*state = rig_create(NULL);
 	return 0;
@@ -475,6 +542,7 @@ int main(void) {
 		cmocka_unit_test(lines_and_points_are_one_pixel),
 		cmocka_unit_test(numbers_have_the_bases_in_them),
 		cmocka_unit_test(indirect_draws_read_their_arguments),
+		cmocka_unit_test(numbers_out_of_range_are_harmless),
 	};
 	const struct CMUnitTest fallbacks[] = {
 		cmocka_unit_test(a_box_fills_from_the_top_left),
