@@ -231,6 +231,7 @@ struct pvg_gpu_window {
 };
 
 #define PVG_GPU_WINDOWS_MAX 16384u
+#define PVG_GPU_WINDOW_BYTES_MAX (UINT64_C(256) << 20)
 #define PVG_GPU_WINDOW_BUCKETS 8192u
 #define PVG_GPU_CAPTURES 16u
 #define PVG_GPU_TALLIES 256u

@@ -80,6 +80,12 @@ enum pvg_gpu_found pvg_gpu_window(struct pvg_gpu *gpu, const struct pvg_gpu_back
 	if (!in_range(gpu, backing, offset_bytes, size_bytes)) {
 		return PVG_GPU_MISSING;
 	}
+	if (size_bytes > PVG_GPU_WINDOW_BYTES_MAX) { // it would be looked at byte by byte
+		PVG_REFUSE(gpu->device, BUFFER,
+			"task %" PRIu32 ": buffer %" PRIu32 ": window of %" PRIu64 " bytes",
+			backing->task, backing->ref, size_bytes);
+		return PVG_GPU_MISSING;
+	}
 	uint64_t gva = backing->gva + offset_bytes;
 	enum pvg_gpu_found found =
 		pvg_gpu_textures_land(gpu, backing->task, gva, gva + size_bytes, written);

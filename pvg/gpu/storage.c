@@ -117,6 +117,13 @@ static uint32_t physical_slices(const struct pvg_gpu_image_desc *desc) {
 	return (uint32_t)desc->layers * (cube ? 6u : 1u);
 }
 
+static void disown(struct pvg_gpu_storage *storage) {
+	storage->orphan = true;
+	for (size_t i = 0; i < (size_t)storage->slices * storage->desc.levels; i++) {
+		storage->parts[i].payable = false;
+	}
+}
+
 struct pvg_gpu_storage *pvg_gpu_storage_get(struct pvg_gpu *gpu, uint32_t task, uint32_t ref,
 	uint32_t plane, const struct pvg_gpu_source *source,
 	const struct pvg_gpu_image_desc *desc) {
@@ -137,13 +144,23 @@ struct pvg_gpu_storage *pvg_gpu_storage_get(struct pvg_gpu *gpu, uint32_t task, 
 		if (source->surface) {
 			storage->shared = true;
 			shared = true;
+		} else {
+			// Declared again with another layout: views may keep it, nobody pays it.
+			disown(storage);
 		}
+	}
+	// What describes parts counts too: a texture may have 2048 layers of 16 levels.
+	uint64_t parts_bytes =
+		(uint64_t)physical_slices(desc) * desc->levels * sizeof(struct pvg_gpu_part);
+	if (!pvg_gpu_budget_take(gpu, task, parts_bytes, "texture")) {
+		return NULL;
 	}
 	storage = calloc(1, sizeof(*storage));
 	uint32_t slices = physical_slices(desc);
 	struct pvg_gpu_part *parts = calloc((size_t)slices * desc->levels, sizeof(*parts));
 	if (storage == NULL || parts == NULL) {
 		PVG_REFUSE(gpu->device, NO_MEMORY, "task %u: texture %u: no memory", task, ref);
+		pvg_gpu_budget_give(gpu, task, parts_bytes);
 		free(storage);
 		free(parts);
 		return NULL;
@@ -210,6 +227,8 @@ static void destroy(struct pvg_gpu *gpu, struct pvg_gpu_storage *storage) {
 	}
 	memory->buffer_storages -= storage->source.kind == PVG_SOURCE_BUFFER;
 	memory->storages_count--;
+	pvg_gpu_budget_give(gpu, storage->task,
+		(uint64_t)storage->slices * storage->desc.levels * sizeof(*storage->parts));
 	free(storage->parts);
 	free(storage);
 }
@@ -256,10 +275,7 @@ void pvg_gpu_storages_orphan(struct pvg_gpu *gpu, uint32_t task, uint32_t ref) {
 	struct pvg_gpu_storage *storage;
 
 	while ((storage = pvg_gpu_storage_first(gpu, task, ref)) != NULL) {
-		storage->orphan = true;
-		for (size_t i = 0; i < (size_t)storage->slices * storage->desc.levels; i++) {
-			storage->parts[i].payable = false;
-		}
+		disown(storage);
 		destroy_unused(gpu, storage);
 	}
 }

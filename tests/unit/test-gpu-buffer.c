@@ -249,6 +249,17 @@ static void ranges_outside_of_a_buffer_are_refused(void **state) {
 	assert_int_equal(pvg_gpu_window(g->gpu, &b, 8, 16, 16, PVG_GPU_WRITES, &span),
 		PVG_GPU_MISSING); // a place that the host cannot bind
 	assert_int_equal(rig_refused(g->rig, PVG_REFUSAL_BUFFER), 5);
+	// Larger than anybody's memory: not even looked at.
+	struct bytes huge = { .size = 0 };
+	add(&huge, UINT64_C(1) << 44, 8);
+	add(&huge, DATA_GVA >> 12, 8);
+	declare(g, BUFFER + 2, 1, &huge);
+	b = backing(g, BUFFER + 2);
+	assert_int_equal(pvg_gpu_window(g->gpu, &b, 0, 0, 16, PVG_GPU_READS, &span),
+		PVG_GPU_MISSING);
+	assert_int_equal(pvg_gpu_window(g->gpu, &b, 0, 0, 16, PVG_GPU_WRITES, &span),
+		PVG_GPU_MISSING);
+	assert_int_equal(rig_refused(g->rig, PVG_REFUSAL_BUFFER), 7);
 	pvg_gpu_abandon(g->gpu);
 	// No backing at all, then declared well: what failed is not remembered.
 	struct bytes bad = { .size = 0 };

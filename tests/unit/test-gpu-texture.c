@@ -557,7 +557,7 @@ static void memory_is_limited_and_what_can_be_made_again_goes_first(void **state
 	const struct shape s = {
 		.type = 2, .format = 80, .width = 256, .height = 256, .mode = MANAGED
 	};
-	g->gpu->memory->limit_bytes = 9 << 20; // a slab of the ring and four of these
+	g->gpu->memory->limit_bytes = (9 << 20) + 4096; // a slab of the ring and four of these
 	g->gpu->memory->task_limit_bytes = 9 << 20;
 	for (uint32_t i = 0; i < 6; i++) {
 		declare_linear(g, TEX + i, i << 18, &s);
