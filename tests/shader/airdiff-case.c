@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -25,7 +26,9 @@ static bool run_cpu(const struct diff_how *how) {
 	*told = (struct diff_told){ 0 };
 	pid_t pid = fork();
 	if (pid == 0) {
-		alarm(RUN_SECONDS);
+		// Of processor time: a busy machine does not make it shorter.
+		const struct itimerval limit = { .it_value.tv_sec = RUN_SECONDS };
+		setitimer(ITIMER_PROF, &limit, NULL);
 		diff_cpu_run(how);
 		_exit(0);
 	}
@@ -34,7 +37,7 @@ static bool run_cpu(const struct diff_how *how) {
 	if (!told->done && told->why[0] == '\0') {
 		int signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 		snprintf(told->why, sizeof(told->why), "%s",
-			signal == SIGALRM          ? "runs too long with these inputs"
+			signal == SIGPROF          ? "runs too long with these inputs"
 				: signal == SIGFPE ? "divides by zero with these inputs"
 						   : "leaves its private memory with these inputs");
 	}
@@ -54,22 +57,23 @@ static bool run_and_add(const struct diff_how *how) {
 	return done;
 }
 
-static void run_seeds(uint32_t first, uint32_t last, struct diff_verdict *v) {
-	for (uint32_t i = first; i <= last; i++) {
-		run_and_add(&(struct diff_how){ .seed = i, .flush = i % 2 != 0 });
+static bool run_seeds(uint32_t first, uint32_t last, struct diff_verdict *v) {
+	bool done = true;
+	for (uint32_t i = first; i <= last && done; i++) {
+		done = run_and_add(&(struct diff_how){ .seed = i, .flush = i % 2 != 0 });
 	}
 	diff_compare_count(v);
+	return done;
 }
 
-/* The exact run, one with threads the other way round, and some with results moved. */
+/*
+ * The exact run, one with threads the other way round, and some with results moved. Without all of
+ * them nobody knows what is determined.
+ */
 static bool run_all(uint32_t seeds, struct diff_verdict *v) {
 	diff_compare_begin();
-	if (!run_and_add(&(struct diff_how){ 0 })) {
-		return false;
-	}
-	run_and_add(&(struct diff_how){ .reversed = true });
-	run_seeds(1, seeds, v);
-	return true;
+	return run_and_add(&(struct diff_how){ 0 }) &&
+		run_and_add(&(struct diff_how){ .reversed = true }) && run_seeds(1, seeds, v);
 }
 
 struct attempt {
@@ -186,9 +190,10 @@ enum diff_outcome diff_function(const uint8_t *bitcode, size_t size, const char 
 		snprintf(text, text_bytes, "%s", best.why);
 		return DIFF_NOT_TRIED;
 	}
-	if (best.good) {
-		run_seeds(TRY_SEEDS + 1, FIRST_SEEDS, &v); // it was the last one that ran
-	} else if (diff_inputs(best.index, false) && !run_all(FIRST_SEEDS, &v)) {
+	// The good one was the last one that ran.
+	bool done = best.good ? run_seeds(TRY_SEEDS + 1, FIRST_SEEDS, &v)
+			      : diff_inputs(best.index, false) && run_all(FIRST_SEEDS, &v);
+	if (!done) {
 		snprintf(text, text_bytes, "%s", diff.told->why);
 		return DIFF_NOT_TRIED;
 	}

@@ -19,7 +19,7 @@
  */
 
 #define MAX_JOBS 16u
-#define DEADLINE_SECONDS 90
+#define DEADLINE_SECONDS 200
 
 struct report { // shared with the process of a function
 	enum diff_outcome outcome;

