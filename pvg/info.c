@@ -12,8 +12,10 @@
 #include <string.h>
 
 #include "exec-private.h"
+#include "gpu/gpu-private.h"
 
 #define KEY_PLANES 12
+#define FORMAT_D24S8 255
 #define OLD_FORM_KEY_LIMIT 7 // the lowest one seen; the old request does not say
 
 enum promise {
@@ -264,6 +266,39 @@ static uint32_t planes_at_version(uint32_t version) {
 	return 0;
 }
 
+static uint32_t least(uint32_t a, uint32_t b) {
+	return a < b ? a : b;
+}
+
+// No more than the renderer has, whatever the profile says.
+static uint32_t cut_to_host(struct pvg_renderer *renderer, uint32_t key, uint32_t value) {
+	const struct pvg_gpu_caps *caps = &renderer->caps;
+	switch (key) {
+	case 1: // 0 divides
+		return least(value, caps->max_samples != 0 ? caps->max_samples : 1);
+	case 2:
+		return (renderer->ops->format_caps(renderer, FORMAT_D24S8) & PVG_GPU_RENDER) != 0
+			? value
+			: 0;
+	case 3:
+	case 4:
+	case 5:
+		return least(value, caps->max_threads_axis[key - 3]);
+	case 6:
+	case 30:
+	case 31:
+		return least(value, caps->threadgroup_bytes);
+	case 7:
+		return caps->framebuffer_fetch ? value : 0;
+	case 29:
+		return least(value, caps->max_threads);
+	case 35:
+		return least(value, caps->max_layers);
+	default:
+		return value;
+	}
+}
+
 static bool info_value(const struct pvg_device *device, uint32_t key, uint32_t *value) {
 	const struct pvg_device_info *info = &device->config.info;
 	if (key == KEY_PLANES && info->planes_by_version) {
@@ -271,6 +306,9 @@ static bool info_value(const struct pvg_device *device, uint32_t key, uint32_t *
 		return true;
 	}
 	*value = info->value[key];
+	if (device->gpu != NULL) {
+		*value = cut_to_host(pvg_gpu_renderer(device->gpu), key, *value);
+	}
 	return info->present[key];
 }
 
@@ -304,7 +342,7 @@ static void log_table(struct pvg_device *device, uint32_t key_limit, uint32_t ro
 		const char *promise = pvg_info_promise(key, value);
 		if (promise != NULL) {
 			pvg_info("device info: key %" PRIu32 " %s = %" PRIu32
-				" promises what is refused: %s",
+				 " promises what is refused: %s",
 				key, find_row(key)->info.field, value, promise);
 		}
 	}

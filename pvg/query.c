@@ -10,6 +10,7 @@
 
 #include "core.h"
 #include "exec-private.h"
+#include "gpu/gpu-private.h"
 #include "wire/texture.h"
 
 #define KEY_MAX_TOTAL_THREADS 29
@@ -41,11 +42,60 @@ static void put64(uint8_t *at, uint64_t value) {
 	put32(at + 4, (uint32_t)(value >> 32));
 }
 
-static uint32_t max_total_threads(const struct pvg_device *device) {
+struct kernel_limits {
+	uint32_t max_threads, execution_width, static_bytes;
+};
+
+// The host's, for kernels that are not known.
+static struct kernel_limits host_limits(const struct pvg_device *device) {
 	const struct pvg_device_info *info = &device->config.info;
 	uint32_t value = info->value[KEY_MAX_TOTAL_THREADS];
-	return info->present[KEY_MAX_TOTAL_THREADS] && value != 0 ? value
-								  : MAX_TOTAL_THREADS_FALLBACK;
+	struct kernel_limits limits = {
+		.max_threads = info->present[KEY_MAX_TOTAL_THREADS] && value != 0
+			? value
+			: MAX_TOTAL_THREADS_FALLBACK,
+		.execution_width = THREAD_EXECUTION_WIDTH,
+	};
+	if (device->gpu != NULL) {
+		uint32_t most = pvg_gpu_renderer(device->gpu)->caps.max_threads;
+		limits.max_threads = most < limits.max_threads ? most : limits.max_threads;
+	}
+	return limits;
+}
+
+/*
+ * Of a compute pipeline, once it is translated: its creation waits for this answer. PVG_RETRY: the
+ * packet is held meanwhile. What cannot be built answers as the host.
+ */
+static enum pvg_verdict kernel_limits(struct pvg_device *device, uint32_t task, uint32_t ref,
+	struct kernel_limits *limits) {
+	struct pvg_gpu_pipeline_state *state = NULL;
+	const char *why = "";
+	*limits = host_limits(device);
+	if (device->gpu == NULL || ref == 0) {
+		return PVG_DONE;
+	}
+	enum pvg_gpu_found found = pvg_gpu_compute_pipeline(device->gpu, task, ref, &state);
+	struct pvg_renderer *renderer = pvg_gpu_renderer(device->gpu);
+	enum pvg_gpu_status status = found == PVG_GPU_FOUND
+		? renderer->ops->pipeline_status(renderer, state->pipeline, &why)
+		: PVG_GPU_FAILED;
+	if (found == PVG_GPU_RETRY || status == PVG_GPU_PENDING) {
+		pvg_gpu_hold(device->gpu);
+		return PVG_RETRY;
+	}
+	if (status == PVG_GPU_READY) {
+		const struct pvg_gpu_pipeline_info *info =
+			renderer->ops->pipeline_info(renderer, state->pipeline);
+		if (info->max_threads != 0 && info->max_threads < limits->max_threads) {
+			limits->max_threads = info->max_threads;
+		}
+		if (info->execution_width != 0) { // never 0: guests divide by it
+			limits->execution_width = info->execution_width;
+		}
+		limits->static_bytes = info->static_threadgroup_bytes;
+	}
+	return PVG_DONE;
 }
 
 // Writes a reply at a task's address; refuses by QUERY what cannot be written.
@@ -68,7 +118,7 @@ static enum pvg_verdict reply_write(struct pvg_device *device, uint32_t task, ui
 enum pvg_verdict pvg_op_compute_info(struct pvg_device *device, const struct pvg_packet *packet) {
 	struct pvg_cursor c = pvg_cursor_init(packet->payload, packet->payload_size);
 	uint32_t task = pvg_rd32(&c);
-	pvg_rd_skip(&c, 4); // the pipeline: its limits are the host's until kernels are translated
+	uint32_t pipeline = pvg_rd32(&c);
 	uint32_t key_limit = pvg_rd32(&c);
 	uint32_t room = pvg_rd32(&c);
 	uint64_t gva = pvg_rd64(&c);
@@ -78,11 +128,15 @@ enum pvg_verdict pvg_op_compute_info(struct pvg_device *device, const struct pvg
 	if (pvg_task_get(device, task, "compute info") == NULL) {
 		return PVG_DONE;
 	}
+	struct kernel_limits limits;
+	if (kernel_limits(device, task, pipeline, &limits) == PVG_RETRY) {
+		return PVG_RETRY;
+	}
 	// Key 2, indirect command buffers, is left out: absent reads 0.
 	const uint32_t answers[][2] = {
-		{ COMPUTE_KEY_MAX_TOTAL_THREADS, max_total_threads(device) },
-		{ COMPUTE_KEY_EXECUTION_WIDTH, THREAD_EXECUTION_WIDTH },
-		{ COMPUTE_KEY_STATIC_MEMORY, 0 },
+		{ COMPUTE_KEY_MAX_TOTAL_THREADS, limits.max_threads },
+		{ COMPUTE_KEY_EXECUTION_WIDTH, limits.execution_width },
+		{ COMPUTE_KEY_STATIC_MEMORY, limits.static_bytes },
 	};
 	uint8_t reply[8 * (sizeof(answers) / sizeof(answers[0]) + 1)] = { 0 };
 	size_t pairs = 0;
@@ -169,6 +223,7 @@ struct question {
 	uint64_t offset_bytes;
 	uint8_t reply[MAP_REPLY_BYTES_MAX];
 	size_t reply_bytes;
+	uint32_t kernel_ref; // 0x1c2: whose limits are asked for
 	bool optional; // the reply's size is not known: only into a buffer with room
 };
 
@@ -224,16 +279,14 @@ static bool question_parse(struct pvg_device *device, uint32_t task,
 		question->reply_bytes = 4;
 		return true;
 	case 0x1c2:
-		pvg_rd_skip(c, 4);
+		question->kernel_ref = pvg_rd32(c);
 		question_target(question, c);
-		put64(question->reply, max_total_threads(device));
-		put64(question->reply + 8, THREAD_EXECUTION_WIDTH);
 		question->reply_bytes = 28;
 		return true;
 	case 0x1c9:
 		pvg_rd_skip(c, 4);
 		question_target(question, c);
-		put32(question->reply, max_total_threads(device));
+		put32(question->reply, host_limits(device).max_threads);
 		question->reply_bytes = 12;
 		return true;
 	case 0x1c3:
@@ -315,6 +368,15 @@ enum pvg_verdict pvg_query_record(struct pvg_device *device, uint32_t task,
 	}
 	if (question.reply_bytes == 0) {
 		return PVG_DONE;
+	}
+	if (info->opcode == 0x1c2) {
+		struct kernel_limits limits;
+		if (kernel_limits(device, task, question.kernel_ref, &limits) == PVG_RETRY) {
+			return PVG_RETRY;
+		}
+		put64(question.reply, limits.max_threads);
+		put64(question.reply + 8, limits.execution_width);
+		put64(question.reply + 16, limits.static_bytes);
 	}
 	return question_reply(device, task, info, &question);
 }

@@ -126,6 +126,14 @@ static bool same_place(const struct pvg_target *a, const struct pvg_target *b, u
 
 // All pairs; depth and stencil may be two aspects of one texture.
 static int aliased(const struct resolved *r) {
+	bool resolves = false;
+
+	for (unsigned int i = 0; i < PVG_TARGETS; i++) {
+		resolves = resolves || r->resolves[i].texture != NULL;
+	}
+	if (!resolves && (r->mask & (r->mask - 1)) == 0) {
+		return -1; // one attachment, as nearly always
+	}
 	for (unsigned int i = 0; i < PVG_TARGETS; i++) {
 		for (unsigned int k = 0; k < PVG_TARGETS; k++) {
 			bool aspects = i >= PVG_TARGET_DEPTH && k >= PVG_TARGET_DEPTH;

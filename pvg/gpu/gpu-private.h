@@ -34,6 +34,7 @@ void pvg_gpu_destroy(struct pvg_gpu *gpu);
 // Device reset or lost link: forgets the guest; what was submitted completes and writes nothing.
 void pvg_gpu_reset(struct pvg_gpu *gpu);
 struct pvg_device *pvg_gpu_device(const struct pvg_gpu *gpu);
+struct pvg_renderer *pvg_gpu_renderer(const struct pvg_gpu *gpu);
 // At each run of the device: dispatches the renderer, runs what completed. True: something did.
 bool pvg_gpu_poll(struct pvg_gpu *gpu);
 

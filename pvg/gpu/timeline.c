@@ -16,6 +16,10 @@ struct pvg_device *pvg_gpu_device(const struct pvg_gpu *gpu) {
 	return gpu->device;
 }
 
+struct pvg_renderer *pvg_gpu_renderer(const struct pvg_gpu *gpu) {
+	return gpu->renderer;
+}
+
 uint64_t pvg_gpu_next_serial(const struct pvg_gpu *gpu) {
 	return gpu->timeline.submitted + 1;
 }

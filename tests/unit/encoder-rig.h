@@ -322,6 +322,13 @@ static inline void declare_pipeline(struct rig *rig, uint32_t ref, uint32_t samp
 	declare(rig, ref, 7, &b);
 }
 
+static inline void declare_kernel(struct rig *rig, uint32_t ref) {
+	struct bytes b = { .size = 0 };
+	const struct pvg_enc_compute_pipeline kernel = { .object_ref = ref, .function = FUNCTION };
+	b.size = pvg_enc_compute_pipeline(&kernel, b.at, sizeof(b.at));
+	declare(rig, ref, 7, &b);
+}
+
 // What the functions of each pipeline use: told by sample count and inputs, null reads no code.
 static inline void on_use(void *data, const struct pvg_gpu_render_desc *render,
 	const struct pvg_gpu_compute_desc *compute, struct pvg_gpu_pipeline_info *info) {
@@ -330,6 +337,9 @@ static inline void on_use(void *data, const struct pvg_gpu_render_desc *render,
 		kernel->buffers = 3; // 0 is read, 1 is written
 		kernel->buffers_written = 2;
 		kernel->buffer_bytes[0] = 16;
+		info->max_threads = 512;
+		info->execution_width = 16;
+		info->static_threadgroup_bytes = 4096;
 		return;
 	}
 	// The depth format tells the pipelines apart.
@@ -376,12 +386,8 @@ static inline int encoder_setup(void **state) {
 	declare_pipeline(e->rig, DRAW_INPUT, 1, 0, true);
 	declare_pipeline(e->rig, DRAW_PATCHES, 1, 260, true);
 	declare_pipeline(e->rig, DRAW_SAMPLES, 4, 0, false);
+	declare_kernel(e->rig, KERNEL);
 	struct bytes b = { .size = 0 };
-	const struct pvg_enc_compute_pipeline kernel = { .object_ref = KERNEL,
-		.function = FUNCTION };
-	b.size = pvg_enc_compute_pipeline(&kernel, b.at, sizeof(b.at));
-	declare(e->rig, KERNEL, 7, &b);
-	b.size = 0;
 	add(&b, DATA_GVA + 0x200000, 8);
 	add(&b, 64, 4);
 	add(&b, 0, 8);

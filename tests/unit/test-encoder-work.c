@@ -486,6 +486,46 @@ static void the_device_goes_on_without_its_renderer(void **state) {
 	ASSERT_TEXT(e, "begin 64x64 c0:clear-store\nprogram\ndraw3 i0 0+3 x1 base 0,0\nend 1\n");
 }
 
+static void kernel_limits_are_those_of_the_pipeline(void **state) {
+	struct encoder_rig *e = *state;
+	uint8_t *reply = e->rig->ram + DATA_GPA + 0x30000;
+	RIG_SEND(e->rig, 2, 0x3b, 1, KERNEL, 5, 6, DATA_GVA + 0x30000, 0);
+	const uint32_t *pairs = (const uint32_t *)reply;
+	const uint32_t expected[] = { 1, 512, 3, 16, 4, 4096, 0, 0 };
+	assert_memory_equal(pairs, expected, sizeof(expected));
+	// While it is built, the packet waits.
+	pvg_null_delay(e->null, true, false);
+	declare_kernel(e->rig, KERNEL + 1);
+	const uint32_t payload[] = { 1, KERNEL + 1, 5, 6, DATA_GVA + 0x30000, 0 };
+	uint32_t signal = rig_publish(e->rig, 2, 0x3b, payload, sizeof(payload));
+	rig_run(e->rig);
+	assert_true(rig_stamp(e->rig, 2) != signal);
+	pvg_null_build(e->null);
+	rig_run(e->rig);
+	assert_int_equal(rig_stamp(e->rig, 2), signal);
+	pvg_null_delay(e->null, false, false);
+}
+
+static void device_info_promises_no_more_than_the_host_has(void **state) {
+	struct encoder_rig *e = *state;
+	e->null->caps.max_samples = 4;
+	e->null->caps.max_threads_axis[2] = 32;
+	e->null->caps.threadgroup_bytes = 16384;
+	e->null->caps.framebuffer_fetch = false;
+	RIG_SEND(e->rig, 0, 0x3a, 45, 64, 0x300);
+	uint32_t value[45] = { 0 };
+	for (unsigned int i = 0; i < 44; i++) {
+		uint32_t key = rig_get32(e->rig, 0x300000 + i * 8);
+		value[key < 45 ? key : 0] = rig_get32(e->rig, 0x300000 + i * 8 + 4);
+	}
+	assert_int_equal(value[1], 4);
+	assert_int_equal(value[3], 1024);
+	assert_int_equal(value[5], 32);
+	assert_int_equal(value[6], 16384);
+	assert_int_equal(value[7], 0);
+	assert_int_equal(value[31], 16384);
+}
+
 #define CASE(function) cmocka_unit_test_setup_teardown(function, encoder_setup, encoder_teardown)
 
 int main(void) {
@@ -506,6 +546,8 @@ int main(void) {
 		CASE(stamps_wait_for_the_gpu_and_other_slots_do_not),
 		CASE(an_encoder_goes_on_in_the_next_segment_and_buffer),
 		CASE(the_device_goes_on_without_its_renderer),
+		CASE(kernel_limits_are_those_of_the_pipeline),
+		CASE(device_info_promises_no_more_than_the_host_has),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,6 +8,7 @@
 
 #include "enc/pipeline.h"
 #include "enc/record.h"
+#include "render/null/null.h"
 
 #define UNWRITTEN 0xcb
 #define MAX_RECORD 1024u
@@ -246,7 +247,32 @@ static void tree_objects_are_as_long_as_they_say(void **state) {
 	assert_true(pvg_record_length_ok(pvg_record_find(PVG_SPACE_OBJECT, 0x0b), bytes + 8, size));
 }
 
-#define CASE(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+static struct pvg_renderer *null;
+
+// The same with encoders behind the records: the null renderer checks what becomes of them.
+static int setup_null(void **state) {
+	int result = setup(state);
+	struct rig *rig = *state;
+	null = pvg_null_create(NULL);
+	assert_non_null(null);
+	pvg_device_set_renderer(rig->device, null);
+	return result;
+}
+
+static int teardown_null(void **state) {
+	(void)teardown(state);
+	const struct pvg_null_stats *stats = pvg_null_stats(null);
+	if (stats->errors != 0) {
+		fail_msg("%s", stats->first_error);
+	}
+	null->ops->destroy(null);
+	return 0;
+}
+
+#define CASE(function) \
+	cmocka_unit_test_setup_teardown(function, setup, teardown), { \
+		#function "_encoded", function, setup_null, teardown_null, NULL \
+	}
 
 int main(void) {
 	const struct CMUnitTest tests[] = {
