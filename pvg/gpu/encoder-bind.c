@@ -12,6 +12,7 @@
 
 #define WINDOW_ALIGNMENT 256u // what the strictest drivers want of a storage buffer
 #define ZERO_BYTES 4096u      // stands in for a buffer that is not bound
+#define FORMAT_RGBA8 70u
 #define STRIDE_MAX (UINT64_C(1) << 31)
 
 void pvg_stage_reset(struct pvg_encoder_stage *stage) {
@@ -275,10 +276,14 @@ enum pvg_step pvg_bind_textures(struct pvg_gpu *gpu, struct pvg_context *context
 						pvg_pass_has(context, slot->texture);
 				}
 			}
-			if (view == NULL) { // the program reads transparent black there
+			if (view == NULL) {
 				pvg_refuse(gpu->device, PVG_REFUSAL_BINDING,
 					"task %" PRIu32 ": %s texture %u is not bound",
 					context->encoder.task, stage_name(which), index);
+				// Its kind is the program's to know: the usual one.
+				if ((use->textures_written[word] & bit) == 0) {
+					view = pvg_gpu_stand_in(gpu, PVG_GPU_2D, FORMAT_RGBA8);
+				}
 			}
 			if (stage->views[index] != view) {
 				stage->views[index] = view;

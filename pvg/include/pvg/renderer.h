@@ -415,7 +415,7 @@ struct pvg_gpu_cmd {
 		} buffer;
 		struct {
 			uint8_t stage, slot;
-			struct pvg_gpu_view *view; // NULL: clears the slot
+			struct pvg_gpu_view *view; // NULL: nothing is bound
 		} texture;
 		struct {
 			uint8_t stage, slot;
