@@ -100,6 +100,10 @@ def main():
         # hostile guest meets a kiosk that is built so.
         slow = ["--timeout-multiplier", "4"]
         runs.append((args.asan, ["unit", "fuzz"], [], ["--num-processes", "2"] + slow))
+        without = ["", "-no-buffer-storage", "-no-clear-texture"]
+        images = [f"render-{name}{variant}" for variant in without
+                  for name in ("formats", "views", "copies", "passes", "timeline")]
+        runs.append((args.asan, ["render"], images, ["--num-processes", "2"] + slow))
         runs.append((args.asan, ["e2e"], ["e2e-hostile"], ["--num-processes", "1"] + slow))
     for build, suites, names, extra in runs:
         result = run_suite(build, suites, names, extra)

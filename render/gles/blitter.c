@@ -218,7 +218,7 @@ struct gles_image *gles_blitter_image(struct gles_renderer *r, uint32_t texel_by
 			desc.height = h > height ? h : height;
 		}
 		gles_image_destroy(&r->base, (struct pvg_gpu_image *)*image);
-		*image = gles_image(gles_image_create(&r->base, &desc));
+		*image = gles_image(gles_image_create_raw(r, &desc));
 		return *image;
 	}
 	return NULL;

@@ -43,6 +43,8 @@ static void load_limits(struct gles_renderer *r) {
 		l->storage_blocks[stage] = get(storage[stage]);
 		l->uniform_blocks[stage] = get(uniform[stage]);
 	}
+	l->scratch_unit =
+		least(get(GL_MAX_COMBINED_TEXTURE_IMAGE_UNITS), GLES_TEXTURE_UNITS + 1) - 1;
 	l->combined_textures = least(get(GL_MAX_COMBINED_TEXTURE_IMAGE_UNITS), GLES_TEXTURE_UNITS);
 	l->storage_bindings = get(GL_MAX_SHADER_STORAGE_BUFFER_BINDINGS);
 	l->image_units = get(GL_MAX_IMAGE_UNITS);

@@ -135,7 +135,7 @@ static void copy_staged(struct gles_renderer *r, const struct pvg_gpu_copy_image
 	desc.depth = volume ? c->depth : 1;
 	desc.layers = volume ? 1 : (uint16_t)c->depth;
 	desc.levels = 1;
-	struct pvg_gpu_image *between = gles_image_create(&r->base, &desc);
+	struct pvg_gpu_image *between = gles_image_create_raw(r, &desc);
 	if (between == NULL) {
 		refuse(c, "no memory");
 		return;

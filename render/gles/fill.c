@@ -149,7 +149,7 @@ static bool clear_blocks(struct gles_renderer *r, struct gles_image *image, uint
 		memcpy(blocks + i, texel, f->block_bytes);
 	}
 	gles_bind_buffer(r, GL_PIXEL_UNPACK_BUFFER, 0);
-	gles_bind_texture(r, 0, image->raw_target, image->raw);
+	gles_bind_scratch(r, image->raw_target, image->raw);
 	for (uint32_t i = 0; i < size[2]; i++) {
 		if (image->raw_target == GL_TEXTURE_2D) {
 			glCompressedTexSubImage2D(GL_TEXTURE_2D, (GLint)level, (GLint)origin[0],

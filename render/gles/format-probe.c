@@ -80,7 +80,7 @@ static void probe(struct gles_renderer *r, uint32_t number, const GLuint fbo) {
 	}
 	GLuint texture[3] = { 0 }; // storage, view, raw
 	glGenTextures(3, texture);
-	gles_bind_texture(r, 0, GL_TEXTURE_2D, texture[0]);
+	gles_bind_scratch(r, GL_TEXTURE_2D, texture[0]);
 	// One block, so that every compressed format takes it.
 	GLsizei width = f->block_width * 4, height = f->block_height * 4;
 	glTexStorage2D(GL_TEXTURE_2D, 1, f->storage, width, height);

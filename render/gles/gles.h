@@ -36,6 +36,7 @@ struct gles_limits {
 	GLint attributes, attribute_stride, attribute_offset;
 	GLint textures[PVG_GPU_STAGES], images[PVG_GPU_STAGES];
 	GLint storage_blocks[PVG_GPU_STAGES], uniform_blocks[PVG_GPU_STAGES];
+	GLint scratch_unit; // for gles_bind_scratch
 	GLint combined_textures, storage_bindings, image_units, color_attachments;
 	GLint storage_alignment, uniform_alignment, texture_buffer_alignment;
 	GLint64 storage_block_bytes, uniform_block_bytes;
@@ -51,8 +52,8 @@ struct gles_limits {
 struct gles_state {
 	GLuint program, vertex_array, draw_fbo, read_fbo;
 	GLuint unit; // active texture unit
-	GLuint texture[GLES_TEXTURE_UNITS], sampler[GLES_TEXTURE_UNITS];
-	GLenum target[GLES_TEXTURE_UNITS];
+	GLuint texture[GLES_TEXTURE_UNITS + 1], sampler[GLES_TEXTURE_UNITS + 1];
+	GLenum target[GLES_TEXTURE_UNITS + 1];
 	GLuint pack_buffer, unpack_buffer, copy_read, copy_write;
 };
 
@@ -209,6 +210,9 @@ void gles_bind_vertex_array(struct gles_renderer *r, GLuint vertex_array);
 // @target: GL_FRAMEBUFFER sets both.
 void gles_bind_framebuffer(struct gles_renderer *r, GLenum target, GLuint fbo);
 void gles_bind_texture(struct gles_renderer *r, uint32_t unit, GLenum target, GLuint texture);
+// To change a texture, not to draw with it: on a unit that no draw uses, so that what draws bound
+// stays.
+void gles_bind_scratch(struct gles_renderer *r, GLenum target, GLuint texture);
 void gles_bind_sampler(struct gles_renderer *r, uint32_t unit, GLuint sampler);
 // GL_PIXEL_PACK_BUFFER, GL_PIXEL_UNPACK_BUFFER, GL_COPY_READ_BUFFER, GL_COPY_WRITE_BUFFER
 void gles_bind_buffer(struct gles_renderer *r, GLenum target, GLuint buffer);
@@ -239,6 +243,10 @@ void gles_buffers_finish(struct gles_renderer *r);
 /* ---- image.c, view.c, import.c --------------------------------------------------------------- */
 
 struct pvg_gpu_image *gles_image_create(struct pvg_renderer *renderer,
+	const struct pvg_gpu_image_desc *desc);
+// For what the renderer itself fills before it is read: content is anything. Changes nothing that a
+// draw has set.
+struct pvg_gpu_image *gles_image_create_raw(struct gles_renderer *r,
 	const struct pvg_gpu_image_desc *desc);
 struct pvg_gpu_image *gles_image_import(struct pvg_renderer *renderer,
 	const struct pvg_gpu_image_desc *desc, const struct pvg_gpu_dmabuf *dmabuf);
@@ -305,8 +313,7 @@ bool gles_pass_conflict(const struct gles_renderer *r, const struct gles_view *v
  * gles_pass_copy - a texture with the present content of an attachment, for reading in a draw
  * @view: as the shader sees it
  *
- * Valid until the next call or the end of the pass; 0: no memory. May end and resume the
- * framebuffer binding.
+ * Valid until the end of the draw; 0: no memory. Changes no state that draws have set.
  */
 GLuint gles_pass_copy(struct gles_renderer *r, struct gles_view *view);
 void gles_pass_copies_finish(struct gles_renderer *r);

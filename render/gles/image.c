@@ -169,9 +169,8 @@ static bool make_raw(struct gles_renderer *r, struct gles_image *image) {
 	return glGetError() == GL_NO_ERROR;
 }
 
-struct pvg_gpu_image *gles_image_create(struct pvg_renderer *renderer,
-	const struct pvg_gpu_image_desc *desc) {
-	struct gles_renderer *r = gles_renderer(renderer);
+static struct pvg_gpu_image *create(struct gles_renderer *r, const struct pvg_gpu_image_desc *desc,
+	bool zero) {
 	const char *why = check(r, desc);
 	if (why != NULL) {
 		pvg_info("gles: image of type %u, format %u, %ux%ux%u, %u levels, %u layers, "
@@ -196,7 +195,7 @@ struct pvg_gpu_image *gles_image_create(struct pvg_renderer *renderer,
 		while (glGetError() == GL_OUT_OF_MEMORY) {
 		}
 		glGenTextures(1, &image->texture);
-		gles_bind_texture(r, 0, image->target, image->texture);
+		gles_bind_scratch(r, image->target, image->texture);
 		if (image->target == GL_TEXTURE_BUFFER) {
 			good = make_texture_buffer(r, image);
 		} else {
@@ -209,17 +208,27 @@ struct pvg_gpu_image *gles_image_create(struct pvg_renderer *renderer,
 					&image->samples);
 			}
 			good = glGetError() == GL_NO_ERROR && make_raw(r, image) &&
-				gles_image_zero(r, image);
+				(!zero || gles_image_zero(r, image));
 		}
 	}
 	if (!good) {
 		pvg_error("gles: no memory for an image of %llu bytes (format %s, %ux%ux%u)",
 			(unsigned long long)image->bytes, image->format->name, desc->width,
 			desc->height, desc->depth);
-		gles_image_destroy(renderer, (struct pvg_gpu_image *)image);
+		gles_image_destroy(&r->base, (struct pvg_gpu_image *)image);
 		return NULL;
 	}
 	return (struct pvg_gpu_image *)image;
+}
+
+struct pvg_gpu_image *gles_image_create(struct pvg_renderer *renderer,
+	const struct pvg_gpu_image_desc *desc) {
+	return create(gles_renderer(renderer), desc, true);
+}
+
+struct pvg_gpu_image *gles_image_create_raw(struct gles_renderer *r,
+	const struct pvg_gpu_image_desc *desc) {
+	return create(r, desc, false);
 }
 
 static void delete_texture(struct gles_renderer *r, GLuint texture) {
@@ -347,7 +356,7 @@ struct pvg_gpu_image *gles_image_import(struct pvg_renderer *renderer,
 	if (image->egl_image != EGL_NO_IMAGE_KHR) {
 		static const uint8_t identity[4] = { 2, 3, 4, 5 };
 		glGenTextures(1, &image->texture);
-		gles_bind_texture(r, 0, GL_TEXTURE_2D, image->texture);
+		gles_bind_scratch(r, GL_TEXTURE_2D, image->texture);
 		r->gl.egl_image_storage(GL_TEXTURE_2D, image->egl_image, NULL);
 		gles_set_swizzle(GL_TEXTURE_2D, image->format, identity);
 		good = glGetError() == GL_NO_ERROR && make_raw(r, image);

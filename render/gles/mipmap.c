@@ -29,7 +29,7 @@ void gles_cmd_mipmaps(struct gles_renderer *r, struct gles_view *view) {
 	if (view->desc.slices < view->image->slices) {
 		draw_slices(r, view);
 	} else {
-		gles_bind_texture(r, 0, view->target, view->texture);
+		gles_bind_scratch(r, view->target, view->texture);
 		glGenerateMipmap(view->target);
 	}
 }

@@ -48,7 +48,7 @@ static bool make(struct gles_renderer *r, unsigned int i, const struct gles_view
 	struct pvg_gpu_view_desc shown = view->desc;
 	shown.first_level = 0;
 	shown.first_slice = 0;
-	struct pvg_gpu_image *image = gles_image_create(&r->base, &desc);
+	struct pvg_gpu_image *image = gles_image_create_raw(r, &desc);
 	if (image == NULL) {
 		return false;
 	}

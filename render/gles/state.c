@@ -51,6 +51,16 @@ void gles_bind_texture(struct gles_renderer *r, uint32_t unit, GLenum target, GL
 	s->target[unit] = target;
 }
 
+void gles_bind_scratch(struct gles_renderer *r, GLenum target, GLuint texture) {
+	uint32_t unit = (uint32_t)r->limits.scratch_unit;
+	// What follows works on the active unit's texture, also when that is bound already.
+	if (r->state.unit != unit) {
+		glActiveTexture(GL_TEXTURE0 + unit);
+		r->state.unit = unit;
+	}
+	gles_bind_texture(r, unit, target, texture);
+}
+
 void gles_bind_sampler(struct gles_renderer *r, uint32_t unit, GLuint sampler) {
 	if (r->state.sampler[unit] != sampler) {
 		glBindSampler(unit, sampler);
@@ -70,7 +80,7 @@ void gles_bind_buffer(struct gles_renderer *r, GLenum target, GLuint buffer) {
 }
 
 void gles_state_drop_texture(struct gles_renderer *r, GLuint texture) {
-	for (uint32_t i = 0; i < GLES_TEXTURE_UNITS; i++) {
+	for (uint32_t i = 0; i <= GLES_TEXTURE_UNITS; i++) {
 		if (r->state.texture[i] == texture) {
 			r->state.texture[i] = GLES_UNKNOWN;
 		}
@@ -78,7 +88,7 @@ void gles_state_drop_texture(struct gles_renderer *r, GLuint texture) {
 }
 
 void gles_state_drop_sampler(struct gles_renderer *r, GLuint sampler) {
-	for (uint32_t i = 0; i < GLES_TEXTURE_UNITS; i++) {
+	for (uint32_t i = 0; i <= GLES_TEXTURE_UNITS; i++) {
 		if (r->state.sampler[i] == sampler) {
 			r->state.sampler[i] = GLES_UNKNOWN;
 		}

@@ -137,7 +137,7 @@ static void upload_rows(struct gles_renderer *r, const struct gles_image *image,
 	bool stacked = pitched && box->image_bytes % box->row_bytes == 0 &&
 		(!blocks || box->image_bytes == tight * box->rows);
 	gles_bind_buffer(r, GL_PIXEL_UNPACK_BUFFER, from->buffer);
-	gles_bind_texture(r, 0, image->raw_target, image->raw);
+	gles_bind_scratch(r, image->raw_target, image->raw);
 	if (!blocks && pitched) {
 		glPixelStorei(GL_UNPACK_ROW_LENGTH, (GLint)(box->row_bytes / box->texel_bytes));
 		if (stacked) {
@@ -350,7 +350,7 @@ static struct gles_image *read_words(struct gles_renderer *r, struct gles_image 
 		.samples = 1,
 		.layers = 1,
 	};
-	struct pvg_gpu_image *plane = gles_image_create(&r->base, &desc);
+	struct pvg_gpu_image *plane = gles_image_create_raw(r, &desc);
 	if (plane == NULL) {
 		return NULL;
 	}

@@ -73,7 +73,7 @@ static bool make_texture(struct gles_renderer *r, struct gles_view *view) {
 	glGenTextures(1, &view->texture);
 	view->owns_texture = true;
 	if (view->target == GL_TEXTURE_BUFFER) {
-		gles_bind_texture(r, 0, view->target, view->texture);
+		gles_bind_scratch(r, view->target, view->texture);
 		glTexBuffer(GL_TEXTURE_BUFFER, view->gl_format, view->image->buffer);
 		return glGetError() == GL_NO_ERROR;
 	}
@@ -82,7 +82,7 @@ static bool make_texture(struct gles_renderer *r, struct gles_view *view) {
 	if (glGetError() != GL_NO_ERROR) {
 		return false;
 	}
-	gles_bind_texture(r, 0, view->target, view->texture);
+	gles_bind_scratch(r, view->target, view->texture);
 	gles_set_swizzle(view->target, view->format, d->swizzle);
 	if (view->format->value == GLES_STENCIL && (view->format->flags & GLES_FORMAT_PARENT)) {
 		glTexParameteri(view->target, GL_DEPTH_STENCIL_TEXTURE_MODE, GL_STENCIL_INDEX);
@@ -174,7 +174,7 @@ GLuint gles_view_array_texture(struct gles_renderer *r, struct gles_view *view) 
 			glDeleteTextures(1, &texture);
 			return 0;
 		}
-		gles_bind_texture(r, 0, GL_TEXTURE_2D_ARRAY, texture);
+		gles_bind_scratch(r, GL_TEXTURE_2D_ARRAY, texture);
 		gles_set_swizzle(GL_TEXTURE_2D_ARRAY, view->format, d->swizzle);
 		view->array_texture = texture;
 	}

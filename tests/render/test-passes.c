@@ -486,7 +486,21 @@ static void attachments_that_are_read_are_found_and_copied(void **state) {
 	assert_true(gles_pass_conflict(r, gles_view(same)));
 	assert_false(gles_pass_conflict(r, gles_view(slice)));
 	assert_false(gles_pass_conflict(r, gles_view(level)));
+	// A draw has bound its first textures when it asks for the copy.
+	for (GLuint unit = 0; unit < 3; unit++) {
+		gles_bind_texture(r, unit, GL_TEXTURE_2D_ARRAY, gles_view(all)->texture);
+	}
 	GLuint copy = gles_pass_copy(r, gles_view(same));
+	for (GLuint unit = 0; unit < 3; unit++) {
+		GLint bound = 0;
+		glActiveTexture(GL_TEXTURE0 + unit);
+		glGetIntegerv(GL_TEXTURE_BINDING_2D_ARRAY, &bound);
+		assert_int_equal(bound, gles_view(all)->texture);
+	}
+	GLint fbo = 0;
+	glGetIntegerv(GL_DRAW_FRAMEBUFFER_BINDING, &fbo);
+	assert_int_equal(fbo, r->pass.fbo);
+	gles_state_forget(r);
 	assert_true(copy != 0 && copy != gles_view(same)->texture);
 	// What a draw samples: the colour of now, as the view shows it.
 	struct gles_view shown = *gles_view(same);
