@@ -28,10 +28,13 @@ def main():
     for path in glob.glob(os.path.join(HERE, "bench-*.py")):
         name = os.path.basename(path)[len("bench-"):-len(".py")]
         found[name] = [sys.executable, path, "--build", args.build]
-    names = args.name or sorted(found)
-    unknown = [n for n in names if n not in found]
+    # A name stands for the benches whose names begin with it, too: shader for shader-uber.
+    chosen = [[n for n in sorted(found) if n == name or n.startswith(name + "-")]
+        for name in args.name]
+    unknown = [name for name, some in zip(args.name, chosen) if not some]
     if unknown:
         sys.exit(f"no such bench: {' '.join(unknown)} (there are {' '.join(sorted(found))})")
+    names = [n for some in chosen for n in some] if args.name else sorted(found)
     failed = 0
     for name in names:
         code = subprocess.call(found[name])
