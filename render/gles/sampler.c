@@ -71,6 +71,15 @@ static GLuint make(struct gles_renderer *r, const struct pvg_gpu_sampler_desc *d
 		glSamplerParameteri(id, axes[i], (GLint)wrap(r, d->address[i]));
 	}
 	glSamplerParameterfv(id, GL_TEXTURE_BORDER_COLOR, border_color(d));
+	/*
+	 * Without a mip filter there is level 0 only (spec 03 section 9.13), but llvmpipe follows a
+	 * shader's explicit level even then. Not 0: that would make every minification a
+	 * magnification.
+	 */
+	if (d->mip_filter == 0 && lod_max > 0.25f) {
+		lod_max = 0.25f;
+		lod_min = lod_min < lod_max ? lod_min : lod_max;
+	}
 	glSamplerParameterf(id, GL_TEXTURE_MIN_LOD, lod_min);
 	glSamplerParameterf(id, GL_TEXTURE_MAX_LOD, lod_max);
 	if (d->compare != 0) {
