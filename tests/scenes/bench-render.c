@@ -153,6 +153,10 @@ static int bench(struct pvg_renderer *renderer, const char *scene, uint32_t widt
 	}
 	struct pvg_counters after = machine_counters(machine);
 	double draws = (double)(count_draws(machine) - draws_before) / (PAIRS * (double)frames);
+	if (draws < 1) {
+		fprintf(stderr, "bench-render: %s: nothing was drawn\n", scene);
+		return 1;
+	}
 	double uploaded = (double)(after.gpu.bytes_uploaded - before.gpu.bytes_uploaded) /
 		(PAIRS * (double)frames);
 	printf("{\"bench\": \"render-%s\", \"value\": %.3f, \"unit\": \"ms/frame\", \"ratio\": %.3f, "
