@@ -233,6 +233,11 @@ static bool decode(struct pvg_capture *capture, struct pvg_capture_chunk *chunk)
 	case PVG_CAPTURE_DISPLAY:
 		ok = decode_display(capture, &c, chunk);
 		break;
+	case PVG_CAPTURE_PACKET:
+		chunk->packet.channel = pvg_rd32(&c);
+		chunk->packet.position = pvg_rd32(&c);
+		ok = chunk->packet.channel < PVG_LINK_CHANNELS;
+		break;
 	case PVG_CAPTURE_END:
 		chunk->end.chunks = pvg_rd64(&c);
 		ok = chunk->end.chunks == capture->chunks;

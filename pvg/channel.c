@@ -193,6 +193,13 @@ static void publish_read(struct pvg_device *device, const struct pvg_channel *ch
 	pvg_record_write(device, channel->record_gpa + RECORD_READ, 4);
 }
 
+static void note_taken(struct pvg_device *device, uint32_t channel, uint32_t position) {
+	pvg_record_packet(device, channel, position);
+	if (device->tap != NULL && device->tap->taken != NULL) {
+		device->tap->taken(device->tap->data, channel, position);
+	}
+}
+
 static enum pvg_turn resynchronise(struct pvg_device *device, struct pvg_channel *channel,
 	uint32_t written) {
 	if (pvg_line_is_due(device, PVG_LINE_RESYNC)) {
@@ -201,6 +208,7 @@ static enum pvg_turn resynchronise(struct pvg_device *device, struct pvg_channel
 			channel->id, written - channel->head);
 	}
 	PVG_COUNT_DEVICE(device, resyncs);
+	note_taken(device, channel->id, channel->head);
 	if (!pvg_gate_enter(device)) {
 		return PVG_TURN_CLOSED;
 	}
@@ -359,11 +367,13 @@ static enum pvg_turn execute(struct pvg_device *device, struct pvg_channel *chan
 	};
 	uint8_t *record = channel->record;
 	uint32_t incarnation = channel->incarnation;
-	uint32_t head = channel->head + total;
+	uint32_t position = channel->head;
+	uint32_t head = position + total;
 	uint64_t before = device->gpu != NULL ? pvg_gpu_last_serial(device->gpu) : 0;
 	if (pvg_packet_dispatch(device, &packet) == PVG_RETRY) {
 		return hold(device, channel);
 	}
+	note_taken(device, completion.channel, position);
 	// An exec may have submitted in earlier turns; the others wait for what they caused.
 	uint64_t serial = device->gpu != NULL ? pvg_gpu_last_serial(device->gpu) : 0;
 	if (serial == before && opcode != EXEC_OPCODE) {
@@ -405,6 +415,11 @@ static bool next_packet(struct pvg_device *device, struct pvg_channel *channel, 
 		written = record_word(device, channel, 0);
 	}
 	uint32_t available = written - channel->head;
+	if (available > 0 && device->tap != NULL && device->tap->may_take != NULL &&
+		!device->tap->may_take(device->tap->data, channel->id, channel->head)) {
+		*turn = PVG_TURN_HELD;
+		return false;
+	}
 	if (available > channel->ring.size_bytes) {
 		PVG_REFUSE(device, RING_DESYNC, "channel %u: %u bytes pending in a ring of %u",
 			channel->id, available, channel->ring.size_bytes);

@@ -238,6 +238,32 @@ void pvg_record_display(struct pvg_device *device, unsigned int port,
 	const struct pvg_display_desc *desc);
 void pvg_record_reset(struct pvg_device *device, uint64_t epoch);
 void pvg_record_tick(struct pvg_device *device, unsigned int port, int64_t when_ns);
+// The packet at this place of a ring was taken, or skipped as broken: a replay takes it here.
+void pvg_record_packet(struct pvg_device *device, uint32_t channel, uint32_t position);
+
+/* ---- replays and dumps ----------------------------------------------------------------------- */
+
+struct pvg_record_info;
+
+// Who steers a device packet by packet, and sees what it walks. Any function may be NULL.
+struct pvg_tap {
+	void *data;
+	// May the packet at this place be looked at now? False: its ring counts as empty.
+	bool (*may_take)(void *data, uint32_t channel, uint32_t position);
+	// It was taken, or skipped as broken.
+	void (*taken)(void *data, uint32_t channel, uint32_t position);
+	// About to be handled, again when it was held. @name: NULL for numbers without one.
+	void (*packet)(void *data, const struct pvg_packet *packet, const char *name);
+	void (*segment)(void *data, uint32_t task, const char *space, uint64_t size_bytes);
+	// A record of a command buffer was executed or refused. @size_bytes: with its header.
+	void (*record)(void *data, const struct pvg_record_info *info, uint32_t size_bytes,
+		bool refused);
+};
+
+// Borrowed until NULL is set. Device thread.
+void pvg_device_set_tap(struct pvg_device *device, const struct pvg_tap *tap);
+// Does something wait for the renderer? Device thread.
+bool pvg_device_waits_for_renderer(const struct pvg_device *device);
 
 /*
  * The whole device. core.h (registers, channels, tasks, objects) and the parts' headers say what is
@@ -257,6 +283,7 @@ struct pvg_device {
 	struct pvg_gpu *gpu;           // owned, NULL without a renderer
 	uint64_t gpu_serial; // the last one of @gpu's predecessor: a renderer counts on
 	struct pvg_recorder *recorder; // borrowed
+	const struct pvg_tap *tap;     // borrowed, NULL: none
 	struct pvg_atomic_counters *counters; // owned, refuse.h
 };
 

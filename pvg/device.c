@@ -327,6 +327,14 @@ void pvg_device_set_recorder(struct pvg_device *device, struct pvg_recorder *rec
 	}
 }
 
+void pvg_device_set_tap(struct pvg_device *device, const struct pvg_tap *tap) {
+	device->tap = tap;
+}
+
+bool pvg_device_waits_for_renderer(const struct pvg_device *device) {
+	return device->gpu != NULL && pvg_timeline_is_waiting(device->gpu);
+}
+
 void pvg_device_get_counters(const struct pvg_device *device, struct pvg_counters *counters) {
 	pvg_counters_read(device->counters, counters);
 	pvg_displays_get_counters(device->displays, counters);

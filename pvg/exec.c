@@ -154,6 +154,10 @@ static enum pvg_verdict known_record(struct walk *walk, const struct pvg_record_
 		count_up(&exec->counts[row].refused);
 	}
 	count_up(&exec->records);
+	const struct pvg_tap *tap = walk->device->tap;
+	if (tap != NULL && tap->record != NULL) {
+		tap->record(tap->data, info, payload_bytes + 8, refused);
+	}
 	return PVG_DONE;
 }
 
@@ -305,6 +309,12 @@ static enum pvg_verdict walk_segment(struct walk *walk, const struct segment *se
 			return PVG_DONE;
 		}
 		walk->record_at = 0;
+		const struct pvg_tap *tap = walk->device->tap;
+		if (tap != NULL && tap->segment != NULL) {
+			tap->segment(tap->data, walk->task,
+				pvg_record_space_name((enum pvg_record_space)segment->type),
+				segment->length_bytes);
+		}
 		if (walk->gpu != NULL &&
 			pvg_gpu_segment_begin(walk->gpu, walk->task, segment->type,
 				segment->continues_previous) == PVG_RETRY) {

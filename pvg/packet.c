@@ -40,6 +40,10 @@ enum pvg_verdict pvg_op_ack(struct pvg_device *device, const struct pvg_packet *
 
 // Whatever it is, it is acknowledged (spec 01 section 5.6): only a handler may ask for a retry.
 enum pvg_verdict pvg_packet_dispatch(struct pvg_device *device, const struct pvg_packet *packet) {
+	if (device->tap != NULL && device->tap->packet != NULL) {
+		device->tap->packet(device->tap->data, packet,
+			packet->opcode < OPCODES ? opcodes[packet->opcode].name : NULL);
+	}
 	if (packet->opcode >= OPCODES) {
 		PVG_REFUSE(device, OPCODE,
 			"channel %u: opcode 0x%x: above every known one, the header "

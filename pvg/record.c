@@ -298,6 +298,14 @@ void pvg_record_tick(struct pvg_device *device, unsigned int port, int64_t when_
 	}
 }
 
+void pvg_record_packet(struct pvg_device *device, uint32_t channel, uint32_t position) {
+	if (chunk_begin(device, PVG_CAPTURE_PACKET, 8)) {
+		put32(device->recorder, channel);
+		put32(device->recorder, position);
+		chunk_end(device, 8);
+	}
+}
+
 void pvg_record_connect(struct pvg_device *device, uint64_t epoch) {
 	if (device->recorder == NULL || device->page == NULL) {
 		return;

@@ -216,6 +216,12 @@ static bool is_readable(int fd) {
 	return poll(&pollfd, 1, 0) > 0;
 }
 
+bool pvg_timeline_is_waiting(const struct pvg_gpu *gpu) {
+	const struct pvg_timeline *timeline = &gpu->timeline;
+
+	return timeline->held || timeline->count > 0 || timeline->completed != timeline->submitted;
+}
+
 bool pvg_timeline_dispatch(struct pvg_gpu *gpu) {
 	const struct pvg_timeline *timeline = &gpu->timeline;
 	const struct pvg_renderer_ops *ops = gpu->renderer->ops;

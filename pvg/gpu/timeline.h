@@ -57,5 +57,7 @@ void pvg_timeline_reset(struct pvg_gpu *gpu);
 bool pvg_timeline_run(struct pvg_gpu *gpu);
 // Lets the renderer dispatch when its descriptor is readable. True: it was.
 bool pvg_timeline_dispatch(struct pvg_gpu *gpu);
+// Is a list under way, an action due, or a packet held?
+bool pvg_timeline_is_waiting(const struct pvg_gpu *gpu);
 
 #endif

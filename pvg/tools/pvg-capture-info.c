@@ -64,6 +64,10 @@ static void print_chunk(const struct pvg_capture_chunk *chunk, int64_t start_ns)
 			chunk->display.desc->name, chunk->display.desc->modes[0].width,
 			chunk->display.desc->modes[0].height, chunk->display.desc->mode_count);
 		return;
+	case PVG_CAPTURE_PACKET:
+		printf(" channel %" PRIu32 " at 0x%" PRIx32 "\n", chunk->packet.channel,
+			chunk->packet.position);
+		return;
 	case PVG_CAPTURE_END:
 	case PVG_CAPTURE_UNKNOWN:
 	case PVG_CAPTURE_TYPES_MAX:

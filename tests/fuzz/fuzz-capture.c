@@ -42,6 +42,10 @@ static uint32_t touch(const struct pvg_capture_chunk *chunk) {
 			}
 		}
 		break;
+	case PVG_CAPTURE_PACKET:
+		FUZZ_CHECK(chunk->packet.channel < PVG_LINK_CHANNELS);
+		sum += chunk->packet.position;
+		break;
 	case PVG_CAPTURE_REGISTER:
 	case PVG_CAPTURE_DOORBELLS:
 	case PVG_CAPTURE_RESET:

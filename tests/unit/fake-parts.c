@@ -116,5 +116,8 @@ void pvg_record_ram(struct pvg_device *device, uint32_t generation,
 	const struct pvg_ram_span *spans, size_t count) {
 }
 
+void pvg_record_packet(struct pvg_device *device, uint32_t channel, uint32_t position) {
+}
+
 void pvg_record_reset(struct pvg_device *device, uint64_t epoch) {
 }

@@ -22,6 +22,7 @@
 	X(RESET, 6, "reset") \
 	X(TICK, 7, "tick") \
 	X(DISPLAY, 8, "display") \
+	X(PACKET, 9, "packet") \
 	X(END, 0xffff, "end")
 
 enum pvg_capture_type {
@@ -82,6 +83,9 @@ struct pvg_capture_chunk {
 			bool bound;
 			struct pvg_display_desc *desc; // NULL unless bound
 		} display;
+		struct { // was taken; everything that it needed stands before
+			uint32_t channel, position; // of its header, as the ring's counter has it
+		} packet;
 		struct {
 			uint64_t chunks; // before this one
 		} end;
