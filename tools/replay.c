@@ -243,6 +243,8 @@ static void fill_page(struct replay *replay, const struct pvg_capture_chunk *chu
 	uint32_t gen = chunk->connect.fifo_gen;
 	atomic_store(&page->epoch, (uint32_t)chunk->connect.epoch);
 	atomic_store(&page->fifo_written, chunk->connect.fifo_written);
+	// A table is on its way: what misses until then is tried again, not refused.
+	atomic_store(&page->mem_generation, 1);
 	atomic_store(&page->fifo_gen, gen);
 	atomic_store(&page->fifo_read, (uint64_t)gen << 32 | chunk->connect.fifo_read);
 }
