@@ -31,7 +31,7 @@ static bool find_worker(char *path, size_t path_bytes) {
 		self[length] = '\0';
 		char *slash = strrchr(self, '/');
 		static const char *const places[] = { "../render/shader",
-			"../libexec/pvg-linux" };
+			"../shader", "../libexec/pvg-linux" };
 		for (size_t i = 0; slash != NULL && i < sizeof(places) / sizeof(places[0]); i++) {
 			int n = snprintf(path, path_bytes, "%.*s/%s/pvg-shaderd",
 				(int)(slash - self), self, places[i]);
