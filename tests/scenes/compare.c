@@ -34,16 +34,7 @@ static void write_ppm(const char *prefix, const char *which, const uint8_t *xrgb
 	uint32_t height) {
 	char path[512];
 	snprintf(path, sizeof(path), "%s-%s.ppm", prefix, which);
-	FILE *file = fopen(path, "wb");
-	if (file == NULL) {
-		return;
-	}
-	fprintf(file, "P6\n%u %u\n255\n", width, height);
-	for (size_t i = 0; i < (size_t)width * height; i++) {
-		const uint8_t rgb[] = { xrgb[4 * i + 2], xrgb[4 * i + 1], xrgb[4 * i] };
-		fwrite(rgb, 1, 3, file);
-	}
-	fclose(file);
+	plain_write_ppm(path, xrgb, width, height);
 }
 
 // Frames that are looked at: the first, and others as far apart as 1 3 7 15 …

@@ -22,23 +22,12 @@ static const char vertex[] =
 	"	place = uv;\n"
 	"}\n";
 
-static const char fragment[] =
-	"#version 320 es\n"
-	"precision highp float;\n"
-	"uniform highp sampler2D picture;\n"
-	"in vec4 color;\n"
-	"in vec2 place;\n"
-	"out vec4 result;\n"
-	"void main() {\n"
-	"	result = texture(picture, place) * color;\n"
-	"}\n";
-
 static struct pvg_ui lists[PVG_GS_FRAMES];
 
 static bool set_up(struct plain *plain) {
 	static uint8_t pixels[PVG_UI_ATLAS_WIDTH * PVG_UI_ATLAS_HEIGHT * 4];
 	uint8_t words[64];
-	plain->own[PROGRAM] = plain_program(vertex, fragment);
+	plain->own[PROGRAM] = plain_program(vertex, plain_textured_fragment);
 	glUseProgram(plain->own[PROGRAM]);
 	pvg_ui_projection(words, plain->width, plain->height);
 	float matrix[16];

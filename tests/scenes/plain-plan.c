@@ -78,11 +78,7 @@ static GLuint make_texture(const struct pvg_plan_texture *texture) {
 		}
 		texture->paint(pixels, pitch, texture->width, texture->height);
 		if (texture->element_bytes == 4) { // BGRA, as the guest has it
-			for (size_t i = 0; i < (size_t)texture->height * pitch; i += 4) {
-				uint8_t blue = pixels[i];
-				pixels[i] = pixels[i + 2];
-				pixels[i + 2] = blue;
-			}
+			plain_swap_red_blue(pixels, (size_t)texture->height * texture->width);
 		}
 		glPixelStorei(GL_UNPACK_ALIGNMENT, 1);
 		glTexSubImage2D(GL_TEXTURE_2D, 0, 0, 0, (GLsizei)texture->width,

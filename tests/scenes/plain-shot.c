@@ -14,9 +14,8 @@ int main(int argc, char **argv) {
 	}
 	struct plain *plain = plain_create(argv[1], width, height, &error);
 	uint8_t *pixels = malloc((size_t)width * height * 4);
-	FILE *file = fopen(argv[3], "wb");
-	if (plain == NULL || pixels == NULL || file == NULL) {
-		fprintf(stderr, "pvg-plain: %s\n", plain == NULL ? error : argv[3]);
+	if (plain == NULL || pixels == NULL) {
+		fprintf(stderr, "pvg-plain: %s\n", plain == NULL ? error : "no memory");
 		return 1;
 	}
 	uint64_t last = strtoull(argv[2], NULL, 10);
@@ -24,13 +23,11 @@ int main(int argc, char **argv) {
 		plain_frame(plain, number);
 	}
 	plain_read(plain, pixels);
-	fprintf(file, "P6\n%u %u\n255\n", width, height);
-	for (size_t i = 0; i < (size_t)width * height; i++) {
-		const uint8_t rgb[] = { pixels[4 * i + 2], pixels[4 * i + 1], pixels[4 * i] };
-		fwrite(rgb, 1, 3, file);
+	bool written = plain_write_ppm(argv[3], pixels, width, height);
+	if (!written) {
+		fprintf(stderr, "pvg-plain: %s cannot be written\n", argv[3]);
 	}
-	fclose(file);
 	free(pixels);
 	plain_destroy(plain);
-	return 0;
+	return written ? 0 : 1;
 }

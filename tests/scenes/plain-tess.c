@@ -31,13 +31,7 @@ static const char *const stages[] = {
 	"	gl_Position = vec4(point * 0.5 - vec2(0.9375, 0.75), 0.5, 1.0);\n"
 	"	color = vec4(at, 0.25, 1.0);\n"
 	"}\n",
-	"#version 320 es\n"
-	"precision highp float;\n"
-	"in vec4 color;\n"
-	"out vec4 result;\n"
-	"void main() {\n"
-	"	result = color;\n"
-	"}\n",
+	plain_color_fragment,
 };
 
 static GLint level;

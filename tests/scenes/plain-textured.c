@@ -45,11 +45,7 @@ static bool set_up(struct plain *plain) {
 		static uint8_t pixels[PVG_TEXTURED_EDGE * PVG_TEXTURED_EDGE * 4];
 		uint32_t edge = PVG_TEXTURED_EDGE >> level;
 		pvg_textured_paint(pixels, edge * 4, level);
-		for (size_t i = 0; i < (size_t)edge * edge * 4; i += 4) {
-			uint8_t blue = pixels[i];
-			pixels[i] = pixels[i + 2];
-			pixels[i + 2] = blue;
-		}
+		plain_swap_red_blue(pixels, (size_t)edge * edge);
 		glTexSubImage2D(GL_TEXTURE_2D, (GLint)level, 0, 0, (GLsizei)edge, (GLsizei)edge,
 			GL_RGBA, GL_UNSIGNED_BYTE, pixels);
 	}

@@ -5,43 +5,13 @@
 
 #define CORNER_BYTES 8u
 
-enum { PROGRAM, ARRAY, BUFFER };
-
 static const int16_t corners[3][2] = { { 0, 700 }, { -800, -600 }, { 800, -600 } };
 
-static const char vertex[] =
-	"#version 320 es\n"
-	"precision highp float;\n"
-	"layout(location = 0) in ivec2 at;\n"
-	"layout(location = 1) in vec4 tint;\n"
-	"out vec4 color;\n"
-	"void main() {\n"
-	"	gl_Position = vec4(vec2(at) / 1000.0, 0.5, 1.0);\n"
-	"	color = tint;\n"
-	"}\n";
-
-static const char fragment[] =
-	"#version 320 es\n"
-	"precision highp float;\n"
-	"in vec4 color;\n"
-	"out vec4 result;\n"
-	"void main() {\n"
-	"	result = color;\n"
-	"}\n";
+static struct plain_corners made;
 
 static bool set_up(struct plain *plain) {
-	plain->own[PROGRAM] = plain_program(vertex, fragment);
-	glGenVertexArrays(1, &plain->own[ARRAY]);
-	glBindVertexArray(plain->own[ARRAY]);
-	plain->own[BUFFER] = plain_buffer(GL_ARRAY_BUFFER, PVG_GS_FRAMES * 3 * CORNER_BYTES,
-		&plain->own_bytes);
-	glVertexAttribIFormat(0, 2, GL_SHORT, 0);
-	glVertexAttribFormat(1, 4, GL_UNSIGNED_BYTE, GL_TRUE, 4);
-	for (GLuint i = 0; i < 2; i++) {
-		glVertexAttribBinding(i, 0);
-		glEnableVertexAttribArray(i);
-	}
-	glBindVertexBuffer(0, plain->own[BUFFER], 0, CORNER_BYTES);
+	plain_make_corners(PVG_GS_FRAMES * 3 * CORNER_BYTES, &made, &plain->own_bytes);
+	glBindVertexBuffer(0, made.buffer, 0, CORNER_BYTES);
 	return true;
 }
 
@@ -59,8 +29,8 @@ static void frame(struct plain *plain, uint64_t number) {
 	glViewport(0, 0, (GLsizei)plain->width, (GLsizei)plain->height);
 	glClearBufferfv(GL_COLOR, 0,
 		(const float[]){ 16 / 255.0f, 24 / 255.0f, 48 / 255.0f, 1.0f });
-	glUseProgram(plain->own[PROGRAM]);
-	glBindVertexArray(plain->own[ARRAY]);
+	glUseProgram(made.program);
+	glBindVertexArray(made.array);
 	glDrawArrays(GL_TRIANGLES, (GLint)first, 3);
 }
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "scene/barcode.h"
+#include "scene/bars.h"
 
 static const struct plain_scene *const scenes[] = {
 	&plain_scene_desktop,
@@ -44,7 +44,7 @@ const char plain_rect_vertex[] =
 	"	place = (vec2(source.xy) + corner * vec2(source.zw)) / sizes.zw;\n"
 	"}\n";
 
-static const char solid_fragment[] =
+const char plain_color_fragment[] =
 	"#version 320 es\n"
 	"precision highp float;\n"
 	"in vec4 color;\n"
@@ -53,7 +53,7 @@ static const char solid_fragment[] =
 	"	result = color;\n"
 	"}\n";
 
-static const char textured_fragment[] =
+const char plain_textured_fragment[] =
 	"#version 320 es\n"
 	"precision highp float;\n"
 	"uniform highp sampler2D picture;\n"
@@ -62,6 +62,17 @@ static const char textured_fragment[] =
 	"out vec4 result;\n"
 	"void main() {\n"
 	"	result = texture(picture, place) * color;\n"
+	"}\n";
+
+static const char corner_vertex[] =
+	"#version 320 es\n"
+	"precision highp float;\n"
+	"layout(location = 0) in ivec2 at;\n"
+	"layout(location = 1) in vec4 tint;\n"
+	"out vec4 color;\n"
+	"void main() {\n"
+	"	gl_Position = vec4(vec2(at) / 1000.0, 0.5, 1.0);\n"
+	"	color = tint;\n"
 	"}\n";
 
 static GLuint compile(GLenum stage, const char *source) {
@@ -109,6 +120,19 @@ GLuint plain_buffer(GLenum target, uint32_t size_bytes, uint8_t **bytes) {
 	return buffer;
 }
 
+void plain_make_corners(uint32_t size_bytes, struct plain_corners *corners, uint8_t **bytes) {
+	corners->program = plain_program(corner_vertex, plain_color_fragment);
+	glGenVertexArrays(1, &corners->array);
+	glBindVertexArray(corners->array);
+	corners->buffer = plain_buffer(GL_ARRAY_BUFFER, size_bytes, bytes);
+	glVertexAttribIFormat(0, 2, GL_SHORT, 0);
+	glVertexAttribFormat(1, 4, GL_UNSIGNED_BYTE, GL_TRUE, 4);
+	for (GLuint i = 0; i < 2; i++) {
+		glVertexAttribBinding(i, 0);
+		glEnableVertexAttribArray(i);
+	}
+}
+
 /* ---- life ---------------------------------------------------------------------------------- */
 
 static bool open_context(struct plain *plain, const char **error) {
@@ -152,8 +176,8 @@ static void open_rects(struct plain *plain) {
 		glEnableVertexAttribArray(i);
 	}
 	glVertexBindingDivisor(0, 1);
-	plain->solid = plain_program(plain_rect_vertex, solid_fragment);
-	plain->textured = plain_program(plain_rect_vertex, textured_fragment);
+	plain->solid = plain_program(plain_rect_vertex, plain_color_fragment);
+	plain->textured = plain_program(plain_rect_vertex, plain_textured_fragment);
 	plain->solid_sizes = glGetUniformLocation(plain->solid, "sizes");
 	plain->textured_sizes = glGetUniformLocation(plain->textured, "sizes");
 }
@@ -236,38 +260,17 @@ void plain_draw_rects(struct plain *plain, GLint sizes, uint32_t first, uint32_t
 	glDrawArraysInstanced(GL_TRIANGLE_STRIP, 0, 4, (GLsizei)count);
 }
 
-static void put_cell(struct pvg_plan_rect *rect, uint32_t x, uint32_t y, uint32_t width,
-	uint32_t height, uint32_t xrgb) {
-	*rect = (struct pvg_plan_rect){
-		.x = (int16_t)x,
-		.y = (int16_t)y,
-		.width = (int16_t)width,
-		.height = (int16_t)height,
-		.rgba = { (uint8_t)(xrgb >> 16), (uint8_t)(xrgb >> 8), (uint8_t)xrgb, 255 },
-	};
-}
-
-static void draw_strip(struct plain *plain, uint32_t y, uint32_t start, uint64_t value) {
-	const struct pvg_painter *painter = &plain->painter;
-	struct pvg_plan_rect rects[PVG_BARCODE_BITS + 2];
-	uint32_t cell = painter->cell, x = painter->strip_x, height = painter->strip_height;
-	uint32_t marker = PVG_BARCODE_MARKER_CELLS * cell;
-	uint8_t checksum = pvg_barcode_checksum(value);
-	put_cell(&rects[0], x, y, marker, height, start);
-	for (unsigned int i = 0; i < PVG_BARCODE_BITS; i++) {
-		bool bit = i < 64 ? (value >> (63 - i) & 1) != 0 : (checksum >> (71 - i) & 1) != 0;
-		put_cell(&rects[1 + i], x + marker + i * cell, y, cell, height,
-			bit ? PVG_BARCODE_ONE : PVG_BARCODE_ZERO);
+static void draw_bars(struct plain *plain, uint64_t number) {
+	struct pvg_plan_rect rects[PVG_BARS_RECTS];
+	for (unsigned int strip = 0; strip < PVG_BARS_STRIPS; strip++) {
+		pvg_bars_strip(&plain->painter, strip, number, rects);
+		uint32_t first = plain_put_rects(plain, rects, PVG_BARS_RECTS);
+		plain_draw_rects(plain, plain->solid_sizes, first, PVG_BARS_RECTS, plain->width,
+			plain->height, 1, 1);
 	}
-	put_cell(&rects[1 + PVG_BARCODE_BITS], x + marker + PVG_BARCODE_BITS * cell, y, marker,
-		height, PVG_BARCODE_END);
-	uint32_t first = plain_put_rects(plain, rects, PVG_BARCODE_BITS + 2);
-	plain_draw_rects(plain, plain->solid_sizes, first, PVG_BARCODE_BITS + 2, plain->width,
-		plain->height, 1, 1);
 }
 
 void plain_frame(struct plain *plain, uint64_t number) {
-	const struct pvg_painter *painter = &plain->painter;
 	plain->page = (uint32_t)(number % PVG_GS_FRAMES);
 	plain->used = 0;
 	if (plain->fences[plain->page] != NULL) {
@@ -282,12 +285,7 @@ void plain_frame(struct plain *plain, uint64_t number) {
 	glDisable(GL_DEPTH_TEST);
 	glUseProgram(plain->solid);
 	glBindVertexArray(plain->rect_array);
-	draw_strip(plain, painter->strip_height, PVG_BARCODE_FRAME_START, number);
-	draw_strip(plain, 3 * painter->strip_height, PVG_BARCODE_MODE_START,
-		pvg_barcode_mode(painter->width, painter->height, painter->refresh_mhz,
-			painter->port));
-	draw_strip(plain, plain->height - 2 * painter->strip_height, PVG_BARCODE_FRAME_START,
-		number);
+	draw_bars(plain, number);
 	plain->fences[plain->page] = glFenceSync(GL_SYNC_GPU_COMMANDS_COMPLETE, 0);
 	glFlush();
 }
@@ -296,15 +294,30 @@ void plain_finish(struct plain *plain) {
 	glFinish();
 }
 
-void plain_read(struct plain *plain, uint8_t *pixels) {
-	size_t count = (size_t)plain->width * plain->height;
-	glBindFramebuffer(GL_FRAMEBUFFER, plain->target_fbo);
-	glReadPixels(0, 0, (GLsizei)plain->width, (GLsizei)plain->height, GL_RGBA,
-		GL_UNSIGNED_BYTE, pixels);
-	for (size_t i = 0; i < count; i++) {
-		uint8_t *p = pixels + 4 * i;
+void plain_swap_red_blue(uint8_t *pixels, size_t count) {
+	for (uint8_t *p = pixels; p < pixels + 4 * count; p += 4) {
 		uint8_t red = p[0];
 		p[0] = p[2];
 		p[2] = red;
 	}
+}
+
+void plain_read(struct plain *plain, uint8_t *pixels) {
+	glBindFramebuffer(GL_FRAMEBUFFER, plain->target_fbo);
+	glReadPixels(0, 0, (GLsizei)plain->width, (GLsizei)plain->height, GL_RGBA,
+		GL_UNSIGNED_BYTE, pixels);
+	plain_swap_red_blue(pixels, (size_t)plain->width * plain->height);
+}
+
+bool plain_write_ppm(const char *path, const uint8_t *xrgb, uint32_t width, uint32_t height) {
+	FILE *file = fopen(path, "wb");
+	if (file == NULL) {
+		return false;
+	}
+	fprintf(file, "P6\n%u %u\n255\n", width, height);
+	for (size_t i = 0; i < (size_t)width * height; i++) {
+		const uint8_t rgb[] = { xrgb[4 * i + 2], xrgb[4 * i + 1], xrgb[4 * i] };
+		fwrite(rgb, 1, 3, file);
+	}
+	return fclose(file) == 0;
 }

@@ -50,6 +50,8 @@ void plain_frame(struct plain *plain, uint64_t number);
 void plain_finish(struct plain *plain);
 // The target as XRGB8888 rows of width * 4 bytes.
 void plain_read(struct plain *plain, uint8_t *pixels);
+// Such rows as a file to look at.
+bool plain_write_ppm(const char *path, const uint8_t *xrgb, uint32_t width, uint32_t height);
 
 /* ---- for the scenes ---------------------------------------------------------------------- */
 
@@ -64,6 +66,16 @@ GLuint plain_buffer(GLenum target, uint32_t size_bytes, uint8_t **bytes);
 void plain_set_origin(GLenum origin);
 // The vertex shader of rectangles, as rect.vert has it; outputs color and place.
 extern const char plain_rect_vertex[];
+// Fragment shaders: the colour that came, and a texture times it.
+extern const char plain_color_fragment[], plain_textured_fragment[];
+// Guests' pixels are BGRA, the textures here RGBA.
+void plain_swap_red_blue(uint8_t *pixels, size_t count);
+
+// Corners of eight bytes: place as short2 in thousandths, colour as bytes (triangle.vert).
+struct plain_corners {
+	GLuint program, array, buffer;
+};
+void plain_make_corners(uint32_t size_bytes, struct plain_corners *corners, uint8_t **bytes);
 uint32_t plain_put_rects(struct plain *plain, const struct pvg_plan_rect *rects, uint32_t count);
 // Draws instances with the program in use, whose uniform sizes is at @sizes.
 void plain_draw_rects(struct plain *plain, GLint sizes, uint32_t first, uint32_t count,

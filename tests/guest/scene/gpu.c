@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "gpu.h"
 
-#include "barcode.h"
+#include "bars.h"
 #include "text.h"
 
 #define SIZES_STRIDE 256u // constant buffers begin at multiples of it
@@ -161,54 +161,17 @@ void pvg_gs_begin(struct pvg_gs *gpu, uint32_t target, uint32_t width, uint32_t 
 
 /* ---- the frame number ------------------------------------------------------------------- */
 
-struct strip {
-	struct pvg_plan_rect rects[PVG_BARCODE_BITS + 2];
-	uint32_t count;
-};
-
-static void put_cell(struct strip *strip, uint32_t x, uint32_t y, uint32_t width, uint32_t height,
-	uint32_t xrgb) {
-	strip->rects[strip->count++] = (struct pvg_plan_rect){
-		.x = (int16_t)x,
-		.y = (int16_t)y,
-		.width = (int16_t)width,
-		.height = (int16_t)height,
-		.rgba = { (uint8_t)(xrgb >> 16), (uint8_t)(xrgb >> 8), (uint8_t)xrgb, 255 },
-	};
-}
-
-static void draw_strip(struct pvg_gs *gpu, const struct pvg_painter *painter, uint32_t y,
-	uint32_t start, uint64_t value) {
-	static struct strip strip;
-	uint32_t cell = painter->cell, x = painter->strip_x;
-	uint32_t marker = PVG_BARCODE_MARKER_CELLS * cell;
-	uint8_t checksum = pvg_barcode_checksum(value);
-	strip.count = 0;
-	put_cell(&strip, x, y, marker, painter->strip_height, start);
-	for (unsigned int i = 0; i < PVG_BARCODE_BITS; i++) {
-		uint32_t bit =
-			i < 64 ? (uint32_t)(value >> (63 - i)) & 1 : checksum >> (71 - i) & 1u;
-		put_cell(&strip, x + marker + i * cell, y, cell, painter->strip_height,
-			bit ? PVG_BARCODE_ONE : PVG_BARCODE_ZERO);
-	}
-	put_cell(&strip, x + marker + PVG_BARCODE_BITS * cell, y, marker, painter->strip_height,
-		PVG_BARCODE_END);
-	uint32_t first = pvg_gs_put_rects(gpu, strip.rects, strip.count);
-	pvg_gs_bind_rects(gpu, first, gpu->width, gpu->height, 1, 1);
-	pvg_mtl_draw(&gpu->mtl, MTL_TRIANGLE_STRIP, 0, 4, strip.count);
-}
-
-// Where pvg_paint_frame puts them.
 static void draw_bars(struct pvg_gs *gpu, const struct pvg_painter *painter, uint32_t target,
 	uint64_t number) {
-	uint32_t height = painter->strip_height;
+	static struct pvg_plan_rect rects[PVG_BARS_RECTS];
 	pvg_gs_begin(gpu, target, gpu->width, gpu->height, MTL_LOAD, NULL);
 	MTL_RENDER(&gpu->mtl, 0x74, gpu->bars);
-	draw_strip(gpu, painter, height, PVG_BARCODE_FRAME_START, number);
-	draw_strip(gpu, painter, 3 * height, PVG_BARCODE_MODE_START,
-		pvg_barcode_mode(painter->width, painter->height, painter->refresh_mhz,
-			painter->port));
-	draw_strip(gpu, painter, gpu->height - 2 * height, PVG_BARCODE_FRAME_START, number);
+	for (unsigned int strip = 0; strip < PVG_BARS_STRIPS; strip++) {
+		pvg_bars_strip(painter, strip, number, rects);
+		uint32_t first = pvg_gs_put_rects(gpu, rects, PVG_BARS_RECTS);
+		pvg_gs_bind_rects(gpu, first, gpu->width, gpu->height, 1, 1);
+		pvg_mtl_draw(&gpu->mtl, MTL_TRIANGLE_STRIP, 0, 4, PVG_BARS_RECTS);
+	}
 }
 
 uint32_t pvg_gs_frame(struct pvg_gs *gpu, const struct pvg_painter *painter, uint32_t target,
