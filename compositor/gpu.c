@@ -13,36 +13,11 @@
 #include <pvg/renderer.h>
 
 #include "render/renderer.h"
+#include "render/shader/client.h"
 
 #ifdef PVG_HAVE_GLES
 
 /* ---- what the translator needs ------------------------------------------------------------- */
-
-// The one that the environment names, the one built with this program, or the installed one.
-static bool find_worker(char *path, size_t path_bytes) {
-	const char *given = getenv("PVG_SHADERD");
-	if (given != NULL) {
-		snprintf(path, path_bytes, "%s", given);
-		return access(path, X_OK) == 0;
-	}
-	char self[PATH_MAX];
-	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	if (length > 0) {
-		self[length] = '\0';
-		char *slash = strrchr(self, '/');
-		static const char *const places[] = { "../render/shader",
-			"../shader", "../libexec/pvg-linux" };
-		for (size_t i = 0; slash != NULL && i < sizeof(places) / sizeof(places[0]); i++) {
-			int n = snprintf(path, path_bytes, "%.*s/%s/pvg-shaderd",
-				(int)(slash - self), self, places[i]);
-			if (n > 0 && (size_t)n < path_bytes && access(path, X_OK) == 0) {
-				return true;
-			}
-		}
-	}
-	snprintf(path, path_bytes, "%s", PVG_SHADERD);
-	return access(path, X_OK) == 0;
-}
 
 // False: no place for files, everything is translated anew at each start.
 static bool find_cache(char *path, size_t path_bytes) {
@@ -86,7 +61,7 @@ static struct pvg_renderer *create_gles(const struct pk_gpu_options *options) {
 	struct pvg_gles_options gles = {
 		.drm_node = options->render_node,
 	};
-	if (!find_worker(worker, sizeof(worker))) {
+	if (!pvg_shader_find_worker(worker, sizeof(worker))) {
 		pvg_info("no shader translator at %s", worker);
 		return NULL;
 	}

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "client.h"
 
@@ -16,34 +15,16 @@ struct airc_runner {
 	struct pvg_shader_result *result; // borrowed during a translation
 };
 
-/* Where PVG_SHADERD says, beside this program, or where it was installed. */
-static const char *worker_path(char *path, size_t size) {
-	const char *given = getenv("PVG_SHADERD");
-	if (given != NULL) {
-		return given;
-	}
-	ssize_t n = readlink("/proc/self/exe", path, size - 16);
-	if (n <= 0) {
-		return NULL;
-	}
-	path[n] = '\0';
-	char *slash = strrchr(path, '/');
-	if (slash == NULL) {
-		return NULL;
-	}
-	memcpy(slash + 1, "pvg-shaderd", 12);
-	return access(path, X_OK) == 0 ? path : PVG_SHADERD_INSTALLED;
-}
-
 struct airc_runner *airc_runner_create(char *why, size_t why_bytes) {
 	char path[4096];
-	struct pvg_shader_client_options options = {.worker = worker_path(path, sizeof(path))};
+	bool found = pvg_shader_find_worker(path, sizeof(path));
+	struct pvg_shader_client_options options = {.worker = path};
 	struct airc_runner *runner = calloc(1, sizeof(*runner));
-	if (runner != NULL && options.worker != NULL && access(options.worker, X_OK) == 0) {
+	if (runner != NULL && found) {
 		runner->client = pvg_shader_client_create(&options);
 	}
 	if (runner == NULL || runner->client == NULL) {
-		snprintf(why, why_bytes, "no worker %s", options.worker != NULL ? options.worker : "");
+		snprintf(why, why_bytes, "no worker %s", path);
 		free(runner);
 		return NULL;
 	}

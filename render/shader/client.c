@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -343,6 +344,28 @@ static bool file_digest(const char *path, uint8_t digest[PVG_SHA256_BYTES]) {
 	}
 	free(piece);
 	return n == 0;
+}
+
+bool pvg_shader_find_worker(char *path, size_t path_bytes) {
+	static const char *const places[] = {".", "../render/shader", "../shader",
+		"../libexec/pvg-linux"};
+	const char *given = getenv("PVG_SHADERD");
+	if (given != NULL) {
+		snprintf(path, path_bytes, "%s", given);
+		return access(path, X_OK) == 0;
+	}
+	char self[PATH_MAX];
+	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	char *slash = length > 0 ? memrchr(self, '/', (size_t)length) : NULL;
+	for (size_t i = 0; slash != NULL && i < sizeof(places) / sizeof(places[0]); i++) {
+		int n = snprintf(path, path_bytes, "%.*s/%s/pvg-shaderd", (int)(slash - self), self,
+			places[i]);
+		if (n > 0 && (size_t)n < path_bytes && access(path, X_OK) == 0) {
+			return true;
+		}
+	}
+	snprintf(path, path_bytes, "%s", PVG_SHADERD_INSTALLED);
+	return access(path, X_OK) == 0;
 }
 
 struct pvg_shader_client *pvg_shader_client_create(

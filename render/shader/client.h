@@ -28,6 +28,13 @@ struct pvg_shader_client_options {
 typedef void (*pvg_shader_done)(void *data, const struct pvg_shader_status *status,
 	const struct pvg_shader_result *result);
 
+/*
+ * The worker to start: where PVG_SHADERD says, else beside this program, where a build has it for
+ * programs of other folders, or where it was installed. False when that is no program; path then
+ * says what was looked for last.
+ */
+bool pvg_shader_find_worker(char *path, size_t path_bytes);
+
 /* NULL when no worker can be started. */
 struct pvg_shader_client *pvg_shader_client_create(const struct pvg_shader_client_options *options);
 /* Jobs that are not done are called back with CANCELLED. */
