@@ -18,8 +18,7 @@
  * pvg-airdiff: functions of libraries on the CPU and on GLES, results compared. A process for each.
  */
 
-#define MAX_JOBS 16u
-#define DEADLINE_SECONDS 200
+#define MAX_JOBS 64u
 
 struct report { // shared with the process of a function
 	enum diff_outcome outcome;
@@ -33,13 +32,19 @@ struct job {
 	pid_t pid;
 	struct report *report;
 	enum pvg_mtlb_type type;
-	char name[400];
-	time_t begun;
+	struct library *library; // counted: its bytes are data
+	double begun, first_begun; // seconds; of this variant, of the function
 	bool late;
 	uint32_t variant; // of function constants
 	uint64_t offset_bytes, size_bytes; // of the bitcode
-	const uint8_t *data; // borrowed
 	char entry[256], first_reason[256];
+};
+
+/* A file, as long as a job works on it. */
+struct library {
+	uint8_t *data; // owned
+	uint32_t users;
+	char base[128];
 };
 
 struct counts {
@@ -52,8 +57,9 @@ struct reason {
 };
 
 static struct job jobs[MAX_JOBS];
-static uint32_t job_count = 1, list_only, every = 1, seen;
+static uint32_t job_count = 1, list_only, every = 1, shard, seen, deadline_seconds = 200;
 static const char *only;
+static FILE *table; // a line of fields for each function, when asked for
 static struct counts compute, draw;
 static struct reason reasons[256];
 static uint32_t reason_count;
@@ -73,11 +79,25 @@ static void count_reason(const char *text) {
 	}
 }
 
+static double now(void) {
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+static void release(struct library *library) {
+	if (--library->users == 0) {
+		free(library->data);
+		free(library);
+	}
+}
+
 static void launch(struct job *job);
 
 static void finish(struct job *job, int status) {
 	job->pid = 0;
 	struct report *r = job->report;
+	static const char *const stages[] = { "vertex", "fragment", "kernel" };
 	bool kernel = r->stage_known ? r->stage == DIFF_KERNEL : job->type == PVG_MTLB_KERNEL;
 	struct counts *c = kernel ? &compute : &draw;
 	if (!r->finished) {
@@ -107,8 +127,18 @@ static void finish(struct job *job, int status) {
 	}
 	static const char *const words[] = { "agrees", "DISAGREES", "not tried" };
 	if (!list_only || r->outcome == DIFF_NOT_TRIED) {
-		printf("%s: %s: %s\n", job->name, words[r->outcome], r->text);
+		printf("%s %s: %s: %s\n", job->library->base, job->entry, words[r->outcome],
+			r->text);
 	}
+	if (table != NULL) {
+		fprintf(table, "%s\t%s\t%s\t%s\t%.2f\t%s\n", job->library->base, job->entry,
+			r->stage_known ? stages[r->stage]
+				: kernel ? stages[DIFF_KERNEL]
+					 : "other",
+			words[r->outcome], now() - job->first_begun, r->text);
+		fflush(table);
+	}
+	release(job->library);
 	c->agree += r->outcome == DIFF_AGREES;
 	c->disagree += r->outcome == DIFF_DISAGREES;
 	c->not_tried += r->outcome == DIFF_NOT_TRIED;
@@ -133,7 +163,7 @@ static void reap(uint32_t most) {
 				running += job->pid != 0;
 				continue;
 			}
-			if (time(NULL) - job->begun > DEADLINE_SECONDS && !job->late) {
+			if (now() - job->begun > deadline_seconds && !job->late) {
 				job->late = true;
 				kill(-job->pid, SIGKILL);
 			}
@@ -149,8 +179,8 @@ static void reap(uint32_t most) {
 static void launch(struct job *job) {
 	memset(job->report, 0, sizeof(*job->report));
 	job->late = false;
-	job->begun = time(NULL);
-	fflush(stdout);
+	job->begun = now();
+	fflush(NULL);
 	job->pid = fork();
 	if (job->pid == 0) {
 		setpgid(0, 0);
@@ -158,7 +188,7 @@ static void launch(struct job *job) {
 		diff.told = &r->told;
 		diff.has_constants = &r->has_constants;
 		diff.variant = job->variant;
-		r->outcome = diff_function(job->data + job->offset_bytes, job->size_bytes,
+		r->outcome = diff_function(job->library->data + job->offset_bytes, job->size_bytes,
 			job->entry, r->text, sizeof(r->text));
 		r->stage = diff.stage;
 		r->stage_known = r->finished = true;
@@ -171,7 +201,7 @@ static void launch(struct job *job) {
 	setpgid(job->pid, job->pid);
 }
 
-static void start(const char *file, const struct pvg_mtlb_function *fn, const uint8_t *data) {
+static void start(struct library *library, const struct pvg_mtlb_function *fn) {
 	reap(job_count);
 	struct job *job = &jobs[0];
 	while (job->pid != 0) {
@@ -187,22 +217,23 @@ static void start(const char *file, const struct pvg_mtlb_function *fn, const ui
 	}
 	job->type = fn->type;
 	job->variant = 0;
-	job->data = data;
+	job->library = library;
+	library->users++;
+	job->first_begun = now();
 	job->offset_bytes = fn->bitcode_offset_bytes;
 	job->size_bytes = fn->bitcode_size_bytes;
 	snprintf(job->entry, sizeof(job->entry), "%s", fn->name);
-	snprintf(job->name, sizeof(job->name), "%s %s", file, fn->name);
 	launch(job);
 }
 
-static void offer(const char *base, const struct pvg_mtlb_function *fn, const uint8_t *data) {
-	if ((only == NULL || strcmp(only, fn->name) == 0) && seen++ % every == 0) {
-		start(base, fn, data);
+static void offer(struct library *library, const struct pvg_mtlb_function *fn) {
+	if ((only == NULL || strcmp(only, fn->name) == 0) && seen++ % every == shard) {
+		start(library, fn);
 	}
 }
 
 /* A bare module does not say what is in it. */
-static void bare_module(const char *base, struct pvg_mtlb_function *fn, const uint8_t *data) {
+static void bare_module(struct library *library, struct pvg_mtlb_function *fn) {
 	struct pvg_arena arena;
 	struct pvg_shader_status status = { 0 };
 	const char **names;
@@ -210,41 +241,48 @@ static void bare_module(const char *base, struct pvg_mtlb_function *fn, const ui
 	if (!pvg_arena_init(&arena, 64u << 20)) {
 		return;
 	}
-	if (!air_list_entries(data + fn->bitcode_offset_bytes, fn->bitcode_size_bytes, &arena,
-		    &names, &count, &status)) {
-		printf("%s: not read: %s\n", base, pvg_shader_reason_name(status.reason));
+	if (!air_list_entries(library->data + fn->bitcode_offset_bytes, fn->bitcode_size_bytes,
+		    &arena, &names, &count, &status)) {
+		printf("%s: not read: %s\n", library->base,
+			pvg_shader_reason_name(status.reason));
 	}
 	for (uint32_t i = 0; i < count; i++) {
 		snprintf(fn->name, sizeof(fn->name), "%s", names[i]);
-		offer(base, fn, data);
+		offer(library, fn);
 	}
 	pvg_arena_finish(&arena);
 }
 
 static void one_file(const char *path) {
 	FILE *f = fopen(path, "rb");
-	uint8_t *data = malloc(PVG_MTLB_MAX_BYTES);
-	size_t size = f != NULL && data != NULL ? fread(data, 1, PVG_MTLB_MAX_BYTES, f) : 0;
+	struct library *library = calloc(1, sizeof(*library));
+	struct pvg_mtlb lib;
+	struct pvg_shader_status status = { 0 };
+	if (library == NULL || (library->data = malloc(PVG_MTLB_MAX_BYTES)) == NULL) {
+		perror("malloc");
+		exit(1);
+	}
+	size_t size = f != NULL ? fread(library->data, 1, PVG_MTLB_MAX_BYTES, f) : 0;
 	if (f != NULL) {
 		fclose(f);
 	}
-	struct pvg_mtlb lib;
-	struct pvg_shader_status status = { 0 };
-	const char *base = strrchr(path, '/') != NULL ? strrchr(path, '/') + 1 : path;
-	if (!pvg_mtlb_parse(&lib, data, size, &status)) {
-		printf("%s: not read: %s\n", base, pvg_shader_reason_name(status.reason));
+	library->users = 1;
+	snprintf(library->base, sizeof(library->base), "%s",
+		strrchr(path, '/') != NULL ? strrchr(path, '/') + 1 : path);
+	if (!pvg_mtlb_parse(&lib, library->data, size, &status)) {
+		printf("%s: not read: %s\n", library->base,
+			pvg_shader_reason_name(status.reason));
 	}
 	for (size_t i = 0; i < lib.function_count; i++) {
 		struct pvg_mtlb_function *fn = &lib.functions[i];
 		if (lib.bare) {
-			bare_module(base, fn, data);
+			bare_module(library, fn);
 		} else {
-			offer(base, fn, data);
+			offer(library, fn);
 		}
 	}
-	reap(1);
 	pvg_mtlb_finish(&lib);
-	free(data);
+	release(library);
 }
 
 static int by_count(const void *a, const void *b) {
@@ -267,6 +305,8 @@ int main(int argc, char **argv) {
 		const char *name = argv[first];
 		uint32_t *number = strcmp(name, "--every") == 0 ? &every
 			: strcmp(name, "--jobs") == 0           ? &job_count
+			: strcmp(name, "--shard") == 0          ? &shard
+			: strcmp(name, "--deadline") == 0       ? &deadline_seconds
 			: strcmp(name, "--floor-compute") == 0  ? &floor_compute
 			: strcmp(name, "--floor-draw") == 0     ? &floor_draw
 								: NULL;
@@ -276,13 +316,21 @@ int main(int argc, char **argv) {
 			*number = (uint32_t)strtoul(argv[++first], NULL, 0);
 		} else if (first + 1 < argc && strcmp(name, "--function") == 0) {
 			only = argv[++first];
+		} else if (first + 1 < argc && strcmp(name, "--table") == 0) {
+			table = fopen(argv[++first], "w");
+			if (table == NULL) {
+				perror(argv[first]);
+				return 2;
+			}
 		} else {
 			first = argc;
 		}
 	}
-	if (first >= argc || every == 0 || job_count == 0 || job_count > MAX_JOBS) {
-		fputs("usage: pvg-airdiff [--list] [--every N] [--jobs N] [--function NAME]\n"
-		      "                   [--floor-compute N] [--floor-draw N] FILE...\n",
+	if (first >= argc || shard >= every || job_count == 0 || job_count > MAX_JOBS) {
+		fputs("usage: pvg-airdiff [--list] [--table FILE] [--every N [--shard I]] [--jobs N]\n"
+		      "                   [--deadline SECONDS] [--function NAME]\n"
+		      "                   [--floor-compute N] [--floor-draw N] FILE...\n"
+		      "--table writes file, function, stage, verdict, seconds and reason, by tabs.\n",
 			stderr);
 		return 2;
 	}
@@ -304,6 +352,10 @@ int main(int argc, char **argv) {
 	}
 	for (int i = first; i < argc; i++) {
 		one_file(argv[i]);
+	}
+	reap(1);
+	if (table != NULL) {
+		fclose(table);
 	}
 	qsort(reasons, reason_count, sizeof(reasons[0]), by_count);
 	for (uint32_t i = 0; i < reason_count; i++) {
