@@ -15,12 +15,7 @@
 #include "render/renderer.h"
 #include "render/shader/client.h"
 
-#ifdef PVG_HAVE_GLES
-
-/* ---- what the translator needs ------------------------------------------------------------- */
-
-// False: no place for files, everything is translated anew at each start.
-static bool find_cache(char *path, size_t path_bytes) {
+bool pk_gpu_find_cache(char *path, size_t path_bytes) {
 	const char *base = getenv("XDG_CACHE_HOME");
 	int n;
 	if (base != NULL && base[0] == '/') {
@@ -45,6 +40,8 @@ static bool find_cache(char *path, size_t path_bytes) {
 	return true;
 }
 
+#ifdef PVG_HAVE_GLES
+
 // The first render node that can be opened, as users with one GPU have it.
 static bool find_render_node(char *path, size_t path_bytes) {
 	for (int minor = 128; minor < 192; minor++) {
@@ -66,7 +63,7 @@ static struct pvg_renderer *create_gles(const struct pk_gpu_options *options) {
 		return NULL;
 	}
 	gles.shader_worker = worker;
-	if (find_cache(cache, sizeof(cache))) {
+	if (pk_gpu_find_cache(cache, sizeof(cache))) {
 		gles.shader_cache_folder = cache;
 	}
 	if (gles.drm_node == NULL && find_render_node(node, sizeof(node))) {

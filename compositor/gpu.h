@@ -6,6 +6,7 @@
 #define COMPOSITOR_GPU_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct pvg_renderer;
 
@@ -28,5 +29,12 @@ struct pk_gpu_options {
  * NULL: none. Says what was taken and why.
  */
 struct pvg_renderer *pk_gpu_create(const struct pk_gpu_options *options, bool *failed);
+
+/**
+ * pk_gpu_find_cache - the folder of translated shaders, made if need be
+ *
+ * False: no place for files, everything is translated anew at each start.
+ */
+bool pk_gpu_find_cache(char *path, size_t path_bytes);
 
 #endif

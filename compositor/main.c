@@ -14,6 +14,7 @@
 
 #include <pvg/log.h>
 
+#include "check.h"
 #include "child.h"
 #include "link.h"
 #include "server.h"
@@ -84,6 +85,9 @@ int main(int argc, char **argv) {
 	};
 	wlr_log_init(importances[options.log_level], log_wlroots);
 	signal(SIGPIPE, SIG_IGN);
+	if (options.check) {
+		return pk_check_run(&options, stdout);
+	}
 
 	// Blocked before any thread exists, so that all of them leave these to the main loop.
 	sigset_t handled;

@@ -33,6 +33,7 @@ static const char usage[] =
 	"                        what draws for the guest (null: checks, draws nothing)\n"
 	"  --render-node PATH    DRM node to draw on (auto: the first, else in software)\n"
 	"  --no-cursor-plane     draw the cursor into the picture\n"
+	"  --check               say what this machine has and lacks, and how to help it\n"
 	"  --log-level error|info|debug\n"
 	"  --version, --help\n";
 
@@ -52,6 +53,7 @@ enum {
 	OPT_RENDERER,
 	OPT_RENDER_NODE,
 	OPT_NO_CURSOR_PLANE,
+	OPT_CHECK,
 	OPT_LOG_LEVEL,
 	OPT_VERSION,
 	OPT_HELP,
@@ -73,6 +75,7 @@ static const struct option long_options[] = {
 	{ "renderer", required_argument, NULL, OPT_RENDERER },
 	{ "render-node", required_argument, NULL, OPT_RENDER_NODE },
 	{ "no-cursor-plane", no_argument, NULL, OPT_NO_CURSOR_PLANE },
+	{ "check", no_argument, NULL, OPT_CHECK },
 	{ "log-level", required_argument, NULL, OPT_LOG_LEVEL },
 	{ "version", no_argument, NULL, OPT_VERSION },
 	{ "help", no_argument, NULL, OPT_HELP },
@@ -248,6 +251,9 @@ static bool parse_one(struct pk_options *options, int opt, const char *arg, FILE
 		return *arg != '\0' || bad(err, "render-node", arg, "the path is empty");
 	case OPT_NO_CURSOR_PLANE:
 		options->no_cursor_plane = true;
+		return true;
+	case OPT_CHECK:
+		options->check = true;
 		return true;
 	case OPT_LOG_LEVEL:
 		choice = choose(levels, arg);

@@ -53,6 +53,7 @@ struct pk_options {
 	const char *info_profile;
 	enum pvg_log_level log_level;
 	bool no_cursor_plane;
+	bool check; // look at the machine and end
 	struct pk_gpu_options gpu;
 	char **command; // borrowed, NULL-terminated; NULL: none
 };

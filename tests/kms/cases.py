@@ -260,6 +260,14 @@ def the_kiosk_ends_well(folder):
     return f"{len(errors)} lines with errors in its log" if errors else None
 
 
+def what_the_screen_can_do_is_said(folder):
+    text = (folder / "check.txt").read_text(errors="replace")
+    for want in (r"ok +card\d driver: vkms, 1 screens at most, atomic",
+            r"ok +card\d panels: Virtual-1 ", r"ok +card\d planes: 1 primary \(XR24 .* 1 cursor of 512x512",
+            r"ok +card\d scan-out: .*udmabuf", r"ok +udmabuf: works", r"ok +card\d gamma: a table of 256"):
+        expect(re.search(want, text), f"{want} is not in:\n{text}")
+
+
 # ---- virtio-gpu --------------------------------------------------------------------------------
 
 
@@ -339,6 +347,7 @@ MACHINES = {
         a_killed_kiosk_is_replaced,
         ticks_go_on_while_another_terminal_is_shown,
         a_picture_of_another_size_is_scaled,
+        what_the_screen_can_do_is_said,
     ]),
     "virtio": Machine("virtio.sh", [
         frames_are_seen_from_outside,

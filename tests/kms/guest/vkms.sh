@@ -7,6 +7,7 @@ CARD=$(card vkms)
 
 step 'the machine alone'
 "$BUILD/tests/kms/kms-probe" "$CARD" 240 > "$OUT/probe.json"
+"$BUILD/compositor/pvg-kiosk" --check --log-level error > "$OUT/check.txt" || true # no KVM, no QEMU
 
 step 'frames at the rate of the display'
 sed 's/i$//' "/sys/class/drm/${CARD##*/}-Virtual-1/modes" | awk '!seen[$0]++' > "$OUT/connector.modes"
