@@ -36,6 +36,7 @@ pid_t pk_child_start(char *const *command, const char *socket, unsigned int disp
 	sigemptyset(&handled);
 	sigaddset(&handled, SIGINT);
 	sigaddset(&handled, SIGTERM);
+	sigaddset(&handled, SIGHUP);
 	sigaddset(&handled, SIGPIPE);
 	sigaddset(&handled, SIGUSR1);
 	sigaddset(&handled, SIGCHLD);

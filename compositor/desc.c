@@ -126,9 +126,10 @@ void pk_desc_build(const struct pk_desc_input *input, struct pvg_display_desc *d
 		.cursor_max_width = input->cursor_width != 0 ? input->cursor_width : 64,
 		.cursor_max_height = input->cursor_height != 0 ? input->cursor_height : 64,
 	};
-	if (known(input->model)) {
+	const char *name = input->name != NULL ? input->name : input->model;
+	if (known(name)) {
 		size_t n = 0;
-		for (const char *p = input->model; *p != '\0' && n < sizeof(desc->name) - 1; p++) {
+		for (const char *p = name; *p != '\0' && n < sizeof(desc->name) - 1; p++) {
 			desc->name[n++] = *p >= ' ' && *p <= '~' ? *p : '?';
 		}
 	} else {

@@ -14,6 +14,7 @@
 
 struct pk_desc_input {
 	unsigned int port;
+	const char *name; // what the user calls it, NULL: the model's name
 	const char *make, *model, *serial; // borrowed; NULL or empty: unknown
 	const char *connector;             // borrowed
 	uint8_t vm_uuid[16];

@@ -45,12 +45,20 @@ static bool to_mode(int width, int height, int refresh_mhz, struct pvg_mode *mod
 }
 
 static void describe_port(struct pk_server *server, struct pk_port *port) {
+	const struct pk_display_config *config = &server->options->display_configs[port->index];
 	struct pvg_mode modes[PVG_MAX_MODES];
+	struct pvg_mode configured[PK_MODE_LIST_MAX];
+	for (unsigned int i = 0; i < config->modes.count; i++) {
+		const struct pk_mode *mode = &config->modes.modes[i];
+		to_mode(mode->width, mode->height, (int)mode->refresh_mhz, &configured[i]);
+	}
+	bool own = server->user_mode_count == 0 && config->modes.count > 0;
 	struct pk_desc_input input = {
 		.port = port->index,
+		.name = config->name,
 		.modes = modes,
-		.user_modes = server->user_modes,
-		.user_mode_count = server->user_mode_count,
+		.user_modes = own ? configured : server->user_modes,
+		.user_mode_count = own ? config->modes.count : server->user_mode_count,
 		.current = { 1920, 1080, PK_PACING_DEFAULT_MHZ },
 		.any_size = true,
 	};

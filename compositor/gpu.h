@@ -19,7 +19,7 @@ enum pk_renderer {
 
 struct pk_gpu_options {
 	enum pk_renderer renderer;
-	const char *render_node; // borrowed, NULL: choose
+	char *render_node; // owned by the options, NULL: choose
 };
 
 /**

@@ -4,12 +4,14 @@
  * (headless). Two threads: this one has the outputs, the input, the socket and the ticks; the other
  * runs the device (vm.c). See docs/architecture.md.
  */
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 #include <wlr/util/log.h>
 
 #include <pvg/log.h>
@@ -19,6 +21,8 @@
 #include "link.h"
 #include "server.h"
 #include "shots.h"
+
+static bool had_terminal;
 
 static void log_line(enum pvg_log_level level, const char *fmt, va_list args) {
 	static const char *const marks[] = { "error", "info", "debug" };
@@ -55,6 +59,26 @@ static int handle_usr1(int signal, void *data) {
 	return 0;
 }
 
+static bool has_terminal(void) {
+	int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+	if (fd >= 0) {
+		close(fd);
+	}
+	return fd >= 0;
+}
+
+// From a terminal that is closed the same signal means to end.
+static int handle_hangup(int signal, void *data) {
+	struct pk_server *server = data;
+	if (had_terminal && !has_terminal()) {
+		pvg_info("the terminal is gone: ending");
+		pk_server_stop(server, PK_EXIT_OK);
+	} else {
+		pk_server_reload(server);
+	}
+	return 0;
+}
+
 static int handle_child_signal(int signal, void *data) {
 	struct pk_server *server = data;
 	int status;
@@ -86,7 +110,9 @@ int main(int argc, char **argv) {
 	wlr_log_init(importances[options.log_level], log_wlroots);
 	signal(SIGPIPE, SIG_IGN);
 	if (options.check) {
-		return pk_check_run(&options, stdout);
+		int status = pk_check_run(&options, stdout);
+		pk_options_finish(&options);
+		return status;
 	}
 
 	// Blocked before any thread exists, so that all of them leave these to the main loop.
@@ -94,6 +120,7 @@ int main(int argc, char **argv) {
 	sigemptyset(&handled);
 	sigaddset(&handled, SIGINT);
 	sigaddset(&handled, SIGTERM);
+	sigaddset(&handled, SIGHUP);
 	sigaddset(&handled, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &handled, NULL);
 	/*
@@ -102,8 +129,9 @@ int main(int argc, char **argv) {
 	 */
 	signal(SIGUSR1, SIG_IGN);
 
+	had_terminal = has_terminal();
 	struct pk_server server;
-	struct wl_event_source *signals[4] = { NULL };
+	struct wl_event_source *signals[5] = { NULL };
 	if (pk_server_init(&server, &options)) {
 		signals[0] =
 			wl_event_loop_add_signal(server.loop, SIGINT, handle_stop_signal, &server);
@@ -114,6 +142,7 @@ int main(int argc, char **argv) {
 		signal(SIGUSR1, SIG_DFL);
 		signals[3] = wl_event_loop_add_signal(server.loop, SIGCHLD, handle_child_signal,
 			&server);
+		signals[4] = wl_event_loop_add_signal(server.loop, SIGHUP, handle_hangup, &server);
 		bool started = true;
 		if (options.command != NULL) {
 			unsigned int displays = 0;
@@ -127,7 +156,7 @@ int main(int argc, char **argv) {
 		if (started) {
 			pk_server_run(&server);
 		}
-		for (size_t i = 0; i < 4; i++) {
+		for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
 			if (signals[i] != NULL) {
 				wl_event_source_remove(signals[i]);
 			}
@@ -138,5 +167,6 @@ int main(int argc, char **argv) {
 	if (child != 0) {
 		pk_child_stop(child);
 	}
+	pk_options_finish(&options);
 	return server.exit_status;
 }

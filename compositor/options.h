@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What the user asks for: defaults, then the configuration file, then the command line. Every
+ * setting is a row of the tables in keys.c, which both are read by.
+ */
 #ifndef COMPOSITOR_OPTIONS_H
 #define COMPOSITOR_OPTIONS_H
 
@@ -7,6 +11,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include <pvg/display.h>
 #include <pvg/info.h>
 #include <pvg/log.h>
 
@@ -17,7 +22,7 @@
 enum pk_exit {
 	PK_EXIT_OK = 0,
 	PK_EXIT_FAILURE = 1, // something broke while running
-	PK_EXIT_USAGE = 2,
+	PK_EXIT_USAGE = 2,   // also errors in the configuration file
 	PK_EXIT_DISPLAY = 3, // no backend, renderer or output
 	PK_EXIT_SOCKET = 4,  // the socket for VMs cannot be made
 	PK_EXIT_NOT_EXECUTABLE = 126,
@@ -37,36 +42,96 @@ struct pk_mode {
 	uint32_t refresh_mhz; // 0: any
 };
 
+#define PK_MODE_LIST_MAX 32
+
+struct pk_mode_list {
+	unsigned int count;
+	struct pk_mode modes[PK_MODE_LIST_MAX];
+};
+
+#define PK_OUTPUT_SECTIONS_MAX 64
+
+// A section [output NAME]. Texts are owned.
+struct pk_output_config {
+	uint64_t set; // bit i: row i of the section's table was given
+	char *name;   // pattern for the connector or for "make model serial"
+	struct pk_mode mode;
+	enum pk_scale scale;
+};
+
+// A section [display N]. Texts are owned.
+struct pk_display_config {
+	uint64_t set;
+	char *name; // NULL: the panel's
+	struct pk_mode_list modes;
+};
+
 struct pk_options {
+	/* [kiosk] */
 	enum pk_backend backend;
 	struct pk_mode mode;
 	unsigned int outputs; // headless and nested; 0: not given
 	enum pk_scale scale;
-	const char *socket;     // borrowed from argv; NULL: choose
-	const char *stats;      // as above
-	const char *trace;      // as above
-	const char *screenshot;
+	char *socket; // owned, as all texts here; NULL: choose
+	char *stats;
+	char *trace;
+	char *screenshot;
 	uint64_t screenshot_at; // 0: at exit
-	const char *record;
+	char *record;
 	unsigned int displays; // 0: one a output
-	struct pvg_device_info info;
-	const char *info_profile;
 	enum pvg_log_level log_level;
 	bool no_cursor_plane;
 	bool check; // look at the machine and end
 	struct pk_gpu_options gpu;
-	char **command; // borrowed, NULL-terminated; NULL: none
+
+	/* [vm] */
+	struct pvg_device_info info;
+
+	struct pk_output_config *output_configs; // owned, in the file's order
+	size_t output_config_count;
+	struct pk_display_config display_configs[PVG_MAX_PORTS];
+
+	uint64_t commanded[2]; // rows of [kiosk] and [vm] that the command line gave
+	char **command;    // borrowed, NULL-terminated; NULL: none
+	char *config_path; // owned; NULL: no file was read
+	int argc;          // borrowed: a reload reads them again
+	char **argv;
 };
 
 enum pk_options_result {
 	PK_OPTIONS_RUN,
-	PK_OPTIONS_DONE, // --help, --version: said on stdout
+	PK_OPTIONS_DONE, // --help, --version, --check-config: said on stdout
 	PK_OPTIONS_BAD,  // said on stderr
 };
 
+/**
+ * pk_options_parse - the command line, and the file that it or the user's folders name
+ *
+ * @options holds something to be freed only with PK_OPTIONS_RUN. @argv is kept.
+ */
 enum pk_options_result pk_options_parse(struct pk_options *options, int argc, char **argv,
 	FILE *out, FILE *err);
+void pk_options_finish(struct pk_options *options);
 
-bool pk_options_parse_mode(const char *text, struct pk_mode *mode);
+/**
+ * pk_options_take - what may change while the kiosk runs changes to what @fresh says
+ * @report: told each key that differs; @later: it does so only with the next start
+ *
+ * Texts are exchanged between the two, so that one pk_options_finish() each is right. Returns
+ * enum pk_effect bits of what changed.
+ */
+unsigned int pk_options_take(struct pk_options *live, struct pk_options *fresh,
+	void (*report)(const char *section, const char *key, bool later));
+
+/**
+ * pk_options_wish - everything that the user says about one output
+ *
+ * Texts may be NULL: unknown. A section means an output when its name is a pattern (* and ?) for
+ * the connector or for "make model serial"; of several that do a later one wins key by key. What
+ * none says is as in [kiosk] where that has a key of the same name; one on the command line wins
+ * over all. Texts in @wish are borrowed until the next pk_options_take().
+ */
+void pk_options_wish(const struct pk_options *options, const char *connector, const char *make,
+	const char *model, const char *serial, struct pk_output_config *wish);
 
 #endif

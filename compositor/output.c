@@ -74,7 +74,7 @@ struct pk_rect pk_output_picture(const struct pk_output *output) {
 	if (image == NULL) {
 		return (struct pk_rect){ 0, 0, output->wlr->width, output->wlr->height };
 	}
-	return pk_map_picture(output->server->options->scale, output->wlr->width,
+	return pk_map_picture(output->wish.scale, output->wlr->width,
 		output->wlr->height, (int)image->base.width, (int)image->base.height);
 }
 
@@ -392,15 +392,13 @@ static void handle_output_present(struct wl_listener *listener, void *data) {
 	pk_output_schedule_repaint(output);
 }
 
-static void handle_output_request_state(struct wl_listener *listener, void *data) {
-	struct pk_output *output = wl_container_of(listener, output, request_state);
-	const struct wlr_output_event_request_state *event = data;
+bool pk_output_change(struct pk_output *output, const struct wlr_output_state *state) {
 	int width = output->wlr->width, height = output->wlr->height;
 	if (output->port != NULL) {
 		pk_port_take_ticks(output->port);
 	}
-	if (!wlr_output_commit_state(output->wlr, event->state)) {
-		return;
+	if (!wlr_output_commit_state(output->wlr, state)) {
+		return false;
 	}
 	output->was_direct = false;
 	output->accepted.set = output->refused.set = false;
@@ -418,6 +416,13 @@ static void handle_output_request_state(struct wl_listener *listener, void *data
 		pk_xdg_arrange(output->server->xdg);
 		pk_server_describe_later(output->server);
 	}
+	return true;
+}
+
+static void handle_output_request_state(struct wl_listener *listener, void *data) {
+	struct pk_output *output = wl_container_of(listener, output, request_state);
+	const struct wlr_output_event_request_state *event = data;
+	pk_output_change(output, event->state);
 }
 
 static void handle_output_destroy(struct wl_listener *listener, void *data) {
@@ -467,7 +472,7 @@ static struct wlr_output_mode *find_mode(struct wlr_output *wlr, const struct pk
 
 static void choose_mode(struct pk_output *output, struct wlr_output_state *state,
 	const struct pk_mode *given) {
-	const struct pk_mode *want = given != NULL ? given : &output->server->options->mode;
+	const struct pk_mode *want = given != NULL ? given : &output->wish.mode;
 	struct wlr_output *wlr = output->wlr;
 	if (!wl_list_empty(&wlr->modes)) {
 		struct wlr_output_mode *mode = want->width > 0 ? find_mode(wlr, want) : NULL;
@@ -595,6 +600,31 @@ static bool switch_on(struct pk_output *output) {
 	return ok;
 }
 
+static void look_up_wish(struct pk_output *output) {
+	const struct wlr_output *wlr = output->wlr;
+	pk_options_wish(output->server->options, wlr->name, wlr->make, wlr->model, wlr->serial,
+		&output->wish);
+}
+
+void pk_output_follow_options(struct pk_output *output) {
+	struct pk_mode before = output->wish.mode;
+	look_up_wish(output);
+	const struct pk_mode *now = &output->wish.mode;
+	output->message_text[0] = '\0';
+	if (now->width == before.width && now->height == before.height &&
+			now->refresh_mhz == before.refresh_mhz) {
+		return;
+	}
+	struct wlr_output_state state;
+	wlr_output_state_init(&state);
+	choose_mode(output, &state, NULL);
+	if (!pk_output_change(output, &state)) {
+		pvg_error("output %s: the mode %dx%d is refused", output->wlr->name, now->width,
+			now->height);
+	}
+	wlr_output_state_finish(&state);
+}
+
 void pk_output_create(struct pk_server *server, struct wlr_output *wlr) {
 	if (wlr->non_desktop) {
 		pvg_info("output %s: not usable", wlr->name);
@@ -610,6 +640,7 @@ void pk_output_create(struct pk_server *server, struct wlr_output *wlr) {
 	output->plane_cursor = wlr_output_is_drm(wlr) && !server->options->no_cursor_plane;
 	wlr->data = output;
 	name_window(output);
+	look_up_wish(output);
 
 	if (!switch_on(output)) {
 		pvg_error("output %s: cannot be switched on", wlr->name);

@@ -205,7 +205,7 @@ static bool create_globals(struct pk_server *server) {
 	return ok;
 }
 
-bool pk_server_init(struct pk_server *server, const struct pk_options *options) {
+bool pk_server_init(struct pk_server *server, struct pk_options *options) {
 	*server = (struct pk_server){ .options = options, .running = true };
 	server->exit_status = PK_EXIT_DISPLAY;
 	wl_list_init(&server->outputs);

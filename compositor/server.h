@@ -97,6 +97,7 @@ struct pk_output {
 	struct wlr_scene_output *scene_output; // owned by the wlr_output
 	struct pk_port *port;     // borrowed, NULL: shows clients and messages only
 	int lx, ly;               // in the layout
+	struct pk_output_config wish; // what the user says; texts borrowed from the options
 
 	struct wlr_scene_tree *tree;        // owned by the scene: what follows
 	struct wlr_scene_buffer *picture;   // the guest's
@@ -126,7 +127,7 @@ struct pk_output {
 };
 
 struct pk_server {
-	const struct pk_options *options; // borrowed
+	struct pk_options *options; // borrowed; changed by reload.c alone
 	struct wl_display *display;
 	struct wl_event_loop *loop;
 	struct wlr_backend *backend;
@@ -184,7 +185,7 @@ struct pk_server {
 int64_t pk_now_ns(void);
 int64_t pk_cpu_ns(void); // of this thread
 
-bool pk_server_init(struct pk_server *server, const struct pk_options *options);
+bool pk_server_init(struct pk_server *server, struct pk_options *options);
 void pk_server_finish(struct pk_server *server);
 void pk_server_run(struct pk_server *server);
 void pk_server_stop(struct pk_server *server, int exit_status);
@@ -222,6 +223,10 @@ void pk_server_vm_running(struct pk_server *server, bool running);
 void pk_output_create(struct pk_server *server, struct wlr_output *wlr);
 // Gives new outputs their place in the layout and a port.
 void pk_server_place_outputs(struct pk_server *server);
+// Commits a change of mode or state, and sets right what hangs on it. False: refused.
+bool pk_output_change(struct pk_output *output, const struct wlr_output_state *state);
+// Looks up again what the user says about the output, and does it.
+void pk_output_follow_options(struct pk_output *output);
 void pk_output_repaint(struct pk_output *output);
 void pk_output_schedule_repaint(struct pk_output *output);
 // Where the guest's picture lies, output pixels.
@@ -231,6 +236,11 @@ const char *pk_indirect_name(enum pk_indirect reason);
 // Sets which trees are seen, and the messages, after anything about it changed.
 void pk_server_update_view(struct pk_server *server);
 bool pk_server_shows_clients(const struct pk_server *server);
+
+/* the configuration file, read again: reload.c */
+
+// False: it has errors (said), and everything is as it was.
+bool pk_server_reload(struct pk_server *server);
 
 /* descriptions of outputs for the guest: describe.c */
 

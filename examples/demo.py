@@ -72,7 +72,8 @@ def main():
         stats = os.path.join(folder, "stats.json")
         guest = os.path.join(folder, "guest.log")
         command = [
-            "pvg-kiosk", "--mode", args.mode, "--stats", stats, "--screenshot", picture,
+            "pvg-kiosk", "--no-config", "--mode", args.mode, "--stats", stats,
+            "--screenshot", picture,
             "--screenshot-at", str(max(args.seconds * 3, 30)), "--",
             "pvg-qemu", "-accel", accel, "-machine", "q35", "-m", "256", "-nodefaults",
             "-no-reboot", "-kernel", KERNEL,

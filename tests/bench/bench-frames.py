@@ -20,7 +20,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="pvg-frames-") as folder:
         stats = os.path.join(folder, "stats.json")
         done = subprocess.run(
-            ["pvg-kiosk", "--backend", "headless", "--mode", "1920x1080@60", "--stats", stats,
+            ["pvg-kiosk", "--no-config", "--backend", "headless", "--mode", "1920x1080@60", "--stats", stats,
              "--log-level", "error", "--socket", os.path.join(folder, "sock"), "--",
              "pvg-guestsim", "--scene", "barcode", "--mode", "1920x1080", "--seconds",
              str(seconds)],

@@ -17,7 +17,7 @@ def measure(name, command, folder):
     """Runs the kiosk with a command for a while; reads its own account of the last seconds."""
     stats = os.path.join(folder, name + ".json")
     kiosk = subprocess.Popen(
-        ["pvg-kiosk", "--backend", "headless", "--mode", "1280x800@60", "--stats", stats,
+        ["pvg-kiosk", "--no-config", "--backend", "headless", "--mode", "1280x800@60", "--stats", stats,
          "--log-level", "error", "--socket", os.path.join(folder, name + ".sock")]
         + (["--"] + command if command else []),
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -21,7 +21,7 @@ def run(kernel, accel, doorbell, irq, folder):
     device = {"driver": "apple-gfx-pci", "doorbell-eventfd": doorbell == "ioeventfd",
               "irqfd": irq == "irqfd"}
     code = subprocess.run(
-        ["pvg-kiosk", "--backend", "headless", "--mode", "640x480", "--log-level", "error",
+        ["pvg-kiosk", "--no-config", "--backend", "headless", "--mode", "640x480", "--log-level", "error",
          "--socket", os.path.join(folder, "sock"), "--", "pvg-qemu", "-accel", accel, "-machine",
          "q35", "-m", "256", "-nodefaults", "-no-reboot", "-kernel", kernel, "-append",
          "scene=latency patience=60", "-debugcon", f"file:{console}", "-device",

@@ -126,6 +126,8 @@ class Rig:
         if backend is not None:
             full += ["--backend", backend]
         full += list(args)
+        if not any("config" in arg for arg in args):
+            full.append("--no-config")
         if command is not None:
             full += ["--"] + command
         program = self.start(full, env={**self.env, **(env or {})})

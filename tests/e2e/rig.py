@@ -187,7 +187,7 @@ class Rig:
         before = set(os.listdir(self.path))
         self.kiosks += 1
         self.stats_path = os.path.join(self.path, f"stats-{self.kiosks}.json")
-        kiosk = self.start("kiosk", [KIOSK, "--backend", "headless", "--mode", mode, "--socket",
+        kiosk = self.start("kiosk", [KIOSK, "--no-config", "--backend", "headless", "--mode", mode, "--socket",
                                      self.socket, "--stats", self.stats_path, *more])
 
         def listening():
