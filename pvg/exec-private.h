@@ -40,6 +40,7 @@ struct pvg_exec {
 		uint32_t buffers_done;
 		uint32_t open_encoder; // segment type of the encoder left open, PVG_ENCODER_NONE
 		uint32_t walked; // records of the next buffer, counted when it was abandoned
+		bool looked_ahead; // the packet's other pipelines have been begun
 		/*
 		 * A buffer that stopped at a record which needs what the GPU work before it wrote:
 		 * its copy, and where to go on.

@@ -19,6 +19,7 @@
 #define RECORDS_MAX (UINT32_C(1) << 20) // of a command buffer, spec 02 section 8.1
 #define FETCH_BYTES (UINT32_C(256) << 10)
 #define PAUSES_AT_ONCE 64u // of a command buffer, then others get their turn
+#define AHEAD_BYTES_MAX (UINT64_C(8) << 20) // of a packet that are searched for pipelines
 #define KEEP_BYTES (UINT32_C(1) << 20) // a larger copy is freed after its packet
 
 enum segment_type {
@@ -510,6 +511,37 @@ static enum pvg_verdict run_cmdbuf(struct walk *walk, struct pvg_exec_progress *
 	return PVG_DONE;
 }
 
+/*
+ * A held packet has all of its pipelines begun at once. @c: at the command buffer that waits,
+ * @count: those left with it.
+ */
+static void look_ahead(struct walk *walk, struct pvg_exec_progress *progress, struct pvg_cursor c,
+	uint32_t count) {
+	struct pvg_exec *exec = walk->exec;
+	uint64_t total = 0;
+	if (walk->gpu == NULL || !pvg_gpu_take_ahead(walk->gpu) || progress->looked_ahead) {
+		return;
+	}
+	progress->looked_ahead = true;
+	pvg_refuse_mute(true); // what is wrong is refused when it is executed
+	for (uint32_t i = 0; i < count; i++) {
+		uint64_t gva = pvg_rd64(&c);
+		uint64_t length = pvg_rd64(&c);
+		uint64_t end;
+		if (length == 0 || !pvg_add(gva, length, &end)) {
+			continue;
+		}
+		if (length > AHEAD_BYTES_MAX - total) {
+			break;
+		}
+		total += length;
+		if (fetch_cmdbuf(exec, walk->task, gva, (size_t)length) == PVG_ACCESS_OK) {
+			pvg_gpu_ahead(walk->gpu, walk->task, exec->buffer, (size_t)length);
+		}
+	}
+	pvg_refuse_mute(false);
+}
+
 static void apply_resources(struct pvg_device *device, uint32_t task, struct pvg_cursor *c,
 	uint32_t count) {
 	for (uint32_t i = 0; i < count; i++) {
@@ -579,6 +611,7 @@ enum pvg_verdict pvg_op_exec(struct pvg_device *device, const struct pvg_packet 
 	int64_t end_ns = pvg_now_ns(device) + BUDGET_NS;
 	bool ran = false;
 	for (uint32_t i = 0; i < cmdbufs; i++) {
+		struct pvg_cursor here = c;
 		uint64_t gva = pvg_rd64(&c);
 		uint64_t length = pvg_rd64(&c);
 		if (i < done || length == 0) {
@@ -598,6 +631,7 @@ enum pvg_verdict pvg_op_exec(struct pvg_device *device, const struct pvg_packet 
 			progress->buffers_done = i;
 			progress->open_encoder = open_encoder;
 			progress->walked = walk.walked;
+			look_ahead(&walk, progress, here, cmdbufs - i);
 			return PVG_RETRY;
 		}
 		walk.walked = 0;

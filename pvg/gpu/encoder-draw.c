@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Draws (spec 03 sections 4.1, 9.2, 9.12, 9.14): checks, how far vertex data is read, attachments
- * that are sampled while they are drawn to.
+ * Draws (spec 03 sections 4.1, 9.2, 9.12): checks, how far vertex data is read.
  */
 #include "encoder.h"
 
@@ -127,162 +126,6 @@ enum pvg_step pvg_draw_inputs(struct pvg_gpu *gpu, struct pvg_context *context,
 	return PVG_STEP_DONE;
 }
 
-/* ---- an attachment that is sampled ----------------------------------------------------------- */
-
-static bool same_copy(const struct pvg_feedback_copy *copy, const struct pvg_gpu_image_desc *desc) {
-	return copy->image != NULL && memcmp(&copy->desc, desc, sizeof(*desc)) == 0;
-}
-
-// An image like the texture's, to be sampled in its place.
-static struct pvg_feedback_copy *feedback_image(struct pvg_gpu *gpu,
-	const struct pvg_gpu_texture *texture) {
-	struct pvg_encoders *encoders = gpu->encoders;
-	const struct pvg_renderer_ops *ops = gpu->renderer->ops;
-	const struct pvg_texture_desc *desc = &texture->desc;
-	struct pvg_gpu_image_desc want;
-
-	memset(&want, 0, sizeof(want));
-	want.kind = (uint8_t)desc->type;
-	want.usage = PVG_GPU_IMAGE_SAMPLED | PVG_GPU_IMAGE_VIEWS;
-	want.format = (uint16_t)desc->format;
-	want.width = desc->width;
-	want.height = desc->height;
-	want.depth = desc->depth;
-	want.levels = desc->levels;
-	want.samples = desc->samples;
-	want.layers = desc->layers;
-	for (size_t i = 0; i < sizeof(encoders->copies) / sizeof(encoders->copies[0]); i++) {
-		if (same_copy(&encoders->copies[i], &want)) {
-			return &encoders->copies[i];
-		}
-	}
-	struct pvg_feedback_copy *copy = &encoders->copies[encoders->next_copy++ %
-		(sizeof(encoders->copies) / sizeof(encoders->copies[0]))];
-	if (copy->image != NULL) {
-		if (copy->build == encoders->build) {
-			return NULL; // the list being built names it
-		}
-		ops->view_destroy(gpu->renderer, copy->view);
-		ops->image_destroy(gpu->renderer, copy->image);
-	}
-	*copy = (struct pvg_feedback_copy){ 0 };
-	copy->image = ops->image_create(gpu->renderer, &want);
-	if (copy->image == NULL) {
-		return NULL;
-	}
-	struct pvg_gpu_view_desc view = {
-		.kind = want.kind,
-		.format = want.format,
-		.levels = want.levels,
-		.slices = (uint16_t)(want.kind == PVG_GPU_CUBE || want.kind == PVG_GPU_CUBE_ARRAY
-				? want.layers * 6
-				: want.layers),
-	};
-	memcpy(view.swizzle, desc->swizzle, sizeof(view.swizzle));
-	copy->view = ops->view_create(gpu->renderer, copy->image, &view);
-	if (copy->view == NULL) {
-		ops->image_destroy(gpu->renderer, copy->image);
-		copy->image = NULL;
-		return NULL;
-	}
-	copy->desc = want;
-	copy->slices = view.slices;
-	return copy;
-}
-
-static void copy_levels(struct pvg_gpu *gpu, const struct pvg_gpu_texture *texture,
-	const struct pvg_feedback_copy *copy) {
-	for (uint16_t level = 0; level < copy->desc.levels; level++) {
-		for (uint16_t slice = 0; slice < copy->slices; slice++) {
-			struct pvg_gpu_copy_image *c = pvg_gpu_alloc(&gpu->list, sizeof(*c));
-			uint32_t w = copy->desc.width >> level;
-			uint32_t h = copy->desc.height >> level;
-			uint32_t d = copy->desc.depth >> level;
-			c->from.image = texture->image;
-			c->from.level = (uint16_t)(texture->first_level + level);
-			c->from.slice = (uint16_t)(texture->first_slice + slice);
-			c->to.image = copy->image;
-			c->to.level = level;
-			c->to.slice = slice;
-			c->width = w != 0 ? w : 1;
-			c->height = h != 0 ? h : 1;
-			c->depth = d != 0 ? d : 1;
-			pvg_gpu_emit(&gpu->list, PVG_GPU_OP_COPY_IMAGE)->copy_image = c;
-		}
-	}
-}
-
-// Without a texture barrier: the pass is interrupted, and a copy is sampled.
-static enum pvg_step sample_copy(struct pvg_gpu *gpu, struct pvg_context *context,
-	enum pvg_gpu_stage which, unsigned int index) {
-	struct pvg_encoder_stage *stage = &context->stages[which];
-	const struct pvg_gpu_texture *texture = stage->textures[index].texture;
-	struct pvg_feedback_copy *copy = feedback_image(gpu, texture);
-
-	if (copy == NULL) {
-		return PVG_ENCODER_REFUSE(gpu, DRAW,
-			"task %" PRIu32 ": texture %" PRIu32
-			" is drawn to and sampled: no memory for a copy",
-			context->encoder.task, texture->ref);
-	}
-	copy->build = gpu->encoders->build;
-	if (context->pass.open) {
-		pvg_pass_suspend(gpu, context);
-	}
-	copy_levels(gpu, texture, copy);
-	stage->views[index] = copy->view;
-	stage->views_changed = true;
-	return PVG_STEP_DONE;
-}
-
-static bool any_feedback(const struct pvg_context *context, enum pvg_gpu_stage which,
-	unsigned int *index) {
-	const struct pvg_gpu_stage_use *use = &context->encoder.info->stage[which];
-	const struct pvg_encoder_stage *stage = &context->stages[which];
-
-	for (; *index < PVG_GPU_TEXTURES; ++*index) {
-		uint64_t left = use->textures[*index / 64] & stage->textures_bound[*index / 64] &
-			~UINT64_C(0) << (*index % 64);
-		if (left == 0) {
-			*index |= 63;
-			continue;
-		}
-		*index = (*index & ~63u) + (unsigned int)__builtin_ctzll(left);
-		if (stage->textures[*index].texture != NULL && stage->textures[*index].feedback) {
-			return true;
-		}
-	}
-	return false;
-}
-
-static enum pvg_step feedback(struct pvg_gpu *gpu, struct pvg_context *context) {
-	bool suspended = false;
-
-	for (unsigned int which = PVG_GPU_VERTEX; which <= PVG_GPU_FRAGMENT; which++) {
-		unsigned int index = 0;
-		while (any_feedback(context, which, &index)) {
-			if (gpu->renderer->caps.texture_barrier) {
-				if (context->pass.drawn) {
-					pvg_gpu_emit(&context->pass.commands,
-						PVG_GPU_OP_TEXTURE_BARRIER);
-					context->pass.drawn = false;
-				}
-				return PVG_STEP_DONE;
-			}
-			enum pvg_step step = sample_copy(gpu, context, which, index);
-			if (step != PVG_STEP_DONE) {
-				return step;
-			}
-			suspended = true;
-			index++;
-		}
-	}
-	if (suspended) {
-		pvg_pass_resume(gpu, context);
-	}
-	return PVG_STEP_DONE;
-}
-
 /* ---- preparation ----------------------------------------------------------------------------- */
 
 // What the pipeline was built for and what the pass is (spec 03 section 13.2).
@@ -374,7 +217,7 @@ enum pvg_step pvg_draw_prepare(struct pvg_gpu *gpu, struct pvg_context *context,
 		(step = pvg_pass_begin(gpu, context)) != PVG_STEP_DONE ||
 		(step = pvg_bind_textures(gpu, context, PVG_GPU_VERTEX)) != PVG_STEP_DONE ||
 		(step = pvg_bind_textures(gpu, context, PVG_GPU_FRAGMENT)) != PVG_STEP_DONE ||
-		(step = feedback(gpu, context)) != PVG_STEP_DONE ||
+		(step = pvg_feedback_prepare(gpu, context)) != PVG_STEP_DONE ||
 		(step = prepare_program(gpu, context, primitive, control_points)) !=
 			PVG_STEP_DONE ||
 		(step = pvg_state_emit(gpu, context)) != PVG_STEP_DONE ||
@@ -618,7 +461,6 @@ enum pvg_step pvg_draw_record(struct pvg_gpu *gpu, struct pvg_context *context,
 		return step;
 	}
 	pvg_gpu_emit(&context->pass.commands, PVG_GPU_OP_DRAW)->draw = draw;
-	context->pass.drawn = true;
-	gpu->encoders->draws++;
+	pvg_feedback_drawn(gpu, context);
 	return PVG_STEP_DONE;
 }

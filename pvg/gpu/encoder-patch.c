@@ -142,8 +142,7 @@ static enum pvg_step emit_patches(struct pvg_gpu *gpu, struct pvg_context *conte
 		return step;
 	}
 	pvg_gpu_emit(&context->pass.commands, PVG_GPU_OP_PATCHES)->patches = patches;
-	context->pass.drawn = true;
-	gpu->encoders->draws++;
+	pvg_feedback_drawn(gpu, context);
 	return PVG_STEP_DONE;
 }
 

@@ -389,6 +389,7 @@ enum pvg_step pvg_state_ready(struct pvg_gpu *gpu, struct pvg_context *context) 
 		encoder->info = ops->pipeline_info(gpu->renderer, state->pipeline);
 		return PVG_STEP_DONE;
 	case PVG_GPU_PENDING:
+		gpu->encoders->wants_ahead = true;
 		pvg_gpu_hold(gpu);
 		return PVG_STEP_RETRY;
 	case PVG_GPU_FAILED:

@@ -206,6 +206,7 @@ enum pvg_verdict pvg_gpu_segment_begin(struct pvg_gpu *gpu, uint32_t task, uint8
 	if (continues && encoder->open && encoder->type == type) {
 		return PVG_DONE;
 	}
+	gpu->encoders->encoder_number++;
 	encoder->open = true;
 	encoder->type = type;
 	encoder->task = task;

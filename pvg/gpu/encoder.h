@@ -8,7 +8,8 @@
  *   encoder-bind.c     argument tables, and what a draw or dispatch needs of them
  *   encoder-pass.c     attachments; begin, end and merging of passes
  *   encoder-state.c    state records of render encoders
- *   encoder-draw.c     draws; encoder-patch.c: patches
+ *   encoder-draw.c     draws; encoder-patch.c: patches; encoder-feedback.c: sampled attachments
+ *   ahead.c            pipelines of a packet that waits
  *   encoder-compute.c  dispatches; encoder-flow.c: loops and conditions around them
  *   encoder-blit.c     buffers; encoder-texture.c: textures
  */
@@ -198,18 +199,23 @@ struct pvg_encoders {
 	uint32_t window_tag; // moves when windows taken before may be out of date
 	bool unseen_writes;  // shaders wrote: a barrier is due before what follows
 	bool wants_pause;
+	bool wants_ahead; // a pipeline is being built: begin the others of the packet
 	// Copies of attachments that are sampled while they are drawn to.
 	struct pvg_feedback_copy {
 		struct pvg_gpu_image_desc desc;
 		struct pvg_gpu_image *image; // owned
 		struct pvg_gpu_view *view;   // owned
 		uint32_t slices;             // physical
+		const struct pvg_gpu_texture *source; // compared, not looked at
 		uint32_t build;              // list that names it
-	} copies[4];
+		uint64_t encoder, draw;      // encoder_number and draws when it was made
+		uint32_t drawn[4]; // since then: left, top, right, bottom; right 0: nothing
+	} copies[8];
 	uint32_t next_copy;
 	uint32_t *indices; // owned: scratch for the range of an indexed draw
 	size_t indices_bytes;
 	uint16_t raw_logged; // OpenGL records whose bytes were logged, by opcode - 0x8a
+	uint64_t encoder_number; // of those begun
 	uint64_t passes, merged_passes, suspended_passes, draws;
 };
 
@@ -299,6 +305,13 @@ enum pvg_step pvg_draw_inputs(struct pvg_gpu *gpu, struct pvg_context *context,
 // A buffer named by a record, with @size_bytes bytes at @offset. *backing is filled.
 enum pvg_step pvg_draw_buffer(struct pvg_gpu *gpu, struct pvg_context *context, const char *what,
 	uint32_t ref, uint64_t offset, uint64_t size_bytes, struct pvg_gpu_backing *backing);
+
+/* ---- encoder-feedback.c ---------------------------------------------------------------------- */
+
+// Makes attachments readable that the draw samples.
+enum pvg_step pvg_feedback_prepare(struct pvg_gpu *gpu, struct pvg_context *context);
+// A draw was emitted.
+void pvg_feedback_drawn(struct pvg_gpu *gpu, struct pvg_context *context);
 
 /* ---- encoder-compute.c, encoder-flow.c ------------------------------------------------------- */
 

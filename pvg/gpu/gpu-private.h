@@ -293,4 +293,12 @@ enum pvg_verdict pvg_gpu_record(struct pvg_gpu *gpu, const struct pvg_record_inf
 	const uint8_t *payload, uint32_t payload_bytes, uint32_t *at, bool *refused);
 enum pvg_verdict pvg_gpu_segment_end(struct pvg_gpu *gpu, bool continues);
 
+/* ---- ahead.c --------------------------------------------------------------------------------- */
+
+// Does the packet that was just held wait for a pipeline? Forgets it.
+bool pvg_gpu_take_ahead(struct pvg_gpu *gpu);
+// Begins every pipeline that a command buffer names. The caller mutes refusals: what is wrong is
+// refused when it is executed.
+void pvg_gpu_ahead(struct pvg_gpu *gpu, uint32_t task, const uint8_t *bytes, size_t size_bytes);
+
 #endif

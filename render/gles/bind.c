@@ -225,11 +225,12 @@ static GLuint sampler_of(struct gles_renderer *r, const struct gles_plan_unit *u
 static void bind_unit(struct gles_renderer *r, const struct gles_plan_unit *u) {
 	GLenum target = target_of(u->dim);
 	struct gles_view *view = u->color_copy
-		? r->pass.colors[u->texture < PVG_GPU_COLORS ? u->texture : 0]
+		? r->pass.colors[u->texture]
 		: r->draws->bound[u->stage].textures[u->texture];
 	GLuint texture = 0;
 	if (u->color_copy && view != NULL) {
-		texture = gles_pass_copy(r, view);
+		struct pvg_gpu_rect area = gles_raster_area(r);
+		texture = gles_pass_copy_color(r, u->texture, &area);
 		r->draws->copied_attachment = true;
 	} else if (view != NULL && u->flags & PVG_SLOT_CUBE_AS_ARRAY) {
 		texture = gles_view_array_texture(r, view);

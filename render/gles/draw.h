@@ -192,6 +192,8 @@ bool gles_params_apply(struct gles_renderer *r, struct pvg_gpu_program *program)
 /* ---- raster.c ------------------------------------------------------------------------------ */
 
 void gles_raster_apply(struct gles_renderer *r, const struct pvg_gpu_pipeline *p);
+// What a draw can change of its pass.
+struct pvg_gpu_rect gles_raster_area(const struct gles_renderer *r);
 void gles_raster_forget(struct gles_told *told);
 void gles_raster_restart(struct gles_renderer *r, bool strips);
 void gles_raster_discard(struct gles_renderer *r, bool discard);

@@ -316,6 +316,10 @@ bool gles_pass_conflict(const struct gles_renderer *r, const struct gles_view *v
  * Valid until the end of the draw; 0: no memory. Changes no state that draws have set.
  */
 GLuint gles_pass_copy(struct gles_renderer *r, struct gles_view *view);
+// The same of a colour attachment, as a plain texture of its level and slice, @area only: for a
+// function that fetches the colour of its own pixel.
+GLuint gles_pass_copy_color(struct gles_renderer *r, uint32_t index,
+	const struct pvg_gpu_rect *area);
 void gles_pass_copies_finish(struct gles_renderer *r);
 
 /* ---- transfer.c, copy.c, fill.c, mipmap.c ---------------------------------------------------- */

@@ -116,7 +116,8 @@ static bool plan_pair(struct gles_renderer *r, struct gles_plan *plan, uint8_t s
 	const struct pvg_reflection_slot *t = &f->slots[pair->texture_slot];
 	const struct pvg_reflection_slot *s =
 		pair->sampler_slot != UINT16_MAX ? &f->slots[pair->sampler_slot] : NULL;
-	if (plan->unit_count == GLES_PLAN_UNITS || t->metal_index >= PVG_GPU_TEXTURES) {
+	if (plan->unit_count == GLES_PLAN_UNITS || t->metal_index >= PVG_GPU_TEXTURES ||
+		(t->kind == PVG_SLOT_COLOR_INPUT && t->metal_index >= PVG_GPU_COLORS)) {
 		return false;
 	}
 	uint32_t unit = pair->unit + base->unit;

@@ -265,9 +265,8 @@ static void apply_viewport(struct gles_renderer *r) {
 	told->viewport = v;
 }
 
-static void apply_scissor(struct gles_renderer *r) {
-	struct gles_draws *d = r->draws;
-	struct gles_told *told = &d->told;
+struct pvg_gpu_rect gles_raster_area(const struct gles_renderer *r) {
+	const struct gles_draws *d = r->draws;
 	struct pvg_gpu_rect s = { 0, 0, r->pass.width, r->pass.height };
 	if (d->has_scissor) {
 		// Nothing outside the area is drawn, whatever the rectangle says.
@@ -277,6 +276,12 @@ static void apply_scissor(struct gles_renderer *r) {
 		s.width = d->scissor.width < right ? d->scissor.width : right;
 		s.height = d->scissor.height < down ? d->scissor.height : down;
 	}
+	return s;
+}
+
+static void apply_scissor(struct gles_renderer *r) {
+	struct gles_told *told = &r->draws->told;
+	struct pvg_gpu_rect s = gles_raster_area(r);
 	set_cap(told, CAP_SCISSOR, true);
 	if (memcmp(&s, &told->scissor, sizeof(s)) != 0) {
 		glScissor((GLint)s.x, (GLint)s.y, (GLsizei)s.width, (GLsizei)s.height);

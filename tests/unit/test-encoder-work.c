@@ -394,6 +394,38 @@ static void a_pipeline_that_is_built_holds_its_packet_alone(void **state) {
 	assert_int_equal(seen(e->rig, "event", 0x191).seen, 1);
 }
 
+static void the_pipelines_of_a_packet_are_begun_together(void **state) {
+	struct encoder_rig *e = *state;
+	pvg_null_delay(e->null, true, false);
+	begin(e, 0);
+	pass(e, TARGET, 2, 1);
+	pipeline(e, DRAW_PLAIN);
+	draw3(e);
+	pipeline(e, DRAW_TEXTURED);
+	pipeline(e, 999); // nothing there: refused when it is executed
+	end(e);
+	begin(e, 1);
+	PUT(e, compute, "setComputePipelineState", { "ref", KERNEL });
+	end(e);
+	uint32_t first = e->stream.size;
+	begin(e, 0);
+	pipeline(e, DRAW_SAMPLES);
+	end(e);
+	memcpy(e->rig->ram + CB_GPA, e->stream.bytes, e->stream.size);
+	const uint32_t payload[] = { 1, 0, 2, CB_GVA, 0, first, 0, CB_GVA + first, 0,
+		e->stream.size - first, 0 };
+	e->stream.size = 0;
+	uint64_t refused = rig_refused(e->rig, PVG_REFUSAL_OBJECT);
+	uint32_t signal = rig_publish(e->rig, 1, 0x37, payload, sizeof(payload));
+	rig_run(e->rig);
+	assert_true(rig_stamp(e->rig, 1) != signal);
+	assert_int_equal(pvg_null_stats(e->null)->pipelines, 4);
+	assert_int_equal(rig_refused(e->rig, PVG_REFUSAL_OBJECT), refused);
+	pvg_null_build(e->null);
+	rig_run(e->rig);
+	assert_int_equal(rig_stamp(e->rig, 1), signal);
+}
+
 static void a_failed_pipeline_refuses_its_draws(void **state) {
 	struct encoder_rig *e = *state;
 	pvg_null_delay(e->null, false, true);
@@ -542,6 +574,7 @@ int main(void) {
 		CASE(bad_copies_are_refused),
 		CASE(what_is_never_executed_is_refused_by_name),
 		CASE(a_pipeline_that_is_built_holds_its_packet_alone),
+		CASE(the_pipelines_of_a_packet_are_begun_together),
 		CASE(a_failed_pipeline_refuses_its_draws),
 		CASE(stamps_wait_for_the_gpu_and_other_slots_do_not),
 		CASE(an_encoder_goes_on_in_the_next_segment_and_buffer),

@@ -506,13 +506,14 @@ static void an_attachment_that_is_sampled(void **state) {
 		pipeline(e, DRAW_TEXTURED);
 		BIND(e, render, "setVertexBuffers", 0, 1, UNIFORMS, 0);
 		BIND(e, render, "setFragmentTextures", 0, 1, TARGET);
+		PUT(e, render, "setScissorRect", { "x", 8 }, { "y", 16 }, { "w", 20 }, { "h", 10 });
 		draw3(e);
 		draw3(e);
 		end(e);
 		run(e);
 		if (barrier == 1) {
 			ASSERT_TEXT(e,
-				"begin 64x64 c0:load-store\nprogram\nvbuffer0 64\nftexture0\n"
+				"begin 64x64 c0:load-store\nprogram\nscissors 1 8,16 20x10\nvbuffer0 64\nftexture0\n"
 				"draw3 i0 0+3 x1 base 0,0\n"
 				"texture-barrier\n"
 				"draw3 i0 0+3 x1 base 0,0\n"
@@ -521,11 +522,11 @@ static void an_attachment_that_is_sampled(void **state) {
 			ASSERT_TEXT(e,
 				"begin 64x64 c0:load-store\nend 1\n"
 				"copy-image 0,0,0@0/0 to 0,0,0@0/0 64x64x1\n"
-				"begin 64x64 c0:load-store\nprogram\nvbuffer0 64\nftexture0\n"
+				"begin 64x64 c0:load-store\nprogram\nscissors 1 8,16 20x10\nvbuffer0 64\nftexture0\n"
 				"draw3 i0 0+3 x1 base 0,0\n"
 				"end 1\n"
-				"copy-image 0,0,0@0/0 to 0,0,0@0/0 64x64x1\n"
-				"begin 64x64 c0:load-store\nprogram\nvbuffer0 64\nftexture0\n"
+				"copy-image 8,16,0@0/0 to 8,16,0@0/0 20x10x1\n"
+				"begin 64x64 c0:load-store\nprogram\nscissors 1 8,16 20x10\nvbuffer0 64\nftexture0\n"
 				"draw3 i0 0+3 x1 base 0,0\n"
 				"end 1\n");
 		}
