@@ -8,6 +8,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "binary.h"
+
 struct gles_build {
 	struct gles_build *next;
 	GLenum stages[GLES_BUILD_STAGES];
@@ -16,11 +18,14 @@ struct gles_build {
 	gles_build_done done; // NULL: cancelled
 	void *data;           // borrowed
 	struct gles_build_result result;
+	bool loaded; // not compiled
 };
 
 struct gles_builder {
 	EGLDisplay display; // borrowed
 	EGLContext context; // borrowed; current on the thread
+	char *folder;       // owned, NULL: none
+	struct gles_binaries *binaries; // owned, the thread's
 	pthread_t thread;
 	int event; // owned
 	pthread_mutex_t lock;
@@ -28,6 +33,7 @@ struct gles_builder {
 	// Under the lock:
 	struct gles_build *queue, **queue_end;
 	struct gles_build *finished, **finished_end;
+	struct gles_builder_counts counts;
 	bool stop;
 };
 
@@ -62,10 +68,13 @@ static GLuint compile(struct gles_build *b, uint32_t index) {
 	return shader;
 }
 
-static void build_program(struct gles_build *b) {
+// False: there is none, or it failed; b->result says why.
+static bool compile_program(struct gles_build *b, GLuint program, bool keep) {
 	GLuint shaders[GLES_BUILD_STAGES] = { 0 };
 	GLint ok = GL_TRUE;
-	GLuint program = glCreateProgram();
+	if (keep) {
+		glProgramParameteri(program, GL_PROGRAM_BINARY_RETRIEVABLE_HINT, GL_TRUE);
+	}
 	for (uint32_t i = 0; i < b->count && ok; i++) {
 		shaders[i] = compile(b, i);
 		ok = shaders[i] != 0;
@@ -88,15 +97,29 @@ static void build_program(struct gles_build *b) {
 			glDeleteShader(shaders[i]);
 		}
 	}
-	if (!ok) {
+	return ok;
+}
+
+static void build_program(struct gles_builder *builder, struct gles_build *b) {
+	uint8_t key[GLES_BINARY_KEY_BYTES];
+	GLuint program = glCreateProgram();
+	bool loaded = false;
+	if (builder->binaries != NULL) {
+		gles_binaries_key(builder->binaries, b->stages, b->texts, b->count, key);
+		loaded = gles_binaries_load(builder->binaries, key, program);
+	}
+	if (!loaded && !compile_program(b, program, builder->binaries != NULL)) {
 		glDeleteProgram(program);
 		program = 0;
 		if (b->result.why[0] == '\0') {
 			snprintf(b->result.why, sizeof(b->result.why),
 				"the driver gives no reason");
 		}
+	} else if (!loaded && builder->binaries != NULL) {
+		gles_binaries_store(builder->binaries, key, program);
 	}
 	b->result.program = program;
+	b->loaded = loaded;
 	// Another context uses it next: all of it must have been done.
 	glFinish();
 }
@@ -106,6 +129,9 @@ static void *run(void *data) {
 	eglBindAPI(EGL_OPENGL_ES_API);
 	bool current =
 		eglMakeCurrent(builder->display, EGL_NO_SURFACE, EGL_NO_SURFACE, builder->context);
+	if (current) {
+		builder->binaries = gles_binaries_create(builder->folder, GLES_BINARIES_BYTES_MAX);
+	}
 	pthread_mutex_lock(&builder->lock);
 	while (!builder->stop) {
 		struct gles_build *b = builder->queue;
@@ -120,12 +146,14 @@ static void *run(void *data) {
 		b->next = NULL;
 		pthread_mutex_unlock(&builder->lock);
 		if (current) {
-			build_program(b);
+			build_program(builder, b);
 		} else {
 			snprintf(b->result.why, sizeof(b->result.why),
 				"no context for the build thread");
 		}
 		pthread_mutex_lock(&builder->lock);
+		builder->counts.loaded += b->loaded;
+		builder->counts.compiled += b->result.program != 0 && !b->loaded;
 		*builder->finished_end = b;
 		builder->finished_end = &b->next;
 		eventfd_write(builder->event, 1);
@@ -136,18 +164,21 @@ static void *run(void *data) {
 	return NULL;
 }
 
-struct gles_builder *gles_builder_create(EGLDisplay display, EGLContext context) {
+struct gles_builder *gles_builder_create(EGLDisplay display, EGLContext context,
+	const char *folder) {
 	struct gles_builder *builder = calloc(1, sizeof(*builder));
 	if (builder == NULL || context == EGL_NO_CONTEXT) {
 		free(builder);
 		return NULL;
 	}
+	builder->folder = folder != NULL ? strdup(folder) : NULL;
 	builder->display = display;
 	builder->queue_end = &builder->queue;
 	builder->finished_end = &builder->finished;
 	builder->context = context;
 	builder->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (builder->event < 0) {
+		free(builder->folder);
 		free(builder);
 		return NULL;
 	}
@@ -157,6 +188,7 @@ struct gles_builder *gles_builder_create(EGLDisplay display, EGLContext context)
 		pthread_cond_destroy(&builder->more);
 		pthread_mutex_destroy(&builder->lock);
 		close(builder->event);
+		free(builder->folder);
 		free(builder);
 		return NULL;
 	}
@@ -185,6 +217,8 @@ void gles_builder_destroy(struct gles_builder *builder) {
 	pthread_join(builder->thread, NULL);
 	destroy_list(builder->queue);
 	destroy_list(builder->finished);
+	gles_binaries_destroy(builder->binaries);
+	free(builder->folder);
 	pthread_cond_destroy(&builder->more);
 	pthread_mutex_destroy(&builder->lock);
 	close(builder->event);
@@ -267,4 +301,11 @@ void gles_builder_dispatch(struct gles_builder *builder) {
 		}
 		build_destroy(b);
 	}
+}
+
+struct gles_builder_counts gles_builder_count(struct gles_builder *builder) {
+	pthread_mutex_lock(&builder->lock);
+	struct gles_builder_counts counts = builder->counts;
+	pthread_mutex_unlock(&builder->lock);
+	return counts;
 }

@@ -23,13 +23,17 @@ struct gles_build_result {
 // On the thread that calls gles_builder_dispatch. The program is the callee's.
 typedef void (*gles_build_done)(void *data, const struct gles_build_result *result);
 
+#define GLES_BINARIES_BYTES_MAX (64u << 20) // of the files with linked programs
+
 /**
  * gles_builder_create - start the thread
  * @context: shares objects with the renderer's; borrowed, the thread's until destroy returns
+ * @folder:  of linked programs (binary.h); NULL: none are kept
  *
  * NULL: no memory or no context.
  */
-struct gles_builder *gles_builder_create(EGLDisplay display, EGLContext context);
+struct gles_builder *gles_builder_create(EGLDisplay display, EGLContext context,
+	const char *folder);
 // Waits for the thread. Jobs that are not done are forgotten: @done is not called.
 void gles_builder_destroy(struct gles_builder *builder);
 
@@ -49,5 +53,10 @@ void gles_builder_cancel(struct gles_builder *builder, struct gles_build *build)
 // Readable when dispatch has something to do.
 int gles_builder_fd(const struct gles_builder *builder);
 void gles_builder_dispatch(struct gles_builder *builder);
+
+struct gles_builder_counts {
+	uint64_t compiled, loaded; // programs, loaded: out of files
+};
+struct gles_builder_counts gles_builder_count(struct gles_builder *builder);
 
 #endif

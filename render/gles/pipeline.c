@@ -501,7 +501,11 @@ bool gles_pipelines_init(struct gles_renderer *r) {
 		return true;
 	}
 	r->build_context = gles_context_create_shared(r);
-	all->builder = gles_builder_create(r->display, r->build_context);
+	char folder[4096];
+	const char *shaders = r->options.shader_cache_folder;
+	int n = shaders != NULL ? snprintf(folder, sizeof(folder), "%s/programs", shaders) : -1;
+	all->builder = gles_builder_create(r->display, r->build_context,
+		n > 0 && (size_t)n < sizeof(folder) ? folder : NULL);
 	return all->builder != NULL && gles_watch(r, pvg_shader_client_fd(all->client)) &&
 		gles_watch(r, gles_builder_fd(all->builder));
 }

@@ -24,11 +24,12 @@ uint8_t *rig_load(const char *path, size_t *bytes) {
 	return data;
 }
 
-struct rig *rig_create(const char *without) {
+static struct rig *create(const char *without, const char *folder) {
 	char error[256] = "";
 	struct pvg_gles_options options = {
 		.shader_worker = getenv("PVG_SHADERD"),
 		.shader_workers = 1,
+		.shader_cache_folder = folder,
 		.without = without,
 	};
 	struct rig *rig = calloc(1, sizeof(*rig));
@@ -40,6 +41,14 @@ struct rig *rig_create(const char *without) {
 	}
 	rig->library = rig_load(getenv("PVG_TEST_LIBRARY"), &rig->library_bytes);
 	return rig;
+}
+
+struct rig *rig_create(const char *without) {
+	return create(without, NULL);
+}
+
+struct rig *rig_create_cached(const char *folder) {
+	return create(NULL, folder);
 }
 
 void rig_destroy(struct rig *rig) {

@@ -57,6 +57,8 @@ struct rig_image {
 
 // Skips the program (77) when there is no GLES. @without: extensions to leave unused, NULL: none.
 struct rig *rig_create(const char *without);
+// @folder: where translated functions and linked programs are kept.
+struct rig *rig_create_cached(const char *folder);
 void rig_destroy(struct rig *rig);
 // Names of files come from the environment: what a meson test passes.
 uint8_t *rig_load(const char *path, size_t *bytes);

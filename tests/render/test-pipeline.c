@@ -1,7 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "rig.h"
 
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "render/gles/pipeline.h"
 
 /* Building: what waits, what fails and why, and that nothing else is held up. */
 
@@ -177,6 +185,112 @@ static void nothing_bound_is_harmless(void **state) {
 	rig_image_destroy(rig, &image);
 }
 
+/* ---- linked programs in files --------------------------------------------------------------- */
+
+// One start: draws with one pipeline; how many programs were compiled and loaded.
+static struct gles_builder_counts start(const char *folder) {
+	struct rig *rig = rig_create_cached(folder);
+	struct pvg_gpu_render_desc desc = rig_desc(rig, "v_color", "f_color", RIG_RGBA8);
+	static const float v[3][8] = { { -1, 3, 0, 1, 0, 1, 0, 1 }, { -1, -1, 0, 1, 0, 1, 0, 1 },
+		{ 3, -1, 0, 1, 0, 1, 0, 1 } };
+	struct pvg_gpu_buffer *vertices = rig_buffer(rig, v, sizeof(v));
+	struct rig_image image = rig_image(rig, RIG_RGBA8, RIG_SIDE, RIG_SIDE, 1);
+	uint32_t texels[RIG_SIDE][RIG_SIDE];
+	rig_two_attributes(&desc);
+	struct pvg_gpu_pipeline *p = rig_pipeline(rig, &desc);
+	struct pvg_gpu_program *program = rig_draws(rig, p, 3);
+	rig_begin(rig, &image, black);
+	rig_use(rig, program);
+	rig_bind(rig, PVG_GPU_VERTEX, 0, vertices, 0);
+	rig_draw(rig, 3, 0, 3);
+	rig_end(rig);
+	rig_read(rig, &image, texels, 4);
+	assert_int_equal(texels[5][7], 0xff00ff00);
+	struct gles_builder_counts counts =
+		gles_builder_count(gles_renderer(rig->r)->pipelines->builder);
+	rig->r->ops->pipeline_destroy(rig->r, p);
+	rig->r->ops->buffer_destroy(rig->r, vertices);
+	rig_image_destroy(rig, &image);
+	rig_destroy(rig);
+	return counts;
+}
+
+// Does something to each file of a folder; how many there were.
+static unsigned int each_file(const char *folder, void (*change)(const char *path)) {
+	DIR *dir = opendir(folder);
+	unsigned int count = 0;
+	for (struct dirent *e; dir != NULL && (e = readdir(dir)) != NULL;) {
+		char path[512];
+		if (e->d_type == DT_REG) {
+			snprintf(path, sizeof(path), "%s/%s", folder, e->d_name);
+			change(path);
+			count++;
+		}
+	}
+	if (dir != NULL) {
+		closedir(dir);
+	}
+	return count;
+}
+
+static void cut(const char *path) {
+	assert_int_equal(truncate(path, 200), 0);
+}
+
+static void damage(const char *path) {
+	int fd = open(path, O_WRONLY);
+	assert_int_equal(pwrite(fd, "\xff\x00\xff", 3, 300), 3);
+	close(fd);
+}
+
+static void replace_by_pipe(const char *path) {
+	unlink(path);
+	assert_int_equal(mkfifo(path, 0600), 0);
+}
+
+static void no_change(const char *path) {
+	assert_int_equal(access(path, R_OK), 0);
+}
+
+static void drop(const char *path) {
+	unlink(path);
+}
+
+static void a_second_start_compiles_nothing(void **state) {
+	static void (*const broken[])(const char *path) = { cut, damage, replace_by_pipe };
+	char folder[] = "/tmp/pvg-programs-XXXXXX", programs[64];
+	assert_non_null(mkdtemp(folder));
+	snprintf(programs, sizeof(programs), "%s/programs", folder);
+	struct gles_builder_counts counts = start(folder);
+	assert_int_equal(counts.loaded, 0);
+	assert_int_equal(counts.compiled, 1);
+	if (each_file(programs, no_change) == 0) {
+		print_message("this driver gives no binaries\n");
+	} else {
+		counts = start(folder);
+		assert_int_equal(counts.loaded, 1);
+		assert_int_equal(counts.compiled, 0);
+		for (unsigned int i = 0; i < 3; i++) {
+			assert_int_equal(each_file(programs, broken[i]), 1);
+			counts = start(folder);
+			assert_int_equal(counts.loaded, 0);
+			assert_int_equal(counts.compiled, 1);
+			counts = start(folder); // written anew
+			assert_int_equal(counts.loaded, 1);
+		}
+	}
+	each_file(programs, drop);
+	rmdir(programs);
+	each_file(folder, drop);
+	assert_int_equal(rmdir(folder), 0);
+}
+
+// A folder that cannot be made costs time, nothing else.
+static void without_a_folder_it_compiles(void **state) {
+	struct gles_builder_counts counts = start("/proc/no-such-folder");
+	assert_int_equal(counts.compiled, 1);
+}
+
 static int set_up(void **state) {
 	*state = rig_create(NULL);
 	return 0;
@@ -197,5 +311,10 @@ int main(void) {
 		cmocka_unit_test(a_loop_without_end_ends),
 		cmocka_unit_test(nothing_bound_is_harmless),
 	};
-	return cmocka_run_group_tests_name("pipeline", tests, set_up, tear_down);
+	const struct CMUnitTest files[] = {
+		cmocka_unit_test(a_second_start_compiles_nothing),
+		cmocka_unit_test(without_a_folder_it_compiles),
+	};
+	return cmocka_run_group_tests_name("pipeline", tests, set_up, tear_down) +
+		cmocka_run_group_tests_name("files", files, NULL, NULL);
 }
