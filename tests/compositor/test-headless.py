@@ -116,6 +116,24 @@ def two_displays_are_on_their_outputs(rig):
     check("display 1: on output HEADLESS-2" in kiosk.log, "display 1")
 
 
+def two_tasks_draw_two_displays(rig):
+    kiosk = rig.kiosk("--mode", "640x480", "--outputs", "2", "--renderer", "gles",
+        "--screenshot", "shot.png", "--stats", "stats.json",
+        command=rig.sim("--scene", "triangle", "--second", "imgui", "--ports", "2", "--seconds", "4"))
+    status = kiosk.wait()
+    if status == 3:
+        raise Skip("no GLES renderer: " + kiosk.log.strip().splitlines()[-1])
+    check(status == 0, "exit status")
+    first, second = Png(rig.path("shot.png")), Png(rig.path("shot-1.png"))
+    for picture, port in ((first, 0), (second, 1)):
+        _, mode = read_frame(picture)
+        check(mode[3] == port, f"display {port} shows {mode}")
+    check(first(20, 240) == (16, 24, 48), f"the triangle's background is {first(20, 240)}")
+    check(second(20, 240) != first(20, 240), "both displays show the same")
+    last = rig.stats()[-1]
+    check(last["refusals"] == {} and last["gpu"]["presents_read"] > 6, f"{last}")
+
+
 def a_screenshot_is_taken_at_the_frame_asked_for(rig):
     kiosk = rig.kiosk("--mode", "640x480", "--screenshot", "shot.png", "--screenshot-at", "30",
         command=rig.sim("--seconds", "2"))

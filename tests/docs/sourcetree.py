@@ -16,7 +16,7 @@ def tracked(root):
         for folder, dirs, files in os.walk(root):
             dirs[:] = [d for d in dirs if d == '.ci' or not d.startswith(('.', 'build', '__'))]
             found += [os.path.relpath(os.path.join(folder, f), root) for f in files
-                      if f not in ('demo.png', 'demo.json', 'demo.log')]
+                      if not re.fullmatch(r'demo(-\d)?\.(png|json|log)', f)]
     return sorted(f for f in found if os.path.isfile(os.path.join(root, f)) and
                   not os.path.islink(os.path.join(root, f)))
 

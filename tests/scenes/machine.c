@@ -198,7 +198,7 @@ static bool boot(struct machine *machine, const struct pvg_gs_scene *scene) {
 	}
 	static uint32_t gradient[2 * PVG_PAINT_MAX_WIDTH];
 	pvg_paint_init(&machine->painter, machine->width, machine->height, 60000, 0, gradient);
-	if (!pvg_gs_open(&machine->gpu, drv, scene, machine->width, machine->height)) {
+	if (!pvg_gs_open(&machine->gpu, drv, 1, scene, machine->width, machine->height)) {
 		return false;
 	}
 	for (unsigned int i = 0; i < MACHINE_SURFACES; i++) {

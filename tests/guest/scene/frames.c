@@ -46,12 +46,12 @@ static struct pvg_enc_mode choose_mode(const struct pvg_enc_display *desc,
 }
 
 static bool open_gpu(struct pvg_scene_env *env, struct show *show) {
-	if (!pvg_gs_open(show->gpu, env->drv, show->scene, show->mode.width, show->mode.height)) {
+	if (!pvg_gs_open(show->gpu, env->drv, 1 + show->port, show->scene, show->mode.width,
+		    show->mode.height)) {
 		return false;
 	}
 	for (unsigned int i = 0; i < SURFACES; i++) {
-		show->targets[i] =
-			pvg_mtl_surface(&show->gpu->mtl, &show->surfaces[i], MTL_BGRA8);
+		show->targets[i] = pvg_mtl_surface(&show->gpu->mtl, &show->surfaces[i], MTL_BGRA8);
 	}
 	return env->drv->error == NULL;
 }
@@ -149,8 +149,7 @@ static bool show_next(struct pvg_scene_env *env, struct show *show, int64_t now_
 	if (show->scene != NULL) {
 		uint32_t signal = pvg_gs_frame(show->gpu, &show->painter,
 			show->targets[show->next_surface], show->frame);
-		if (signal == 0 ||
-			!pvg_drv_present_drawn(env->drv, show->port, surface, signal)) {
+		if (signal == 0 || !pvg_drv_present_drawn(env->drv, show->port, surface, signal)) {
 			return false;
 		}
 	} else {
@@ -266,18 +265,21 @@ static bool flush_displays(struct pvg_scene_env *env, uint32_t count) {
 bool pvg_scene_frames(struct pvg_scene_env *env, const struct pvg_scene_config *config,
 	uint32_t ports) {
 	static struct show shows[PVG_DRV_PORTS];
-	static struct pvg_gs gpu;
+	static struct pvg_gs gpus[PVG_DRV_PORTS];
 	const struct pvg_gs_scene *scene = pvg_gs_scene_find(config->scene);
 	if (ports > env->drv->port_count) {
 		return pvg_drv_fail(env->drv, "device has fewer ports than the scene needs");
+	}
+	if (scene != NULL && scene == config->second) {
+		return pvg_drv_fail(env->drv, "a scene is drawn once: it keeps its state to itself");
 	}
 	for (uint32_t i = 0; i < ports; i++) {
 		if (!open_port(env, &shows[i], i, config)) {
 			return false;
 		}
-		// One task draws: more ports show painted frames.
-		shows[i].scene = i == 0 ? scene : NULL;
-		shows[i].gpu = &gpu;
+		// A task of its own draws each.
+		shows[i].scene = i == 0 ? scene : i == 1 ? config->second : NULL;
+		shows[i].gpu = &gpus[i];
 		if (!set_up(env, &shows[i], choose_mode(&env->drv->ports[i].desc, config))) {
 			return false;
 		}

@@ -61,27 +61,27 @@ void pvg_gs_rect_pipeline(const struct pvg_gs *gpu, struct pvg_enc_render_pipeli
 	pipeline->attribute_count = PVG_ENC_COUNT(attributes);
 	memcpy(pipeline->attributes, attributes, sizeof(attributes));
 	pipeline->layout_count = 1;
-	pipeline->layouts[0] = (struct pvg_enc_layout){ 0, STEP_PER_INSTANCE, 1,
-		PVG_GS_INSTANCE_BYTES };
+	pipeline->layouts[0] =
+		(struct pvg_enc_layout){ 0, STEP_PER_INSTANCE, 1, PVG_GS_INSTANCE_BYTES };
 	pipeline->colour_count = 1;
 	struct pvg_enc_colour *color = &pipeline->colours[0];
 	color->format = format;
 	color->blend = blend != PVG_PLAN_OPAQUE;
 	color->source_rgb = color->source_alpha = BLEND_ONE;
 	color->destination_rgb = color->destination_alpha = blend == PVG_PLAN_ADD ? BLEND_ONE
-		: blend == PVG_PLAN_PREMULTIPLIED         ? BLEND_ONE_MINUS_SOURCE_ALPHA
-							 : BLEND_ZERO;
+		: blend == PVG_PLAN_PREMULTIPLIED ? BLEND_ONE_MINUS_SOURCE_ALPHA
+						  : BLEND_ZERO;
 	color->write_mask = 0xf;
 }
 
-bool pvg_gs_open(struct pvg_gs *gpu, struct pvg_drv *drv, const struct pvg_gs_scene *scene,
-	uint32_t width, uint32_t height) {
+bool pvg_gs_open(struct pvg_gs *gpu, struct pvg_drv *drv, uint32_t task,
+	const struct pvg_gs_scene *scene, uint32_t width, uint32_t height) {
 	memset(gpu, 0, sizeof(*gpu));
 	gpu->drv = drv;
 	gpu->scene = scene;
 	gpu->width = width;
 	gpu->height = height;
-	if (!pvg_mtl_open(&gpu->mtl, drv, 1)) {
+	if (!pvg_mtl_open(&gpu->mtl, drv, task)) {
 		return false;
 	}
 	gpu->open = true;
@@ -109,8 +109,8 @@ uint32_t pvg_gs_put_rects(struct pvg_gs *gpu, const struct pvg_plan_rect *rects,
 		return 0;
 	}
 	uint32_t first = gpu->used;
-	uint8_t *at = gpu->dynamic[gpu->page].instance_bytes +
-		(size_t)first * PVG_GS_INSTANCE_BYTES;
+	uint8_t *at =
+		gpu->dynamic[gpu->page].instance_bytes + (size_t)first * PVG_GS_INSTANCE_BYTES;
 	gpu->used += count;
 	for (uint32_t i = 0; i < count; i++) {
 		const struct pvg_plan_rect *rect = &rects[i];

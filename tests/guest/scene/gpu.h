@@ -36,7 +36,6 @@ struct pvg_gs {
 	uint8_t *own_bytes;
 };
 
-
 struct pvg_gs_scene {
 	const char *name;
 	// Objects for a target of this size; the task is there. False: drv->error is set.
@@ -49,12 +48,12 @@ struct pvg_gs_scene {
 const struct pvg_gs_scene *pvg_gs_scene_find(const char *name);
 
 /**
- * pvg_gs_open - task, common objects and the scene's own
+ * pvg_gs_open - a task of that id, common objects and the scene's own
  *
  * The scene keeps its objects until the machine resets; @gpu may be opened once a life.
  */
-bool pvg_gs_open(struct pvg_gs *gpu, struct pvg_drv *drv, const struct pvg_gs_scene *scene,
-	uint32_t width, uint32_t height);
+bool pvg_gs_open(struct pvg_gs *gpu, struct pvg_drv *drv, uint32_t task,
+	const struct pvg_gs_scene *scene, uint32_t width, uint32_t height);
 // Records and submits a frame with its number as bars on top; the exec channel's signal, 0: failed.
 uint32_t pvg_gs_frame(struct pvg_gs *gpu, const struct pvg_painter *painter, uint32_t target,
 	uint64_t number);
@@ -76,9 +75,9 @@ uint64_t pvg_gs_bind_rects(struct pvg_gs *gpu, uint32_t first, uint32_t target_w
 void pvg_gs_begin(struct pvg_gs *gpu, uint32_t target, uint32_t width, uint32_t height,
 	uint8_t load, const uint8_t rgba[4]);
 
-extern const struct pvg_gs_scene pvg_gs_scene_angle_blits, pvg_gs_scene_desktop,
-	pvg_gs_scene_imgui, pvg_gs_scene_maps, pvg_gs_scene_mrt_deferred, pvg_gs_scene_msaa,
-	pvg_gs_scene_particles, pvg_gs_scene_shadow, pvg_gs_scene_tess, pvg_gs_scene_textured,
-	pvg_gs_scene_triangle, pvg_gs_scene_video;
+extern const struct pvg_gs_scene pvg_gs_scene_angle_blits, pvg_gs_scene_desktop, pvg_gs_scene_imgui,
+	pvg_gs_scene_maps, pvg_gs_scene_mrt_deferred, pvg_gs_scene_msaa, pvg_gs_scene_particles,
+	pvg_gs_scene_shadow, pvg_gs_scene_tess, pvg_gs_scene_textured, pvg_gs_scene_triangle,
+	pvg_gs_scene_video;
 
 #endif

@@ -57,6 +57,9 @@ bool pvg_scene_option(struct pvg_scene_config *config, const char *key, const ch
 	uint64_t number = pvg_str_u64(value);
 	if (pvg_str_equal(key, "scene")) {
 		return set_scene(config, value);
+	} else if (pvg_str_equal(key, "second")) {
+		config->second = pvg_gs_scene_find(value);
+		return config->second != NULL;
 	} else if (pvg_str_equal(key, "mode")) {
 		return set_mode(config, value);
 	} else if (pvg_str_equal(key, "seconds")) {

@@ -11,8 +11,11 @@
 
 #define PVG_SCENE_LINE 4096
 
+struct pvg_gs_scene;
+
 struct pvg_scene_config {
 	char scene[24];
+	const struct pvg_gs_scene *second; // drawn on port 1; NULL, and further ports: painted
 	uint32_t width, height; // 0: the first mode of the list
 	uint32_t seconds;       // how long frames are shown; of one mode in scene modes
 	uint32_t fps;           // 0: a frame for every refresh

@@ -76,6 +76,7 @@ static void usage(FILE *to) {
 	      "  --scene NAME        barcode, modes, two-displays, late-kiosk, idle, reset, "
 	      "latency,\n"
 	      "                      hostile\n"
+	      "  --second NAME       what the GPU draws on the second port\n"
 	      "  --mode WxH          instead of the first mode of the host's list\n"
 	      "  --seconds N         how long frames are shown (0: until stopped)\n"
 	      "  --fps N             instead of a frame for every refresh\n"
@@ -99,6 +100,7 @@ static int parse(int argc, char **argv, struct machine *machine) {
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
 		{ "scene", required_argument, NULL, 0 },
+		{ "second", required_argument, NULL, 0 },
 		{ "mode", required_argument, NULL, 0 },
 		{ "seconds", required_argument, NULL, 0 },
 		{ "fps", required_argument, NULL, 0 },
