@@ -512,18 +512,25 @@ static bool check_counts(const struct check *c) {
 			return false;
 		}
 	}
+	// Buffers are called after their number, unless several share a block; one may have views.
+	uint32_t stores[MAX_BUFFERS] = { 0 };
+	bool named[MAX_BUFFERS] = { false };
 	for (uint32_t i = 0; i < c->spirv->bound; i++) {
 		const struct spirv_id *id = &c->spirv->ids[i];
 		uint32_t n;
-		// Buffers are called after their number, unless several share a block.
-		if (id->variable != i || id->name == NULL ||
-			sscanf(id->name, "buffer_%2u", &n) != 1 || n >= MAX_BUFFERS ||
-			id->stores >= a->buffer_stores[n]) {
-			continue;
+		if (id->variable == i && id->name != NULL &&
+			sscanf(id->name, "buffer_%2u", &n) == 1 && n < MAX_BUFFERS) {
+			named[n] = true;
+			stores[n] += id->stores;
 		}
-		snprintf(c->why, c->why_bytes, "stores to buffer %u: %u in AIR, %u in SPIR-V", n,
-			a->buffer_stores[n], id->stores);
-		return false;
+	}
+	for (uint32_t n = 0; n < MAX_BUFFERS; n++) {
+		if (named[n] && stores[n] < a->buffer_stores[n]) {
+			snprintf(c->why, c->why_bytes,
+				"stores to buffer %u: %u in AIR, %u in SPIR-V", n,
+				a->buffer_stores[n], stores[n]);
+			return false;
+		}
 	}
 	return true;
 }

@@ -12,6 +12,14 @@ struct atomic {
 	const struct air_value *expected; // pointer, of a compare and exchange
 };
 
+struct atomic64 {
+	const struct air_value *v;
+	const char *op;
+	bool is_signed;
+	uint32_t address, type, value, compare; // compare and value: 64-bit ids
+	uint32_t result[2]; // locals
+};
+
 /* What the operation makes of the word that is there; bits in, bits out. */
 static uint32_t new_word(struct emit *e, const struct atomic *a, uint32_t old) {
 	uint32_t f = e->t_float, x, y, r;
@@ -53,6 +61,99 @@ static uint32_t retry_loop(struct emit *e, const struct atomic *a, uint32_t poin
 	DO(Store, old, seen);
 	emit_loop_end(e, &l);
 	return OP(Load, u, result);
+}
+
+/* 64 bits: one instruction each, on storage buffers only. */
+static bool on_root64(struct emit *e, uint32_t root, void *data) {
+	static const struct {
+		const char *name;
+		uint16_t op, signed_op;
+	} ops[] = {
+		{ "add", SpvOpAtomicIAdd, SpvOpAtomicIAdd },
+		{ "sub", SpvOpAtomicISub, SpvOpAtomicISub },
+		{ "min", SpvOpAtomicUMin, SpvOpAtomicSMin },
+		{ "max", SpvOpAtomicUMax, SpvOpAtomicSMax },
+		{ "and", SpvOpAtomicAnd, SpvOpAtomicAnd },
+		{ "or", SpvOpAtomicOr, SpvOpAtomicOr },
+		{ "xor", SpvOpAtomicXor, SpvOpAtomicXor },
+		{ "xchg", SpvOpAtomicExchange, SpvOpAtomicExchange },
+	};
+	const struct atomic64 *a = data;
+	if (e->roots[root].kind != ROOT_BUFFER || e->roots[root].uniform) {
+		return pvg_shader_refuse(e->status, PVG_SHADER_ATOMIC64,
+			"%s outside of device memory", a->v->callee);
+	}
+	if (emit_root_var(e, root) == 0) {
+		return false;
+	}
+	uint32_t pointer = emit_pointer64(e, root, a->address), scope = U32(SpvScopeDevice);
+	uint32_t type = a->type, r = 0;
+	if (strcmp(a->op, "load") == 0) {
+		r = OP(AtomicLoad, type, pointer, scope, U32(0));
+	} else if (strcmp(a->op, "store") == 0) {
+		DO(AtomicStore, pointer, scope, U32(0), a->value);
+		return true;
+	} else if (strcmp(a->op, "cmpxchg") == 0) {
+		r = OP(AtomicCompareExchange, type, pointer, scope, U32(0), U32(0), a->value,
+			a->compare);
+	}
+	for (size_t i = 0; r == 0 && i < sizeof(ops) / sizeof(ops[0]); i++) {
+		if (strcmp(a->op, ops[i].name) == 0) {
+			r = spv_op(&e->s, a->is_signed ? ops[i].signed_op : ops[i].op, type,
+				SPV_ARGS(pointer, scope, U32(0), a->value));
+		}
+	}
+	if (r == 0) {
+		return pvg_shader_refuse(e->status, PVG_SHADER_INTRINSIC, "%s", a->v->callee);
+	}
+	struct ev words = emit_unpack64(e, r);
+	DO(Store, a->result[0], words.lo);
+	DO(Store, a->result[1], words.hi);
+	return true;
+}
+
+static bool atomic64_call(struct emit *e, struct air_value *v, const char *op, bool is_signed) {
+	struct atomic64 a = { .v = v, .op = op, .is_signed = is_signed };
+	bool load = strcmp(op, "load") == 0, cmpxchg = strcmp(op, "cmpxchg") == 0;
+	uint32_t at = cmpxchg ? 2 : 1;
+	const uint32_t native = PVG_FEATURE_INT64 | PVG_FEATURE_ATOMIC64;
+	if (e->gles || (e->variant->features & native) != native) {
+		return pvg_shader_refuse(e->status, PVG_SHADER_ATOMIC64, "%s", v->callee);
+	}
+	const struct air_type *type = load ? v->type : at < v->op_count ? v->ops[at]->type : NULL;
+	if (type == NULL || type->comp_count != 1 || type->comps[0].kind != AIR_I64) {
+		return pvg_shader_refuse(e->status, PVG_SHADER_SIGNATURE, "%s", v->callee);
+	}
+	struct ev address = emit_get(e, v->ops[0])[0], expected = { 0 };
+	a.address = address.lo;
+	a.type = spv_type(&e->s, SpvOpTypeInt, SPV_ARGS(64, 0));
+	a.value = load ? 0 : emit_pack64(e, emit_get(e, v->ops[at])[0]);
+	for (uint32_t i = 0; i < 2; i++) {
+		a.result[i] = spv_local(&e->s, e->t_uint);
+		DO(Store, a.result[i], U32(0));
+	}
+	if (cmpxchg) {
+		if (!emit_load(e, v->ops[1], emit_get(e, v->ops[1])[0], 8, type, &expected)) {
+			return false;
+		}
+		a.compare = emit_pack64(e, expected);
+	}
+	uint32_t merge = emit_begin_unless_killed(e);
+	bool ok = emit_ladder(e, emit_roots_of(e, v->ops[0], 0), address.hi, on_root64, &a);
+	emit_end_unless_killed(e, merge);
+	struct ev *out = emit_alloc(e, v->type->comp_count + 1);
+	struct ev old = { OP(Load, e->t_uint, a.result[0]), OP(Load, e->t_uint, a.result[1]) };
+	if (ok && cmpxchg) {
+		ok = emit_store(e, v->ops[1], emit_get(e, v->ops[1])[0], 8, type, &old);
+	}
+	if (ok && v->type->comp_count == 1) {
+		bool success = cmpxchg && v->type->comps[0].kind == AIR_BOOL;
+		out[0] = success
+			? (struct ev){ emit_compare64(e, AIR_EQ, old, expected), 0 }
+			: old;
+		emit_define(e, v, out);
+	}
+	return ok;
 }
 
 static bool on_root(struct emit *e, uint32_t root, void *data) {
@@ -132,7 +233,7 @@ bool emit_atomic_call(struct emit *e, struct air_value *v, const char *rest) {
 	a.is_signed = strncmp(types, ".s.", 3) == 0;
 	a.is_float = strstr(types, ".f32") != NULL;
 	if (strstr(types, ".i64") != NULL) {
-		return pvg_shader_refuse(e->status, PVG_SHADER_ATOMIC64, "%s", v->callee);
+		return atomic64_call(e, v, a.op, a.is_signed);
 	}
 	bool load = strcmp(a.op, "load") == 0, cmpxchg = strcmp(a.op, "cmpxchg") == 0;
 	const struct air_type *type = load ? v->type : v->ops[cmpxchg ? 2 : 1]->type;

@@ -201,6 +201,10 @@ uint32_t emit_float_of64(struct emit *e, struct ev v, bool odd) {
 
 struct ev emit_binary64(struct emit *e, enum air_op op, struct ev a, struct ev b) {
 	uint32_t u = e->t_uint;
+	struct ev native;
+	if (emit_native_binary64(e, op, a, b, &native)) {
+		return native;
+	}
 	switch (op) {
 	case AIR_ADD:
 		return add(e, a, b);
@@ -232,7 +236,10 @@ struct ev emit_binary64(struct emit *e, enum air_op op, struct ev a, struct ev b
 }
 
 uint32_t emit_compare64(struct emit *e, enum air_predicate p, struct ev a, struct ev b) {
-	uint32_t t = e->t_bool;
+	uint32_t t = e->t_bool, native;
+	if (emit_native_compare64(e, p, a, b, &native)) {
+		return native;
+	}
 	uint32_t same = OP(IEqual, t, a.hi, b.hi);
 	switch (p) {
 	case AIR_EQ:

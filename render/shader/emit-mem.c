@@ -17,8 +17,8 @@ static uint32_t table_initialiser(struct emit *e, const struct air_global *g, ui
 }
 
 /* A block around an array of words, or of vectors of four words, and a variable of it. */
-static uint32_t block_variable(struct emit *e, uint32_t storage, uint32_t array, bool writes,
-		const char *name, uint32_t *binding) {
+uint32_t emit_block_variable(struct emit *e, uint32_t storage, uint32_t array, bool writes,
+	const char *name, uint32_t binding) {
 	uint32_t zero = 0, block = spv_id(&e->s);
 	spv_raw(&e->s, &e->s.globals, SpvOpTypeStruct, SPV_ARGS(block, array));
 	spv_decorate(&e->s, block, SpvDecorationBlock, NULL, 0);
@@ -32,8 +32,11 @@ static uint32_t block_variable(struct emit *e, uint32_t storage, uint32_t array,
 		// The same buffer may be bound twice: what one name writes, the other must see.
 		spv_decorate(&e->s, var, SpvDecorationCoherent, NULL, 0);
 	}
-	*binding = e->next_binding++;
-	spv_decorate(&e->s, var, SpvDecorationBinding, binding, 1);
+	if (storage == SpvStorageClassStorageBuffer && !e->gles) {
+		// Other arguments and views of other widths may be the same memory.
+		spv_decorate(&e->s, var, SpvDecorationAliased, NULL, 0);
+	}
+	spv_decorate(&e->s, var, SpvDecorationBinding, &binding, 1);
 	uint32_t set = e->f->stage == AIR_FRAGMENT;
 	spv_decorate(&e->s, var, SpvDecorationDescriptorSet, &set, 1);
 	return var;
@@ -54,20 +57,23 @@ static uint32_t buffer_variable(struct emit *e, struct root *root) {
 	name[8] = (char)('0' + root->location % 10);
 	name[9] = root->attributes ? 'a' : '\0';
 	uint32_t var, binding;
-	if (root->uniform) {
-		var = block_variable(e, SpvStorageClassUniform,
-			spv_array(&e->s, spv_vector(&e->s, e->t_uint, 4), root->words / 4, 16),
-			false, name, &binding);
-	} else if (root->packed) {
+	if (root->packed) {
 		if (e->pack_var == 0) {
-			e->pack_var = block_variable(e, SpvStorageClassStorageBuffer,
-				storage_array(e), e->pack_writes, "buffers", &e->pack_binding);
+			e->pack_binding = e->next_binding++;
+			e->pack_var = emit_block_variable(e, SpvStorageClassStorageBuffer,
+				storage_array(e), e->pack_writes, "buffers", e->pack_binding);
 		}
 		var = e->pack_var;
 		binding = e->pack_binding;
 	} else {
-		var = block_variable(e, SpvStorageClassStorageBuffer, storage_array(e), writes,
-			name, &binding);
+		binding = e->next_binding++;
+		var = root->uniform
+			? emit_block_variable(e, SpvStorageClassUniform,
+				  spv_array(&e->s, spv_vector(&e->s, e->t_uint, 4),
+					  root->words / 4, 16),
+				  false, name, binding)
+			: emit_block_variable(e, SpvStorageClassStorageBuffer, storage_array(e),
+				  writes, name, binding);
 	}
 	root->slot = emit_add_slot(e,
 		(struct pvg_reflection_slot){
@@ -275,6 +281,34 @@ static void store_word(struct emit *e, uint32_t root, uint32_t word, uint32_t va
 	}
 }
 
+/* The halves or bytes of a word that the mask has whole, without touching the others. */
+static void store_parts(struct emit *e, uint32_t root, uint32_t word, uint32_t mask,
+	uint32_t value) {
+	uint32_t u = e->t_uint, at = OP(ShiftLeftLogical, u, word, U32(2));
+	for (uint32_t byte = 0; byte < 4;) {
+		uint32_t one = 0xffu << 8 * byte, two = 0xffffu << 8 * (byte & 2);
+		bool half = byte % 2 == 0 && (mask & two) == two &&
+			emit_can_store_narrow(e, root, 2);
+		if (half || (mask & one) != 0) {
+			uint32_t size = half ? 2 : 1;
+			emit_store_narrow(e, root, OP(IAdd, u, at, U32(byte)), size,
+				OP(ShiftRightLogical, u, value, U32(8 * byte)));
+		}
+		byte += half ? 2 : 1;
+	}
+}
+
+/* Can every part of the mask be stored by itself? */
+static bool has_parts(struct emit *e, uint32_t root, uint32_t mask) {
+	bool halves = true;
+	for (uint32_t i = 0; i < 2; i++) {
+		uint32_t half = mask >> 16 * i & 0xffff;
+		halves &= half == 0 || half == 0xffff;
+	}
+	return emit_can_store_narrow(e, root, 1) ||
+		(halves && emit_can_store_narrow(e, root, 2));
+}
+
 /* Replaces the bits of mask. Neighbours in shared memory may be written by other threads. */
 static void store_masked(struct emit *e, uint32_t root, uint32_t word, uint32_t mask,
 		uint32_t value) {
@@ -286,9 +320,12 @@ static void store_masked(struct emit *e, uint32_t root, uint32_t word, uint32_t 
 	uint32_t inside = in_bounds(e, root, word);
 	bool test = inside != spv_true(&e->s, true);
 	uint32_t merge = test ? emit_if(e, inside) : 0;
-	uint32_t pointer = emit_word_pointer(e, root, word);
+	bool parts = spv_is_u32(&e->s, mask, &known) && has_parts(e, root, known);
+	uint32_t pointer = parts ? 0 : emit_word_pointer(e, root, word);
 	uint32_t keep = OP(Not, u, mask);
-	if (e->roots[root].kind == ROOT_PRIVATE) {
+	if (parts) {
+		store_parts(e, root, word, known, value);
+	} else if (e->roots[root].kind == ROOT_PRIVATE) {
 		uint32_t old = OP(BitwiseAnd, u, OP(Load, u, pointer), keep);
 		DO(Store, pointer, OP(BitwiseOr, u, old, value));
 	} else {
@@ -306,6 +343,19 @@ static void store_bits(struct emit *e, uint32_t root, struct place p, uint32_t s
 	uint32_t bits) {
 	uint32_t u = e->t_uint;
 	uint32_t mask = U32(size >= 4 ? UINT32_MAX : (1u << size * 8) - 1);
+	if (size < 4 && size != 3 && !p.straddles && emit_can_store_narrow(e, root, size)) {
+		uint32_t inside = in_bounds(e, root, p.word);
+		bool test = inside != spv_true(&e->s, true);
+		uint32_t merge = test ? emit_if(e, inside) : 0;
+		uint32_t byte = OP(ShiftRightLogical, u, p.shift, U32(3));
+		emit_store_narrow(e, root,
+			OP(BitwiseOr, u, OP(ShiftLeftLogical, u, p.word, U32(2)), byte), size,
+			bits);
+		if (test) {
+			emit_fi(e, merge);
+		}
+		return;
+	}
 	store_masked(e, root, p.word, OP(ShiftLeftLogical, u, mask, p.shift),
 		OP(ShiftLeftLogical, u, bits, p.shift));
 	if (!p.straddles) {

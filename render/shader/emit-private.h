@@ -49,6 +49,7 @@ struct root {
 	bool used, uniform, packed;
 	bool element; // of an array of handles
 	uint32_t count; // of an array of handles
+	uint32_t views[3]; // the same memory in elements of 1, 2 and 8 bytes, 0 until used
 	bool attributes; // not an argument: vertex attributes are read from it
 };
 
@@ -97,6 +98,7 @@ struct emit {
 	uint32_t params_var;
 	uint32_t pack_var; // the storage block that several buffers share
 	uint32_t pack_binding;
+	uint32_t pack_views[3];
 	bool pack_writes;
 	uint32_t builtin_vars[64]; // by small number of emit-io.c
 	uint32_t discard_var; // bool, 0 when nothing is ever discarded
@@ -170,6 +172,29 @@ struct ev emit_binary64(struct emit *e, enum air_op op, struct ev a, struct ev b
 uint32_t emit_compare64(struct emit *e, enum air_predicate p, struct ev a, struct ev b);
 struct ev emit_negate64(struct emit *e, struct ev a);
 
+/*
+ * emit-native.c: widths that a vulkan target has by itself. The binary and compare functions say
+ * false when it has not, or when words are as good.
+ */
+bool emit_has(const struct emit *e, uint32_t feature);
+uint32_t emit_pack64(struct emit *e, struct ev v);
+struct ev emit_unpack64(struct emit *e, uint32_t id);
+bool emit_native_binary64(struct emit *e, enum air_op op, struct ev a, struct ev b,
+	struct ev *out);
+bool emit_native_compare64(struct emit *e, enum air_predicate p, struct ev a, struct ev b,
+	uint32_t *out);
+/* Unsigned from a float that is in range; from 64 bits to the nearest float. */
+struct ev emit_native_from_float(struct emit *e, uint32_t x);
+uint32_t emit_native_to_float(struct emit *e, bool is_signed, struct ev v);
+bool emit_native_binary16(struct emit *e, enum air_op op, uint8_t kind, uint32_t a, uint32_t b,
+	uint32_t *out);
+/* Elements of 1 or 2 bytes of storage buffers, without a word around them. */
+bool emit_can_store_narrow(const struct emit *e, uint32_t root, uint32_t bytes);
+void emit_store_narrow(struct emit *e, uint32_t root, uint32_t address, uint32_t bytes,
+	uint32_t bits);
+/* For 64-bit atomics: a pointer to the element at an aligned byte. */
+uint32_t emit_pointer64(struct emit *e, uint32_t root, uint32_t address);
+
 /* emit-ptr.c */
 bool emit_analyse_pointers(struct emit *e);
 const uint64_t *emit_roots_of(struct emit *e, const struct air_value *v, uint32_t comp);
@@ -191,6 +216,8 @@ void emit_load_root(struct emit *e, uint32_t root, uint32_t address, uint32_t al
 	const struct air_type *type, struct ev *out);
 uint32_t emit_word_pointer(struct emit *e, uint32_t root, uint32_t word);
 uint32_t emit_root_var(struct emit *e, uint32_t root);
+uint32_t emit_block_variable(struct emit *e, uint32_t storage, uint32_t array, bool writes,
+	const char *name, uint32_t binding);
 uint32_t emit_begin_unless_killed(struct emit *e);
 void emit_end_unless_killed(struct emit *e, uint32_t merge);
 bool emit_alive(struct emit *e);

@@ -215,6 +215,9 @@ struct ev emit_binary(struct emit *e, enum air_op op, uint8_t kind, struct ev a,
 		return emit_norm_ev(e, kind, emit_binary64(e, op, a, b));
 	}
 	uint32_t id = 0;
+	if (emit_native_binary16(e, op, kind, a.lo, b.lo, &id)) {
+		return (struct ev){ id, 0 };
+	}
 	switch (op) {
 	case AIR_ADD:
 		id = emit_norm(e, kind, OP(IAdd, u, a.lo, b.lo));
@@ -381,9 +384,15 @@ static struct ev float_to_int64(struct emit *e, bool is_signed, uint32_t x) {
 	uint32_t limit = is_signed ? F32(0x1p63f) : F32(0x1p64f);
 	uint32_t over = OP(FOrdGreaterThanEqual, e->t_bool, magnitude, limit);
 	uint32_t safe = emit_select(e, f, over, F32(0), magnitude);
-	uint32_t hi = OP(ConvertFToU, u, OP(FMul, f, safe, F32(0x1p-32f)));
-	uint32_t rest = OP(FSub, f, safe, OP(FMul, f, OP(ConvertUToF, f, hi), F32(0x1p32f)));
-	struct ev v = {OP(ConvertFToU, u, rest), hi};
+	struct ev v;
+	if (emit_has(e, PVG_FEATURE_INT64)) {
+		v = emit_native_from_float(e, safe);
+	} else {
+		uint32_t hi = OP(ConvertFToU, u, OP(FMul, f, safe, F32(0x1p-32f)));
+		uint32_t low =
+			OP(FSub, f, safe, OP(FMul, f, OP(ConvertUToF, f, hi), F32(0x1p32f)));
+		v = (struct ev){ OP(ConvertFToU, u, low), hi };
+	}
 	struct ev max = {U32(UINT32_MAX), U32(is_signed ? 0x7fffffff : UINT32_MAX)};
 	struct ev zero = {U32(0), U32(0)};
 	v = emit_select_ev(e, AIR_I64, over, max, v);
@@ -442,6 +451,9 @@ static uint32_t int_to_float(struct emit *e, uint8_t kind, bool is_signed, struc
 	bool wide = emit_is_wide(kind);
 	if (!wide && !(odd && width_of(kind) > 24)) {
 		return is_signed ? OP(ConvertSToF, f, v.lo) : OP(ConvertUToF, f, v.lo);
+	}
+	if (!odd && emit_has(e, PVG_FEATURE_INT64)) {
+		return emit_native_to_float(e, is_signed, v);
 	}
 	struct ev w = {v.lo, wide ? v.hi : is_signed ?
 		OP(ShiftRightArithmetic, u, v.lo, U32(31)) : U32(0)};

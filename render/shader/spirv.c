@@ -166,6 +166,11 @@ void spv_capability(struct spv *s, uint32_t capability) {
 		}
 		s->capability_mask[capability / 64] |= bit;
 	}
+	for (size_t i = 1; capability >= 128 && i < s->capabilities.count; i += 2) {
+		if (s->capabilities.words[i] == capability) {
+			return;
+		}
+	}
 	spv_raw(s, &s->capabilities, SpvOpCapability, &capability, 1);
 }
 

@@ -36,7 +36,7 @@ bool pvg_shader_translate(const uint8_t *bitcode, size_t size, const char *entry
 	}
 	ok = ok &&
 		pvg_shader_emit(&function, variant, &arena, result, status) &&
-		pvg_shader_validate(result, variant->profile, status) &&
+		pvg_shader_validate(result, variant, status) &&
 		(variant->profile != PVG_PROFILE_GLES || pvg_shader_to_glsl(result, status));
 	if (ok && !pvg_reflection_check(&result->reflection, sizeof(result->reflection))) {
 		ok = pvg_shader_refuse(status, PVG_SHADER_LIMIT_OUTPUT, "reflection");

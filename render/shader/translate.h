@@ -11,14 +11,14 @@
 #include "status.h"
 
 /* Changes whenever the same request may give another result: part of every cache key. */
-#define PVG_SHADER_TRANSLATOR_VERSION 5u
+#define PVG_SHADER_TRANSLATOR_VERSION 6u
 
 #define PVG_SHADER_MAX_GLSL_BYTES (2u << 20)
 #define PVG_SHADER_MAX_SPIRV_BYTES (8u << 20)
 
 enum pvg_profile {
 	PVG_PROFILE_GLES, // 32-bit only, no subgroups; GLSL ES 3.20 comes with it
-	PVG_PROFILE_VULKAN, // Vulkan 1.1
+	PVG_PROFILE_VULKAN, // Vulkan 1.1; 1.2 with PVG_FEATURE_NATIVE
 };
 
 enum pvg_shader_features {
@@ -31,6 +31,14 @@ enum pvg_shader_features {
 	PVG_FEATURE_POINT_SIZE = 32, // write point size 1 when the function writes none
 	PVG_FEATURE_ALPHA_TO_ONE = 128, // colour output 0 has alpha 1
 	PVG_FEATURE_LAYER = 64, // layer and viewport can be written by the vertex stage
+	// vulkan: widths that the device has; the others are made of words and floats.
+	PVG_FEATURE_INT16 = 512,
+	PVG_FEATURE_INT64 = 1024,
+	PVG_FEATURE_FLOAT16 = 2048,
+	PVG_FEATURE_STORAGE16 = 4096, // elements of 16 bits in storage buffers
+	PVG_FEATURE_STORAGE8 = 8192,
+	PVG_FEATURE_ATOMIC64 = 16384, // on storage buffers; asks for INT64 as well
+	PVG_FEATURE_NATIVE = 32256, // all of these
 };
 
 /* Ordinals of MTLVertexFormat that mean something: 1 to 42 and 45 to 55 (spec 03 §8). */
@@ -134,8 +142,8 @@ bool pvg_shader_emit(const struct air_function *f, const struct pvg_shader_varia
 bool pvg_shader_flow_is_uniform(const struct air_function *f, struct pvg_arena *arena);
 
 /* validate.c: SPIRV-Tools on the words. */
-bool pvg_shader_validate(const struct pvg_shader_result *result, uint32_t profile,
-	struct pvg_shader_status *status);
+bool pvg_shader_validate(const struct pvg_shader_result *result,
+	const struct pvg_shader_variant *variant, struct pvg_shader_status *status);
 
 /* glsl.c: GLSL ES 3.20 text and the texture units of the reflection. */
 bool pvg_shader_to_glsl(struct pvg_shader_result *result, struct pvg_shader_status *status);

@@ -13,6 +13,10 @@ static const struct {
 	{"y-flip", PVG_FEATURE_Y_FLIP}, {"depth-remap", PVG_FEATURE_DEPTH_REMAP},
 	{"point-size", PVG_FEATURE_POINT_SIZE},
 	{"layer", PVG_FEATURE_LAYER}, {"alpha-to-one", PVG_FEATURE_ALPHA_TO_ONE},
+	{"int16", PVG_FEATURE_INT16}, {"int64", PVG_FEATURE_INT64},
+	{"float16", PVG_FEATURE_FLOAT16}, {"storage16", PVG_FEATURE_STORAGE16},
+	{"storage8", PVG_FEATURE_STORAGE8}, {"atomic64", PVG_FEATURE_ATOMIC64},
+	{"native", PVG_FEATURE_NATIVE},
 };
 
 static const struct {

@@ -56,7 +56,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 	bool ok = pvg_shader_emit(&function, &variant, &arena, &result, &status);
 	check(ok == (status.reason == PVG_SHADER_OK), &function, &status);
 	if (ok) {
-		bool valid = pvg_shader_validate(&result, variant.profile, &status);
+		bool valid = pvg_shader_validate(&result, &variant, &status);
 		check(valid || wild, &function, &status);
 		if (valid && convert && variant.profile == PVG_PROFILE_GLES) {
 			pvg_shader_to_glsl(&result, &status);

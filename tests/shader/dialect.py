@@ -4,8 +4,9 @@
 
 dialect.py AIRC LLVM_AS FOLDER [NAME...]. Each .ll of FOLDER starts with comments: "; args:" begins
 a run of pvg-airc, and the lines behind it say what must come out: "; want:" a line of the
-reflection, "; glsl:" and "; no-glsl:" text in the GLSL, "; ir:" text in the own IR, "; refused:" the
-name of the refusal. Without the latter the module must be valid and, in the gles profile and where
+reflection, "; glsl:" and "; no-glsl:" text in the GLSL, "; ir:" text in the own IR, "; has:" and
+"; has-not:" capabilities that the SPIR-V declares, "; refused:" the name of the refusal, with a colon
+and a piece of its details if they matter. Without the latter the module must be valid and, in the gles profile and where
 there is an OpenGL ES 3.2, its GLSL must compile.
 """
 import os
@@ -13,7 +14,9 @@ import subprocess
 import sys
 import tempfile
 
-KINDS = ("want", "glsl", "no-glsl", "ir", "refused")
+KINDS = ("want", "glsl", "no-glsl", "ir", "has", "has-not", "refused")
+CAPABILITIES = {"Float16": 9, "Int64": 11, "Int64Atomics": 12, "Int16": 22, "Int8": 39,
+                "StorageBuffer16BitAccess": 4433, "StorageBuffer8BitAccess": 4448}
 
 
 def runs_of(path):
@@ -36,15 +39,30 @@ def airc(program, *args):
     return run.returncode, run.stdout, run.stderr
 
 
+def capabilities(program, args, module):
+    """The numbers of the OpCapability instructions, which are the first ones of a module."""
+    run = subprocess.run([program, "--in-process", *args, "--emit", "spirv", module],
+                         stdout=subprocess.PIPE, check=False)
+    words = [int.from_bytes(run.stdout[i:i + 4], "little") for i in range(20, len(run.stdout), 4)]
+    found = []
+    for i in range(0, len(words) - 1, 2):
+        if words[i] != 2 << 16 | 17:
+            break
+        found.append(words[i + 1])
+    return found
+
+
 def check_run(program, module, args, wants):
     problems = []
     refused = [w for kind, w in wants if kind == "refused"]
     if refused:
         code, out, err = airc(program, *args, "--emit", "reflect", module)
-        if code == 0 or f": {refused[0]}: " not in err:
+        name, _, detail = refused[0].partition(": ")
+        if code == 0 or f": {name}: " not in err or detail not in err:
             problems.append(f"not refused as {refused[0]}: {err.strip()}")
         return problems, False
     texts = {}
+    declared = capabilities(program, args, module) if any("has" in kind for kind, _ in wants) else ()
     for what in {"want": "reflect", "glsl": "glsl", "no-glsl": "glsl", "ir": "ir"}.items():
         if what[0] in [kind for kind, _ in wants] or what[0] == "want":
             code, out, err = airc(program, *args, "--emit", what[1], module)
@@ -52,7 +70,10 @@ def check_run(program, module, args, wants):
             if code != 0:
                 return [err.strip() or f"pvg-airc ended with {code}"], False
     for kind, want in wants:
-        if kind == "want":
+        if kind in ("has", "has-not"):
+            found = all((CAPABILITIES[name] in declared) == (kind == "has") for name in want.split())
+            texts[kind] = str(declared)
+        elif kind == "want":
             found = want in texts[kind].splitlines()
         else:
             found = (want in texts[kind]) != (kind == "no-glsl")

@@ -10,8 +10,9 @@
 #include "render/shader/airc-gl.h"
 
 /*
- * pvg-micro FILE.ll...: translates each case for both profiles and runs the GLES one. The Vulkan
- * one is validated by the translator. Expected values are in the cases (micro.h).
+ * pvg-micro FILE.ll...: translates each case for both profiles, for vulkan also with numbers of 16
+ * and 64 bits, and runs the GLES one. Those for vulkan are validated by the translator. Expected
+ * values are in the cases (micro.h).
  */
 
 struct counts {
@@ -51,9 +52,13 @@ static bool as_expected(const struct micro_case *c, uint32_t profile,
 	return false;
 }
 
+/* Runs, by number: gles, vulkan, vulkan with numbers of all widths. */
+#define NATIVE_RUN 2u
+
 static bool one_case(struct micro_case *c, const uint8_t *bitcode, size_t size) {
 	bool ok = true;
-	for (uint32_t profile = 0; profile < 2; profile++) {
+	for (uint32_t run = 0; run <= NATIVE_RUN; run++) {
+		uint32_t profile = run == 0 ? PVG_PROFILE_GLES : PVG_PROFILE_VULKAN;
 		struct pvg_shader_result result = { 0 };
 		struct pvg_shader_status status = { 0 };
 		struct pvg_shader_variant variant = c->variant;
@@ -61,9 +66,12 @@ static bool one_case(struct micro_case *c, const uint8_t *bitcode, size_t size) 
 		if (profile == PVG_PROFILE_VULKAN) {
 			variant.features |= PVG_FEATURE_SUBGROUPS | PVG_FEATURE_LAYER;
 		}
+		variant.features |= run == NATIVE_RUN ? PVG_FEATURE_NATIVE : 0;
 		bool translated =
 			pvg_shader_translate(bitcode, size, NULL, &variant, &result, &status);
-		ok = as_expected(c, profile, &status) && ok;
+		bool can_now = run == NATIVE_RUN && translated &&
+			c->refuse[profile] == PVG_SHADER_ATOMIC64;
+		ok = (can_now || as_expected(c, profile, &status)) && ok;
 		if (ok && translated && profile == PVG_PROFILE_GLES) {
 			ok = micro_run(c, &result);
 		}
