@@ -96,7 +96,7 @@ size_t fuzz_seed(unsigned int index, uint8_t buffer[FUZZ_MAX_INPUT]) {
 	int keep = fd >= 0 ? dup(fd) : -1;
 	FUZZ_CHECK(keep >= 0);
 	LLVMFuzzerInitialize(NULL, NULL);
-	struct fuzz_machine *machine = fuzz_machine_create();
+	struct fuzz_machine *machine = fuzz_machine_create(FUZZ_RAM_BYTES);
 	struct pvg_recorder *recorder = pvg_recorder_create(fd);
 	FUZZ_CHECK(recorder != NULL);
 	pvg_device_set_recorder(machine->device, recorder);

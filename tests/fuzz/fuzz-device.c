@@ -130,7 +130,7 @@ static void step(struct fuzz_machine *machine, struct fuzz_input *in) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 	struct fuzz_input in = { .cur = data, .end = data + size };
-	struct fuzz_machine *machine = fuzz_machine_create();
+	struct fuzz_machine *machine = fuzz_machine_create(FUZZ_RAM_BYTES);
 	struct pvg_recorder *recorder = NULL;
 	if ((fuzz_take(&in, 1) & 1) != 0) { // with a capture going on
 		int fd = open("/dev/null", O_WRONLY | O_CLOEXEC);

@@ -164,7 +164,7 @@ static void step(struct target *target, struct fuzz_input *in) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 	struct fuzz_input in = { .cur = data, .end = data + size };
-	struct target target = { .machine = fuzz_machine_create() };
+	struct target target = { .machine = fuzz_machine_create(FUZZ_RAM_BYTES) };
 	target.scratch =
 		pvg_enc_task_alloc(&target.machine->drv.kernel, SCRATCH_BYTES, &target.gva);
 	FUZZ_CHECK(target.scratch != NULL);

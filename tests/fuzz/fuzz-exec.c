@@ -91,7 +91,7 @@ static void declare(struct target *target, struct fuzz_input *in) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 	struct fuzz_input in = { .cur = data, .end = data + size };
-	struct target target = { .machine = fuzz_machine_create() };
+	struct target target = { .machine = fuzz_machine_create(FUZZ_RAM_BYTES) };
 	struct pvg_enc_task *task = &target.machine->drv.kernel;
 	target.buffer = pvg_enc_task_alloc(task, BUFFER_BYTES, &target.gva);
 	FUZZ_CHECK(target.buffer != NULL);

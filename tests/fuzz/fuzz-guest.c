@@ -230,7 +230,7 @@ void fuzz_machine_set_ram(struct fuzz_machine *machine, unsigned int spans) {
 	size_t count = 0;
 	if ((spans & 1) != 0) {
 		table[count++] =
-			(struct pvg_ram_span){ FUZZ_RAM_GPA, FUZZ_RAM_BYTES, machine->ram };
+			(struct pvg_ram_span){ FUZZ_RAM_GPA, machine->ram_bytes, machine->ram };
 	}
 	if ((spans & 2) != 0) {
 		table[count++] =
@@ -256,9 +256,9 @@ void fuzz_machine_describe(struct fuzz_machine *machine, unsigned int port, uint
 /* ---- life ------------------------------------------------------------------------------------ */
 
 static bool attach(struct fuzz_machine *machine) {
-	memset(machine->ram, 0, FUZZ_RAM_BYTES);
+	memset(machine->ram, 0, machine->ram_bytes);
 	memset(machine->high, 0, FUZZ_HIGH_BYTES);
-	pvg_enc_mem_init(&machine->mem, machine->ram, FUZZ_RAM_GPA, FUZZ_RAM_BYTES);
+	pvg_enc_mem_init(&machine->mem, machine->ram, FUZZ_RAM_GPA, machine->ram_bytes);
 	pvg_drv_init(&machine->drv, &drv_ops, machine, &machine->mem, PVG_DRV_MACOS13);
 	machine->drv.patience_ns = 2000000000;
 	if (!pvg_drv_attach(&machine->drv)) {
@@ -333,13 +333,14 @@ static uint8_t *keep(uint8_t **block, size_t size_bytes) {
 	return *block;
 }
 
-struct fuzz_machine *fuzz_machine_create(void) {
-	static uint8_t *ram, *high;
+struct fuzz_machine *fuzz_machine_create(uint32_t ram_bytes) {
+	static uint8_t *ram, *high; // a target asks for one size only
 	struct fuzz_machine *machine = calloc(1, sizeof(*machine));
 	FUZZ_CHECK(machine != NULL);
 	machine->now_ns = 1000000000;
 	machine->tick_ns = machine->now_ns;
-	machine->ram = keep(&ram, FUZZ_RAM_BYTES);
+	machine->ram_bytes = ram_bytes;
+	machine->ram = keep(&ram, ram_bytes);
 	machine->high = keep(&high, FUZZ_HIGH_BYTES);
 	machine->page = aligned_alloc(64, PVG_LINK_PAGE_SIZE);
 	FUZZ_CHECK(machine->page != NULL);
@@ -348,6 +349,7 @@ struct fuzz_machine *fuzz_machine_create(void) {
 	machine->epoch = machine->page->epoch;
 
 	struct pvg_device_config config = { .page_shift = 12 };
+	FUZZ_CHECK(ram_bytes <= FUZZ_RAM_BYTES_MAX);
 	FUZZ_CHECK(pvg_info_profile(&config.info, "proven"));
 	machine->device = pvg_device_create(&config, &host, machine);
 	FUZZ_CHECK(machine->device != NULL);
@@ -375,10 +377,10 @@ void fuzz_machine_destroy(struct fuzz_machine *machine) {
  * What is in RAM when the next life begins: anything, but the display pages are as they were and
  * armed, so that a late tick would change something.
  */
-static uint8_t next_life[FUZZ_RAM_BYTES];
+static uint8_t next_life[FUZZ_RAM_BYTES_MAX];
 
 static void begin_next_life(struct fuzz_machine *machine) {
-	memset(next_life, 0xa5, sizeof(next_life));
+	memset(next_life, 0xa5, machine->ram_bytes);
 	for (unsigned int port = 0; port < FUZZ_PORTS; port++) {
 		const uint8_t *page = machine->drv.ports[port].page;
 		if (page != NULL) {
@@ -388,11 +390,11 @@ static void begin_next_life(struct fuzz_machine *machine) {
 			pvg_put(copy + 0x100, 0, 4); // pending
 		}
 	}
-	memcpy(machine->ram, next_life, sizeof(next_life));
+	memcpy(machine->ram, next_life, machine->ram_bytes);
 }
 
 static void check_untouched(const struct fuzz_machine *machine) {
-	FUZZ_CHECK(memcmp(machine->ram, next_life, sizeof(next_life)) == 0);
+	FUZZ_CHECK(memcmp(machine->ram, next_life, machine->ram_bytes) == 0);
 }
 
 static void tick_all(struct fuzz_machine *machine) {

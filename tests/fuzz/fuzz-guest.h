@@ -16,7 +16,8 @@
 
 #define FUZZ_PORTS 2u
 #define FUZZ_RAM_GPA UINT64_C(0x100000)
-#define FUZZ_RAM_BYTES 0xa0000u
+#define FUZZ_RAM_BYTES 0xa0000u // what most targets need
+#define FUZZ_RAM_BYTES_MAX 0x300000u
 #define FUZZ_HIGH_GPA UINT64_C(0x100000000) // a second span, beyond 4 GiB
 #define FUZZ_HIGH_BYTES 0x10000u
 #define FUZZ_TICK_NS 16666667
@@ -27,6 +28,7 @@ struct fuzz_machine {
 	struct pvg_regs regs;
 	struct pvg_link_page *page; // owned
 	uint8_t *ram, *high;        // borrowed: guest RAM, one for all machines
+	uint32_t ram_bytes;         // of the low one
 	struct pvg_device *device;  // owned
 	struct pvg_enc_mem mem;
 	struct pvg_drv drv;
@@ -43,8 +45,8 @@ struct fuzz_machine {
 	unsigned int images; // pictures that the device or we hold
 };
 
-// Attached, with FUZZ_PORTS displays online; NULL never.
-struct fuzz_machine *fuzz_machine_create(void);
+// Attached, with FUZZ_PORTS displays online; NULL never. All machines of a process: one RAM size.
+struct fuzz_machine *fuzz_machine_create(uint32_t ram_bytes);
 // Disconnects and frees; checks that no picture was lost.
 void fuzz_machine_destroy(struct fuzz_machine *machine);
 

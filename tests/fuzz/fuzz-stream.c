@@ -1,22 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Encoder records from a valid starting state: a task with buffers, textures and pipelines, and the
- * null renderer, which checks every list. Input: a program that picks records and changes fields of
- * them, submits, lets pipelines and lists wait.
+ * Encoder records from a valid starting state: a task with buffers, textures and pipelines, and a
+ * renderer: the null one, which checks every list, or GLES. Input: a program that picks records and
+ * changes fields of them, submits, lets pipelines and lists wait.
  */
 #include <string.h>
 
 #include "enc/pipeline.h"
+#include "fuzz-gpu.h"
 #include "fuzz-guest.h"
-#include "render/null/null.h"
+#include "scene/shaders.h"
 
 #define MAX_STEPS 400
 #define STREAM_BYTES 0x4000u
 #define EXEC_OPCODE 0x37
 #define BUFFER_BYTES 0x2000u
-#define FUNCTION 9u
 
 enum {
+	VERTEX_FUNCTION = 8, // functions of the scenes; the null renderer does not look
+	FRAGMENT_FUNCTION = 9,
+	KERNEL_FUNCTION = 10,
+	PATCH_FUNCTION = 11,
 	FIRST_BUFFER = 12, // 12..14, as the samples of the tables have them
 	BUFFERS = 3,
 	FIRST_TEXTURE = 20,
@@ -30,7 +34,7 @@ enum {
 
 struct target {
 	struct fuzz_machine *machine;
-	struct pvg_renderer *null;
+	struct pvg_renderer *renderer;
 	uint8_t *stream; // borrowed: guest RAM
 	uint64_t gva;
 	uint32_t size, segment;
@@ -95,6 +99,28 @@ static void declare_texture(struct target *t, uint32_t ref, uint8_t type, uint16
 	declare(t, ref, 2, &b);
 }
 
+static void declare_function(struct target *t, uint32_t ref, const char *name) {
+	struct bytes b = { .size = 0 };
+	const struct pvg_shader *shader = pvg_shaders;
+	uint64_t gva;
+	while (shader->name != NULL && strcmp(shader->name, name) != 0) {
+		shader++;
+	}
+	uint32_t size = shader->name != NULL ? shader->size_bytes : 64;
+	uint8_t *code = pvg_enc_task_alloc(&t->machine->drv.kernel, size, &gva);
+	FUZZ_CHECK(code != NULL);
+	if (shader->name != NULL) {
+		memcpy(code, shader->library, size);
+	} else {
+		memcpy(code, "MTLB", 4);
+	}
+	add(&b, gva, 8);
+	add(&b, size, 4);
+	add(&b, 0, 8);
+	add(&b, 1, 4);
+	declare(t, ref, 6, &b);
+}
+
 static void declare_all(struct target *t) {
 	struct bytes b;
 	uint64_t gva;
@@ -111,32 +137,29 @@ static void declare_all(struct target *t) {
 	declare_texture(t, FIRST_TEXTURE + 3, 3, 80, 1, 1, 1, 3);
 	declare_texture(t, FIRST_TEXTURE + 4, 4, 80, 1, 1, 4, 1);
 	declare_texture(t, FIRST_TEXTURE + 5, 7, 80, 4, 1, 1, 1);
-	b.size = 0;
-	uint8_t *code = pvg_enc_task_alloc(&t->machine->drv.kernel, 64, &gva);
-	FUZZ_CHECK(code != NULL);
-	memcpy(code, "MTLB", 4);
-	add(&b, gva, 8);
-	add(&b, 64, 4);
-	add(&b, 0, 8);
-	add(&b, 1, 4);
-	declare(t, FUNCTION, 6, &b);
+	declare_function(t, VERTEX_FUNCTION, "rect.vert");
+	declare_function(t, FRAGMENT_FUNCTION, "textured.frag");
+	declare_function(t, KERNEL_FUNCTION, "particles.kernel");
+	declare_function(t, PATCH_FUNCTION, "tess.vert");
 	for (uint32_t i = 0; i < PIPELINES; i++) {
 		const struct pvg_enc_render_pipeline p = {
 			.object_ref = FIRST_PIPELINE + i,
-			.vertex_function = FUNCTION,
-			.fragment_function = FUNCTION,
+			.vertex_function = i == 2 ? PATCH_FUNCTION : VERTEX_FUNCTION,
+			.fragment_function = FRAGMENT_FUNCTION,
+			.max_factor = i == 2 ? 16 : 0,
 			.sample_count = i == 3 ? 4 : 1,
-			.attribute_count = i == 1 ? 1 : 0,
-			.attributes = { { 0, 30, 0, 0 } },
+			.attribute_count = i == 1 ? 3 : 0,
+			.attributes = { { 0, 18, 0, 0 }, { 1, 18, 8, 0 }, { 2, 9, 16, 0 } },
 			.layout_count = i == 1 ? 1 : 0,
-			.layouts = { { 0, 1, 1, 16 } },
+			.layouts = { { 0, 2, 1, 20 } },
 			.colour_count = 1,
 			.colours = { { 0, 80, false, 1, 0, 0, 1, 0, 0, i } }, // mask: see use()
 		};
 		b.size = pvg_enc_render_pipeline(&p, b.at, sizeof(b.at));
 		declare(t, FIRST_PIPELINE + i, 7, &b);
 	}
-	const struct pvg_enc_compute_pipeline kernel = { FIRST_KERNEL, NULL, FUNCTION, false };
+	const struct pvg_enc_compute_pipeline kernel = { FIRST_KERNEL, NULL, KERNEL_FUNCTION,
+		false };
 	b.size = pvg_enc_compute_pipeline(&kernel, b.at, sizeof(b.at));
 	declare(t, FIRST_KERNEL, 7, &b);
 	const struct pvg_enc_values values = { 0 };
@@ -308,19 +331,19 @@ static void control(struct target *t, struct fuzz_input *in) {
 	uint8_t what = (uint8_t)fuzz_take(in, 1);
 	switch (what % 8) {
 	case 0:
-		pvg_null_hold(t->null, what >= 128);
+		fuzz_gpu_hold(t->renderer, what >= 128);
 		break;
 	case 1:
-		pvg_null_complete(t->null, UINT64_MAX);
+		fuzz_gpu_complete(t->renderer);
 		break;
 	case 2:
-		pvg_null_delay(t->null, what >= 128, what >= 192);
+		fuzz_gpu_delay(t->renderer, what >= 128, what >= 192);
 		break;
 	case 3:
-		pvg_null_build(t->null);
+		fuzz_gpu_build(t->renderer);
 		break;
 	case 4:
-		t->null->caps.texture_barrier = what >= 128;
+		t->renderer->caps.texture_barrier = what >= 128;
 		break;
 	case 5: { // DeleteResource of something in use
 		uint8_t payload[8] = { 0 };
@@ -330,7 +353,7 @@ static void control(struct target *t, struct fuzz_input *in) {
 	}
 	case 6:
 		if (what == 254) {
-			pvg_null_lose(t->null);
+			fuzz_gpu_lose(t->renderer);
 		}
 		break;
 	default:
@@ -340,11 +363,12 @@ static void control(struct target *t, struct fuzz_input *in) {
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-	const struct pvg_null_hooks hooks = { .use = use };
 	struct fuzz_input in = { .cur = data, .end = data + size };
-	struct target t = { .machine = fuzz_machine_create(), .null = pvg_null_create(&hooks) };
-	FUZZ_CHECK(t.null != NULL);
-	pvg_device_set_renderer(t.machine->device, t.null);
+	struct target t = {
+		.machine = fuzz_machine_create(FUZZ_RAM_BYTES),
+		.renderer = fuzz_gpu_get(use),
+	};
+	pvg_device_set_renderer(t.machine->device, t.renderer);
 	t.stream = pvg_enc_task_alloc(&t.machine->drv.kernel, STREAM_BYTES, &t.gva);
 	FUZZ_CHECK(t.stream != NULL);
 	declare_all(&t);
@@ -363,25 +387,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 		}
 	}
 	submit(&t);
-	pvg_null_build(t.null);
-	pvg_null_hold(t.null, false);
-	pvg_null_delay(t.null, false, false);
+	fuzz_gpu_build(t.renderer);
+	fuzz_gpu_hold(t.renderer, false);
+	fuzz_gpu_delay(t.renderer, false, false);
 	for (unsigned int i = 0; i < 8; i++) {
-		pvg_null_complete(t.null, UINT64_MAX);
+		fuzz_gpu_complete(t.renderer);
 		fuzz_machine_pass(t.machine, 120000000);
 	}
 	FUZZ_CHECK(pvg_drv_flush(&t.machine->drv, PVG_DRV_EXEC));
 	fuzz_machine_check_good_guest(t.machine);
 	fuzz_machine_destroy(t.machine);
-	const struct pvg_null_stats *stats = pvg_null_stats(t.null);
-	if (stats->errors != 0) {
-		fprintf(stderr, "%s\n", stats->first_error);
-	}
-	FUZZ_CHECK(stats->errors == 0);
-	FUZZ_CHECK(stats->buffers + stats->images + stats->views + stats->samplers +
-			stats->pipelines ==
-		0);
-	t.null->ops->destroy(t.null);
+	fuzz_gpu_check(t.renderer);
 	return 0;
 }
 
