@@ -153,12 +153,13 @@ static const char *pass_fault(const struct pvg_context *context) {
 }
 
 static enum pvg_step prepare_program(struct pvg_gpu *gpu, struct pvg_context *context,
-	uint8_t primitive, uint8_t control_points) {
+	uint8_t primitive, uint8_t control_points, bool patch_indices) {
 	struct pvg_encoder *encoder = &context->encoder;
 	struct pvg_encoder_stage *stages = context->stages;
 
 	if (encoder->program == NULL || encoder->primitive != primitive ||
-		encoder->control_points != control_points || stages[PVG_GPU_VERTEX].views_changed ||
+		encoder->control_points != control_points ||
+		encoder->patch_indices != patch_indices || stages[PVG_GPU_VERTEX].views_changed ||
 		stages[PVG_GPU_FRAGMENT].views_changed) {
 		const char *why = pass_fault(context);
 		if (why == NULL) {
@@ -167,6 +168,7 @@ static enum pvg_step prepare_program(struct pvg_gpu *gpu, struct pvg_context *co
 					stages[PVG_GPU_FRAGMENT].views },
 				.primitive = primitive,
 				.control_points = control_points,
+				.patch_indices = patch_indices,
 			};
 			switch (gpu->renderer->ops->pipeline_prepare(gpu->renderer,
 				encoder->pipeline->pipeline, &use, &encoder->program, &why)) {
@@ -189,6 +191,7 @@ static enum pvg_step prepare_program(struct pvg_gpu *gpu, struct pvg_context *co
 		}
 		encoder->primitive = primitive;
 		encoder->control_points = control_points;
+		encoder->patch_indices = patch_indices;
 		stages[PVG_GPU_VERTEX].views_changed = false;
 		stages[PVG_GPU_FRAGMENT].views_changed = false;
 	}
@@ -201,7 +204,7 @@ static enum pvg_step prepare_program(struct pvg_gpu *gpu, struct pvg_context *co
 }
 
 enum pvg_step pvg_draw_prepare(struct pvg_gpu *gpu, struct pvg_context *context, uint8_t primitive,
-	uint8_t control_points) {
+	uint8_t control_points, bool patch_indices) {
 	struct pvg_encoder *encoder = &context->encoder;
 	enum pvg_step step;
 
@@ -218,8 +221,8 @@ enum pvg_step pvg_draw_prepare(struct pvg_gpu *gpu, struct pvg_context *context,
 		(step = pvg_bind_textures(gpu, context, PVG_GPU_VERTEX)) != PVG_STEP_DONE ||
 		(step = pvg_bind_textures(gpu, context, PVG_GPU_FRAGMENT)) != PVG_STEP_DONE ||
 		(step = pvg_feedback_prepare(gpu, context)) != PVG_STEP_DONE ||
-		(step = prepare_program(gpu, context, primitive, control_points)) !=
-			PVG_STEP_DONE ||
+		(step = prepare_program(gpu, context, primitive, control_points,
+			 patch_indices)) != PVG_STEP_DONE ||
 		(step = pvg_state_emit(gpu, context)) != PVG_STEP_DONE ||
 		(step = pvg_bind_emit(gpu, context, PVG_GPU_VERTEX, &context->pass.commands)) !=
 			PVG_STEP_DONE) {
@@ -433,7 +436,7 @@ enum pvg_step pvg_draw_record(struct pvg_gpu *gpu, struct pvg_context *context,
 			return step;
 		}
 	}
-	step = pvg_draw_prepare(gpu, context, (uint8_t)d.primitive, 0);
+	step = pvg_draw_prepare(gpu, context, (uint8_t)d.primitive, 0, false);
 	if (step != PVG_STEP_DONE) {
 		return step;
 	}

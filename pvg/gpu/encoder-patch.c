@@ -28,7 +28,8 @@ static const char *patches_fault(const struct pvg_encoder *encoder,
 
 // A window of indices, aligned to them; @size_bytes 0: all from @offset on.
 static enum pvg_step indices(struct pvg_gpu *gpu, struct pvg_context *context, const char *what,
-	uint32_t ref, uint64_t offset, uint64_t size_bytes, struct pvg_gpu_span *span) {
+	uint32_t ref, uint64_t offset, uint64_t size_bytes, uint32_t index_bytes,
+	struct pvg_gpu_span *span) {
 	struct pvg_gpu_backing backing;
 	enum pvg_step step =
 		pvg_draw_buffer(gpu, context, what, ref, offset, size_bytes + 1, &backing);
@@ -36,7 +37,7 @@ static enum pvg_step indices(struct pvg_gpu *gpu, struct pvg_context *context, c
 	if (step != PVG_STEP_DONE) {
 		return step;
 	}
-	if (offset % 2 != 0) {
+	if (offset % index_bytes != 0) {
 		return PVG_ENCODER_REFUSE(gpu, DRAW, "task %" PRIu32 ": %s: offset %" PRIu64,
 			context->encoder.task, what, offset);
 	}
@@ -108,8 +109,10 @@ static enum pvg_step indirect_arguments(struct pvg_gpu *gpu, struct pvg_context 
 static enum pvg_step emit_patches(struct pvg_gpu *gpu, struct pvg_context *context,
 	const struct pvg_wire_patches *p, const struct pvg_gpu_span *indirect) {
 	bool gpu_counts = indirect->buffer != NULL;
+	uint8_t index_type = context->encoder.pipeline->render.tessellation.control_point_index;
 	enum pvg_step step =
-		pvg_draw_prepare(gpu, context, 3, (uint8_t)p->control_points); // 3: triangles
+		pvg_draw_prepare(gpu, context, 3, (uint8_t)p->control_points, // 3: triangles
+			p->patch_ref != 0);
 	if (step != PVG_STEP_DONE) {
 		return step;
 	}
@@ -123,11 +126,11 @@ static enum pvg_step emit_patches(struct pvg_gpu *gpu, struct pvg_context *conte
 	step = factors(gpu, context, p, gpu_counts, patches);
 	if (step == PVG_STEP_DONE && p->patch_ref != 0) {
 		step = indices(gpu, context, "patch indices", p->patch_ref, p->patch_offset,
-			gpu_counts ? 0 : (p->first + p->count) * 4 - 1, &patches->patch_indices);
+			gpu_counts ? 0 : (p->first + p->count) * 4 - 1, 4, &patches->patch_indices);
 	}
 	if (step == PVG_STEP_DONE && p->indexed) {
 		step = indices(gpu, context, "control point indices", p->index_ref, p->index_offset,
-			0, &patches->control_point_indices);
+			0, index_type == 2 ? 4 : 2, &patches->control_point_indices);
 	}
 	struct pvg_vertex_range range = {
 		.known = !gpu_counts && !p->indexed && p->patch_ref == 0,
@@ -175,7 +178,12 @@ enum pvg_step pvg_patch_record(struct pvg_gpu *gpu, struct pvg_context *context,
 		if (step != PVG_STEP_DONE) {
 			return step;
 		}
-		why = encoder->info->tessellates ? NULL : "its pipeline does not tessellate";
+		bool indexed = encoder->pipeline->render.tessellation.control_point_index != 0;
+		why = !encoder->info->tessellates ? "its pipeline does not tessellate"
+			: p.indexed && !indexed
+			? "control points by index, without a type of them in the pipeline"
+			: !p.indexed && indexed ? "its pipeline wants control points by index"
+						: NULL;
 	}
 	if (why != NULL) {
 		return PVG_ENCODER_REFUSE(gpu, DRAW, "task %" PRIu32 ": %s: %s", encoder->task,

@@ -188,6 +188,10 @@ void gles_pack_return(struct gles_renderer *r, const struct pvg_gpu_program *pro
 /* ---- params.c ------------------------------------------------------------------------------ */
 
 bool gles_params_apply(struct gles_renderer *r, struct pvg_gpu_program *program);
+// Word @word of arguments that the GPU wrote becomes a component of what was just applied
+// (PVG_PARAMS_DRAW), without passing the CPU.
+void gles_params_copy(struct gles_renderer *r, const struct pvg_gpu_span *from, uint32_t word,
+	uint32_t component);
 
 /* ---- raster.c ------------------------------------------------------------------------------ */
 
@@ -234,7 +238,6 @@ bool gles_index_prepare(struct gles_renderer *r, const struct pvg_gpu_draw *draw
 
 enum gles_refusal {
 	GLES_REFUSE_REWRITE_GPU, // indices that the GPU wrote are not reordered
-	GLES_REFUSE_PATCH_INDICES,
 	GLES_REFUSE_NO_MEMORY,
 	GLES_REFUSE_FEEDBACK,
 	GLES_REFUSE_PACK,

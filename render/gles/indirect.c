@@ -60,27 +60,6 @@ static bool indices_from_start(struct gles_renderer *r, const struct pvg_gpu_spa
 	return true;
 }
 
-/* A word of the arguments goes into the parameters without passing the CPU. */
-static void copy_word(struct gles_renderer *r, const struct pvg_gpu_span *from, uint32_t word,
-	uint32_t component) {
-	struct gles_draws *d = r->draws;
-	for (uint32_t stage = 0; stage < GLES_STAGES; stage++) {
-		const struct gles_plan_params *params = &d->program->plan.params[stage];
-		if (!params->used || params->entry_count == 0 ||
-			params->entries[0] != PVG_PARAMS_DRAW) {
-			continue;
-		}
-		const struct gles_piece *to = &d->sent[stage].piece;
-		gles_bind_buffer(r, GL_COPY_READ_BUFFER, gles_buffer(from->buffer)->id);
-		gles_bind_buffer(r, GL_COPY_WRITE_BUFFER, to->buffer->id);
-		glCopyBufferSubData(GL_COPY_READ_BUFFER, GL_COPY_WRITE_BUFFER,
-			(GLintptr)(from->offset_bytes + word * 4u),
-			(GLintptr)(to->offset_bytes + component * 4u), 4);
-		d->sent[stage].program = NULL; // the next draw's are not these
-		d->news |= GLES_NEW_BASES;
-	}
-}
-
 void gles_draw_indirect(struct gles_renderer *r, const struct pvg_gpu_draw *draw,
 	enum gles_rewrite rewrite) {
 	static const GLenum modes[] = { GL_POINTS, GL_LINES, GL_LINE_STRIP, GL_TRIANGLES,
@@ -104,8 +83,8 @@ void gles_draw_indirect(struct gles_renderer *r, const struct pvg_gpu_draw *draw
 		!gles_draw_apply(r, 0, 0, 0)) {
 		return;
 	}
-	copy_word(r, &draw->indirect, indexed ? 3 : 2, 0);
-	copy_word(r, &draw->indirect, indexed ? 4 : 3, 1);
+	gles_params_copy(r, &draw->indirect, indexed ? 3 : 2, 0);
+	gles_params_copy(r, &draw->indirect, indexed ? 4 : 3, 1);
 	gles_raster_restart(r, indexed && (draw->primitive == 2 || draw->primitive == 4));
 	glBindBuffer(GL_DRAW_INDIRECT_BUFFER, gles_buffer(draw->indirect.buffer)->id);
 	if (gles_buffer(draw->indirect.buffer)->shadow) {

@@ -106,3 +106,23 @@ bool gles_params_apply(struct gles_renderer *r, struct pvg_gpu_program *program)
 	}
 	return true;
 }
+
+void gles_params_copy(struct gles_renderer *r, const struct pvg_gpu_span *from, uint32_t word,
+	uint32_t component) {
+	struct gles_draws *d = r->draws;
+	for (uint32_t stage = 0; stage < GLES_STAGES; stage++) {
+		const struct gles_plan_params *params = &d->program->plan.params[stage];
+		if (!params->used || params->entry_count == 0 ||
+			params->entries[0] != PVG_PARAMS_DRAW) {
+			continue;
+		}
+		const struct gles_piece *to = &d->sent[stage].piece;
+		gles_bind_buffer(r, GL_COPY_READ_BUFFER, gles_buffer(from->buffer)->id);
+		gles_bind_buffer(r, GL_COPY_WRITE_BUFFER, to->buffer->id);
+		glCopyBufferSubData(GL_COPY_READ_BUFFER, GL_COPY_WRITE_BUFFER,
+			(GLintptr)(from->offset_bytes + word * 4u),
+			(GLintptr)(to->offset_bytes + component * 4u), 4);
+		d->sent[stage].program = NULL; // the next draw's are not these
+		d->news |= GLES_NEW_BASES;
+	}
+}

@@ -255,7 +255,7 @@ void gles_pipeline_translated(struct pvg_gpu_pipeline *p, struct pvg_gpu_program
 		}
 	}
 	p->points_matter = !p->compute && p->render.topology == 0 && !p->info.tessellates;
-	p->one_variant = !p->compute && !images && !p->points_matter;
+	p->one_variant = !p->compute && !images && !p->points_matter && !p->info.tessellates;
 	p->status = PVG_GPU_READY;
 	// The usual draw wants what was just translated; kernels and images wait for their use.
 	first->link = !p->compute && !images;
@@ -418,6 +418,7 @@ static void make_key(const struct pvg_gpu_pipeline *p, const struct pvg_gpu_use 
 			sizeof(key->threadgroup_bytes));
 	} else {
 		key->points = p->points_matter ? use->primitive == 0 : p->render.topology == 1;
+		key->patch_indices = p->info.tessellates && use->patch_indices;
 	}
 	for (uint8_t stage = 0; stage < GLES_STAGES; stage++) {
 		for (uint32_t i = 0; i < p->image_count[stage]; i++) {

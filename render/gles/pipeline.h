@@ -25,7 +25,8 @@ struct gles_key {
 	uint8_t points;
 	uint8_t control_points;
 	uint8_t images[2][GLES_KEY_IMAGES]; // vertex or kernel, fragment; by order in the stage
-	uint8_t pad[2];
+	uint8_t patch_indices;
+	uint8_t pad;
 };
 
 /* ---- what a program binds: GL's numbers for Metal's ---------------------------------------- */
@@ -153,7 +154,6 @@ struct pvg_gpu_program {
 		*vertex_array; // borrowed from the draws; NULL until the first draw
 	GLint limit, group, groups; // uniforms of kernels, -1: none
 	uint32_t last_limit[3];
-	GLint tess, tess_scale; // … of tessellating ones
 	uint32_t local_size[3];
 };
 
@@ -193,9 +193,12 @@ bool gles_input_make(const struct pvg_gpu_vertex_desc *desc, const struct pvg_re
 
 /* ---- tess.c -------------------------------------------------------------------------------- */
 
+#define GLES_TESS_STORAGE 3u // blocks of the control stage: factors and two kinds of indices
+#define GLES_TESS_UNIFORM 1u
+
 // The control stage that reads the factor buffer. Owned by the caller; NULL: out of memory.
-char *gles_tess_control(const struct pvg_gpu_tessellation_desc *desc, bool quad,
-	bool wants_instance);
+char *gles_tess_control(const struct pvg_gpu_tessellation_desc *desc,
+	const struct pvg_reflection *function, bool patch_indices);
 extern const char gles_tess_vertex[]; // the stage in front of it
 
 #endif

@@ -266,6 +266,11 @@ static char *stage_text(const struct pvg_gpu_program *program, uint8_t stage, co
 		alpha_tail(program, tail, sizeof(tail));
 		edit.tail = tail[0] != '\0' ? tail : NULL;
 	}
+	if (stage == PVG_GPU_VERTEX && program->key.patch_indices) {
+		edit.word = "gl_PrimitiveID";
+		edit.instead = "pvg_patch_index";
+		edit.head = "patch in highp int pvg_patch_index;\n";
+	}
 	if (stage == PVG_GPU_KERNEL) {
 		edit.split = true;
 		edit.head = "uniform highp uvec3 pvg_limit, pvg_group, pvg_groups;\n";
@@ -287,13 +292,13 @@ static bool render_texts(struct pvg_gpu_program *program, char *texts[GLES_BUILD
 	bool tessellates = vertex->reflection.stage == PVG_STAGE_TESSELLATION;
 	struct bases base = { 0 }, next = { 0 };
 	if (tessellates) {
-		base.storage = next.storage = 1; // the factors
+		base.storage = next.storage = GLES_TESS_STORAGE;
+		base.uniform = next.uniform = GLES_TESS_UNIFORM;
 		stages[*count] = GL_VERTEX_SHADER;
 		texts[(*count)++] = strdup(gles_tess_vertex);
 		stages[*count] = GL_TESS_CONTROL_SHADER;
-		texts[(*count)++] = gles_tess_control(&p->render.tessellation,
-			vertex->reflection.patch == PVG_PATCH_QUAD,
-			vertex->reflection.flags & PVG_REFLECT_PATCH_INSTANCE);
+		texts[(*count)++] = gles_tess_control(&p->render.tessellation, &vertex->reflection,
+			program->key.patch_indices);
 	}
 	if (!plan_stage(program, PVG_GPU_VERTEX, &base, &next, why, why_bytes)) {
 		return false;

@@ -44,8 +44,6 @@ static void handle_built(void *data, const struct gles_build_result *result) {
 	program->limit = glGetUniformLocation(program->id, "pvg_limit");
 	program->group = glGetUniformLocation(program->id, "pvg_group");
 	program->groups = glGetUniformLocation(program->id, "pvg_groups");
-	program->tess = glGetUniformLocation(program->id, "pvg_tess");
-	program->tess_scale = glGetUniformLocation(program->id, "pvg_scale");
 	program->status = PVG_GPU_READY;
 }
 
@@ -160,8 +158,10 @@ static void describe(const struct pvg_gpu_program *program, uint8_t stage,
 			gles_input_pulled(r, &p->render.input, p->patches, v->attributes);
 		v->tess_partition = p->render.tessellation.partition;
 		v->tess_winding = p->render.tessellation.winding;
-		if (p->patches && v->storage_buffers > 1 && v->storage_buffers <= 80) {
-			v->storage_buffers--; // the factors, where limits are shared
+		v->control_indices = p->render.tessellation.control_point_index != 0;
+		if (p->patches && v->storage_buffers > GLES_TESS_STORAGE &&
+			v->storage_buffers <= 80) {
+			v->storage_buffers -= GLES_TESS_STORAGE; // where limits are shared
 		}
 		return;
 	}
@@ -188,8 +188,7 @@ struct pvg_gpu_program *gles_program_create(struct pvg_gpu_pipeline *p, const st
 	program->status = PVG_GPU_PENDING;
 	program->link = link;
 	memcpy(program->local_size, key->local_size, sizeof(program->local_size));
-	program->limit = program->group = program->groups = program->tess = program->tess_scale =
-		-1;
+	program->limit = program->group = program->groups = -1;
 	program->next = p->programs;
 	p->programs = program;
 	for (uint8_t stage = 0; stage < GLES_STAGES; stage++) {

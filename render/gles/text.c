@@ -90,6 +90,8 @@ static void put_code(struct out *o, const struct gles_text_edit *edit, const cha
 			puts_to(o, "(gl_WorkGroupID + pvg_group)");
 		} else if (edit->split && is(word, n, "gl_NumWorkGroups")) {
 			puts_to(o, "(pvg_groups.x > 0u ? pvg_groups : gl_NumWorkGroups)");
+		} else if (edit->word != NULL && is(word, n, edit->word)) {
+			puts_to(o, edit->instead);
 		} else if (edit->tail != NULL && is(word, n, "main")) {
 			puts_to(o, "pvg_main");
 		} else {

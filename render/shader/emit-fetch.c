@@ -199,6 +199,21 @@ static uint32_t instance_element(struct emit *e, uint32_t rate) {
 		OP(IAdd, u, base, OP(UDiv, u, OP(ISub, u, id[0], base), U32(rate)));
 }
 
+/* A control point's index, which the control stage has read for the whole patch. */
+static uint32_t indexed_point(struct emit *e, uint32_t point) {
+	uint32_t u = e->t_uint, location = e->gles ? UINT32_MAX : 23, array;
+	if (e->patch_control == 0) {
+		array = spv_array(&e->s, spv_vector(&e->s, u, 4), 8, 0);
+		e->patch_control = emit_interface_variable(e, SpvStorageClassInput, array, location,
+			"pvg_control");
+		spv_decorate(&e->s, e->patch_control, SpvDecorationPatch, NULL, 0);
+	}
+	uint32_t pointer = OP(AccessChain, spv_pointer(&e->s, SpvStorageClassInput, u),
+		e->patch_control, OP(ShiftRightLogical, u, point, U32(2)),
+		OP(BitwiseAnd, u, point, U32(3)));
+	return OP(Load, u, pointer);
+}
+
 /* Which element of its buffer an attribute comes from. point: number in the patch, or 0. */
 static uint32_t element(struct emit *e, const struct pvg_shader_attribute *d, uint32_t point) {
 	uint32_t u = e->t_uint, id[4];
@@ -214,6 +229,9 @@ static uint32_t element(struct emit *e, const struct pvg_shader_attribute *d, ui
 		}
 		break;
 	case PVG_STEP_CONTROL_POINT:
+		if (e->f->patch != PVG_PATCH_NONE && point != 0 && e->variant->control_indices) {
+			return indexed_point(e, point);
+		}
 		if (e->f->patch != PVG_PATCH_NONE && point != 0) {
 			emit_builtin(e, AIR_BI_PATCH_ID, id);
 			return OP(IAdd, u, OP(IMul, u, id[0], U32(e->f->control_points)), point);

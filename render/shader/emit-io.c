@@ -111,8 +111,8 @@ uint32_t emit_builtin(struct emit *e, enum air_builtin which, uint32_t out[4]) {
 			// Known to the stages in front only, which pass it on with the base added.
 			uint32_t *var = &e->builtin_vars[IN_PATCH_INSTANCE];
 			if (*var == 0) {
-				*var = emit_interface_variable(e, SpvStorageClassInput, u, 31,
-					"pvg_instance");
+				*var = emit_interface_variable(e, SpvStorageClassInput, u,
+					e->gles ? UINT32_MAX : 22, "pvg_instance");
 				spv_decorate(&e->s, *var, SpvDecorationPatch, NULL, 0);
 				e->r->flags |= PVG_REFLECT_PATCH_INSTANCE;
 			}

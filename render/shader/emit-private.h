@@ -90,6 +90,7 @@ struct emit {
 	uint32_t tg_root;
 	uint32_t attribute_root[31]; // by Metal buffer index; 0: no attribute is read from it
 	uint32_t control_vars[32]; // by location
+	uint32_t patch_control; // indices of the patch's control points, 0: not read
 	uint32_t *global_offset; // arena; threadgroup globals
 	uint32_t *arg_offset; // arena; threadgroup arguments
 	uint32_t tg_words;

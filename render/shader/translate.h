@@ -102,6 +102,8 @@ struct pvg_shader_variant {
 	uint32_t uniform_bytes; // largest uniform block; 0: 16384
 	uint32_t tess_partition; // MTLTessellationPartitionMode: 0 pow2, 1 integer, 2 odd, 3 even
 	uint32_t tess_winding; // MTLWinding: 0 clockwise
+	// 1: control points by index, from `patch in uvec4 pvg_control[8]`
+	uint32_t control_indices;
 	uint32_t attribute_count;
 	struct pvg_shader_attribute attributes[PVG_MAX_ATTRIBUTES];
 	uint32_t constant_count;

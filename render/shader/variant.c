@@ -33,6 +33,7 @@ static const struct {
 	{"uniform-bytes", offsetof(struct pvg_shader_variant, uniform_bytes)},
 	{"tess-partition", offsetof(struct pvg_shader_variant, tess_partition)},
 	{"tess-winding", offsetof(struct pvg_shader_variant, tess_winding)},
+	{"control-indices", offsetof(struct pvg_shader_variant, control_indices)},
 };
 
 /* Comma-separated numbers; how many there were, 0 for anything else. */

@@ -98,6 +98,16 @@ define %lit @v_patch(ptr %points, <3 x float> %at, i32 %id) {
   ret %lit %r
 }
 
+define %lit @v_patch_instance(ptr %points, <3 x float> %at, i32 %id, i32 %instance) {
+  %r = call %lit @v_patch(ptr %points, <3 x float> %at, i32 %id)
+  %p = extractvalue %lit %r, 0
+  %c = extractvalue %lit %r, 1
+  %i = uitofp i32 %instance to float
+  %color = insertelement <4 x float> %c, float %i, i32 1
+  %s = call %lit @make(<4 x float> %p, <4 x float> %color)
+  ret %lit %s
+}
+
 define <4 x float> @f_color(<4 x float> %color) {
   ret <4 x float> %color
 }
@@ -241,7 +251,7 @@ define void @k_copy(ptr addrspace(1) %from, ptr addrspace(1) %to, i32 %at) {
   ret void
 }
 
-!air.vertex = !{!100, !110, !120, !130, !140, !150}
+!air.vertex = !{!100, !110, !120, !130, !140, !150, !160}
 !air.fragment = !{!200, !210, !220, !230, !240, !250, !260, !270, !280, !290, !300, !310}
 !air.kernel = !{!400, !410, !420, !430, !440}
 !air.version = !{!1}
@@ -290,6 +300,10 @@ define void @k_copy(ptr addrspace(1) %from, ptr addrspace(1) %to, i32 %at) {
 !155 = !{!"air.location_index", i32 0, i32 1, !"air.arg_type_name", !"float4", !"air.arg_name", !"p"}
 !156 = !{i32 1, !"air.position_in_patch", !"air.arg_type_name", !"float3", !"air.arg_name", !"at"}
 !157 = !{i32 2, !"air.patch_id", !"air.arg_type_name", !"uint", !"air.arg_name", !"id"}
+
+!160 = !{ptr @v_patch_instance, !12, !161, !152}
+!161 = !{!153, !156, !157, !162}
+!162 = !{i32 3, !"air.instance_id", !"air.arg_type_name", !"uint", !"air.arg_name", !"instance"}
 
 !200 = !{ptr @f_color, !14, !201}
 !201 = !{!15}

@@ -285,99 +285,6 @@ static void a_function_can_sample_its_target(void **state) {
 	check_own_target(*state, "f_own", RIG_BGRA8);
 }
 
-/* ---- tessellation -------------------------------------------------------------------------- */
-
-static uint16_t half(float value) { // of small whole numbers
-	uint16_t exponent = 15;
-	while (value >= 2) {
-		value /= 2;
-		exponent++;
-	}
-	return (uint16_t)(exponent << 10 | (uint16_t)lrintf((value - 1) * 1024));
-}
-
-/* Two triangles that make a square, each a patch with its own number and factors. */
-static void check_patches(struct rig *rig, uint8_t partition, uint8_t step, uint8_t winding) {
-	static const float points[9][4] = {
-		{ 9, 9, 9, 9 },
-		{ 9, 9, 9, 9 },
-		{ 9, 9, 9, 9 }, // of a patch that is not drawn
-		{ -1, 1, 0.5f, 1 },
-		{ 1, 1, 0.5f, 1 },
-		{ -1, -1, 0.5f, 1 },
-		{ 1, 1, 0.5f, 1 },
-		{ 1, -1, 0.5f, 1 },
-		{ -1, -1, 0.5f, 1 },
-	};
-	uint16_t factors[3][4];
-	struct pvg_gpu_render_desc desc = rig_desc(rig, "v_patch", "f_color", RIG_RGBA32F);
-	desc.input.attribute_count = 1;
-	desc.input.attributes[0] =
-		(struct pvg_gpu_attribute){ .format = 31, .buffer = 1, .used = true };
-	desc.input.layouts[1] =
-		(struct pvg_gpu_layout){ .step = 4, .used = true, .rate = 1, .stride_bytes = 16 };
-	desc.tessellation = (struct pvg_gpu_tessellation_desc){
-		.partition = partition,
-		.factor_step = step,
-		.winding = winding,
-		.max_factor = 16,
-		.scale = true,
-	};
-	for (uint32_t i = 0; i < 12; i++) {
-		factors[i / 4][i % 4] = half((float)(1 + i % 4));
-	}
-	struct rig_image image = rig_image(rig, RIG_RGBA32F, RIG_SIDE, RIG_SIDE, 1);
-	struct pvg_gpu_buffer *vertices = rig_buffer(rig, points, sizeof(points));
-	struct pvg_gpu_buffer *levels = rig_buffer(rig, factors, sizeof(factors));
-	struct pvg_gpu_pipeline *p = rig_pipeline(rig, &desc);
-	struct pvg_gpu_use use = { .primitive = TRIANGLE, .control_points = 3 };
-	struct pvg_gpu_program *program = rig_program(rig, p, &use);
-	assert_true(rig->r->ops->pipeline_info(rig->r, p)->tessellates);
-	struct pvg_gpu_patches patches = {
-		.first = 1,
-		.count = 2,
-		.instances = 1,
-		.control_points = 3,
-		.factor_scale = 1.5f,
-		.factors = { levels, 0, sizeof(factors) },
-	};
-	// The patches run clockwise; with that as the winding asked for they are fronts.
-	struct pvg_gpu_raster raster = { .cull = winding == 0 ? 2 : 1 };
-	float texels[RIG_SIDE * RIG_SIDE][4];
-	rig_begin(rig, &image, black);
-	rig_use(rig, program);
-	rig_add(rig, PVG_GPU_OP_RASTER)->raster = rig_keep(rig, &raster, sizeof(raster));
-	rig_bind(rig, PVG_GPU_VERTEX, 1, vertices, 0);
-	rig_add(rig, PVG_GPU_OP_PATCHES)->patches = rig_keep(rig, &patches, sizeof(patches));
-	rig_end(rig);
-	rig_read(rig, &image, texels, 16);
-	for (uint32_t i = 0; i < RIG_SIDE * RIG_SIDE; i++) {
-		uint32_t x = i % RIG_SIDE, y = i / RIG_SIDE;
-		if (x + y == RIG_SIDE - 1) {
-			continue; // where they meet
-		}
-		float want = x + y < RIG_SIDE - 1 ? 1 : 2;
-		if (texels[i][1] != 1 || fabsf(texels[i][0] - want) > 1e-5f) {
-			fail_msg("partition %u step %u winding %u: %u, %u is of patch %g",
-				partition, step, winding, x, y, (double)texels[i][0]);
-		}
-	}
-	rig->r->ops->pipeline_destroy(rig->r, p);
-	rig->r->ops->buffer_destroy(rig->r, vertices);
-	rig->r->ops->buffer_destroy(rig->r, levels);
-	rig_image_destroy(rig, &image);
-}
-
-static void patches_cover_their_domain(void **state) {
-	struct rig *rig = *state;
-	if (!rig->r->caps.tessellation) {
-		skip();
-	}
-	for (uint8_t i = 0; i < 8; i++) {
-		check_patches(rig, i & 3, i >> 2, i & 1);
-	}
-}
-
 static int set_up(void **state) {
 	*state = rig_create(NULL);
 	return 0;
@@ -401,7 +308,6 @@ int main(void) {
 		cmocka_unit_test(what_is_not_bound_reads_as_nothing),
 		cmocka_unit_test(a_function_can_fetch_its_target),
 		cmocka_unit_test(a_function_can_sample_its_target),
-		cmocka_unit_test(patches_cover_their_domain),
 	};
 	const struct CMUnitTest copies[] = {
 		cmocka_unit_test(a_function_can_fetch_its_target),

@@ -41,6 +41,7 @@ enum ref { // objects of the task, all declared by encoder_setup
 	DRAW_PATCHES = 43,
 	DRAW_SAMPLES = 44,
 	KERNEL = 45,
+	DRAW_INDEXED_PATCHES = 46,
 	FUNCTION = 50,
 	SAMPLER = 55,
 	DEPTH_STATE = 56,
@@ -309,6 +310,7 @@ static inline void declare_pipeline(struct rig *rig, uint32_t ref, uint32_t samp
 		.depth_format = depth_format,
 		.colour_count = 1,
 		.colours = { { 0, 80, false, 1, 0, 0, 1, 0, 0, 0xf } },
+		.control_point_index = ref == DRAW_INDEXED_PATCHES ? 1 : 0,
 	};
 	if (input) {
 		p.attribute_count = 2;
@@ -385,6 +387,7 @@ static inline int encoder_setup(void **state) {
 	declare_pipeline(e->rig, DRAW_TEXTURED, 1, 252, false);
 	declare_pipeline(e->rig, DRAW_INPUT, 1, 0, true);
 	declare_pipeline(e->rig, DRAW_PATCHES, 1, 260, true);
+	declare_pipeline(e->rig, DRAW_INDEXED_PATCHES, 1, 260, true);
 	declare_pipeline(e->rig, DRAW_SAMPLES, 4, 0, false);
 	declare_kernel(e->rig, KERNEL);
 	struct bytes b = { .size = 0 };

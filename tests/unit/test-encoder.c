@@ -588,7 +588,8 @@ static void patches_of_each_form(void **state) {
 	for (size_t i = 0; i < PVG_ENC_COUNT(forms); i++) {
 		begin(e, 0);
 		pass(e, TARGET, 1, 1);
-		pipeline(e, DRAW_PATCHES);
+		bool indexed = strstr(forms[i].name, "Indexed") != NULL;
+		pipeline(e, indexed ? DRAW_INDEXED_PATCHES : DRAW_PATCHES);
 		BIND(e, render, "setVertexBuffers", 0, 2, VERTICES, 0, UNIFORMS, 0);
 		PUT(e, render, "setTessellationFactorBuffer", { "buf", OUTPUT }, { "offset", 0 },
 			{ "instance_stride", 0 });
@@ -624,10 +625,19 @@ static void patches_of_each_form(void **state) {
 	PUT(e, render, "setTessellationFactorBuffer", { "buf", OUTPUT }, { "offset", 0 });
 	pipeline(e, DRAW_PLAIN);
 	PUT(e, render, "drawPatches", { "patch_ibuf", 0 });
+	pipeline(e, DRAW_INDEXED_PATCHES); // control points by index or not, as the pipeline says
+	PUT(e, render, "drawPatches", { "patch_ibuf", 0 });
+	pipeline(e, DRAW_PATCHES);
+	PUT(e, render, "drawIndexedPatches", { "patch_ibuf", 0 }, { "cp_ibuf", INDICES });
+	pipeline(e, DRAW_INDEXED_PATCHES); // at an offset that splits an index
+	PUT(e, render, "drawIndexedPatches", { "patch_ibuf", 0 }, { "cp_ibuf", INDICES },
+		{ "cp_ioff", 3 });
+	PUT(e, render, "drawIndexedPatches", { "patch_ibuf", INDICES }, { "patch_ioff", 2 },
+		{ "cp_ibuf", INDICES }, { "cp_ioff", 0 });
 	end(e);
 	run(e);
-	ASSERT_TEXT(e, "");
-	assert_int_equal(rig_refused(e->rig, PVG_REFUSAL_DRAW), 2);
+	assert_null(strstr(e->text, "patches"));
+	assert_int_equal(rig_refused(e->rig, PVG_REFUSAL_DRAW), 6);
 }
 
 static void visibility_results_reach_the_guest(void **state) {

@@ -235,6 +235,7 @@ struct pvg_gpu_use {
 		*textures[PVG_GPU_STAGES]; // tables of PVG_GPU_TEXTURES, NULL: none
 	uint8_t primitive;   // MTLPrimitiveType of the draw
 	uint8_t control_points; // of a patch, 0: no patches
+	bool patch_indices;     // patches by index
 };
 
 /* ---- commands -------------------------------------------------------------------------------- */

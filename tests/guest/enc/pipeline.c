@@ -188,6 +188,7 @@ uint32_t pvg_enc_render_pipeline(const struct pvg_enc_render_pipeline *pipeline,
 		list[n++] = (struct property){ 0x08, 0 };
 	}
 	add(list, &n, 0x0d, pipeline->max_factor, 0);
+	add(list, &n, 0x10, pipeline->control_point_index, 0);
 	add(list, &n, 0x11, pipeline->factor_step, 0);
 	add(list, &n, 0x09, pipeline->depth_format, 0);
 	add(list, &n, 0x0a, pipeline->stencil_format, 0);

@@ -35,6 +35,7 @@ struct pvg_enc_render_pipeline {
 	uint32_t sample_count; // 0 and 1: left out
 	uint32_t depth_format, stencil_format;
 	uint32_t max_factor, factor_step; // tessellation; 0: left out
+	uint32_t control_point_index; // MTLTessellationControlPointIndexType; 0: left out
 	uint32_t attribute_count, layout_count, colour_count;
 	struct pvg_enc_attribute attributes[PVG_ENC_MAX_ATTRIBUTES];
 	struct pvg_enc_layout layouts[PVG_ENC_MAX_ATTRIBUTES];
