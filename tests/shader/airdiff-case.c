@@ -148,7 +148,7 @@ static uint8_t *theirs[DIFF_REGIONS];
 static bool run_gpu(const struct pvg_shader_result *result, char *why, size_t why_bytes) {
 	for (uint32_t r = 0; r < DIFF_REGIONS; r++) {
 		if (diff.regions[r].bytes > 0) {
-			theirs[r] = theirs[r] != NULL ? theirs[r] : malloc(diff.regions[r].bytes);
+			theirs[r] = theirs[r] != NULL ? theirs[r] : malloc(diff.regions[r].room);
 			memcpy(theirs[r], diff.regions[r].input, diff.regions[r].bytes);
 		}
 	}

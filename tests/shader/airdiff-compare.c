@@ -84,7 +84,7 @@ static bool is_whole(const uint8_t *kinds, uint32_t i, uint32_t bytes) {
 void diff_compare_begin(void) {
 	have_first = false;
 	for (uint32_t r = 0; r < DIFF_REGIONS; r++) {
-		uint32_t n = diff.regions[r].bytes;
+		uint32_t n = diff.regions[r].room;
 		if (n > 0 && kept[r].value == NULL) {
 			kept[r].value = malloc(n);
 			kept[r].kinds = malloc(n);
@@ -238,6 +238,17 @@ static bool same_float(uint32_t r, uint32_t i, const uint8_t *theirs) {
 	return a == b || fabs(a - b) <= allowed(r, i);
 }
 
+/* A float that was copied byte by byte: the sign of a zero is nobody's business. */
+static bool is_zero_copied(uint32_t r, uint32_t i, uint8_t kind, const uint8_t *theirs) {
+	uint32_t ours, other;
+	if ((kind & DIFF_KINDS) != DIFF_I8 || (i & ~3u) + 4 > diff.regions[r].bytes) {
+		return false;
+	}
+	memcpy(&ours, kept[r].value + (i & ~3u), 4);
+	memcpy(&other, theirs + (i & ~3u), 4);
+	return (ours ^ other) == 0x80000000 && (ours | other) == 0x80000000;
+}
+
 bool diff_compare_region(uint32_t r, const uint8_t *theirs, struct diff_verdict *v) {
 	const struct diff_region *region = &diff.regions[r];
 	uint32_t step;
@@ -256,6 +267,7 @@ bool diff_compare_region(uint32_t r, const uint8_t *theirs, struct diff_verdict 
 		} else {
 			same = theirs[i] == kept[r].value[i];
 		}
+		same = same || is_zero_copied(r, i, kind, theirs);
 		if (!same) {
 			uint32_t at = i & ~3u, x, y;
 			memcpy(&x, kept[r].value + at, 4);

@@ -33,31 +33,33 @@ struct choice {
 	uint32_t row; // elements in a row: ne00
 	uint32_t element; // bytes: nb00
 	bool small; // untyped bytes hold small integers
+	uint32_t texels; // textures are squares of that size; 0: 16 x 8
 };
 
 /* For anything; for simdgroup matrices, that take several simd groups; for textures. */
 static const struct choice plain[] = {
-	{ { 32, 2, 1 }, { 2, 2, 1 }, 32, 4, false },
-	{ { 32, 2, 1 }, { 2, 2, 1 }, 256, 4, false },
-	{ { 32, 1, 1 }, { 4, 4, 2 }, 256, 4, false },
-	{ { 32, 2, 1 }, { 2, 2, 1 }, 256, 8, true },
-	{ { 32, 4, 1 }, { 2, 1, 1 }, 256, 4, false },
-	{ { 64, 1, 1 }, { 2, 2, 2 }, 64, 8, true },
-	{ { 1, 1, 1 }, { 8, 4, 2 }, 4, 4, true },
-	{ { 8, 8, 1 }, { 1, 1, 1 }, 32, 4, true },
-	{ { 32, 1, 1 }, { 4, 1, 1 }, 64, 4, false },
+	{ { 32, 2, 1 }, { 2, 2, 1 }, 32, 4, false, 0 },
+	{ { 32, 2, 1 }, { 2, 2, 1 }, 256, 4, false, 0 },
+	{ { 32, 1, 1 }, { 4, 4, 2 }, 256, 4, false, 0 },
+	{ { 32, 2, 1 }, { 2, 2, 1 }, 256, 8, true, 0 },
+	{ { 32, 4, 1 }, { 2, 1, 1 }, 256, 4, false, 0 },
+	{ { 64, 1, 1 }, { 2, 2, 2 }, 64, 8, true, 0 },
+	{ { 1, 1, 1 }, { 8, 4, 2 }, 4, 4, true, 0 },
+	{ { 8, 8, 1 }, { 1, 1, 1 }, 32, 4, true, 0 },
+	{ { 32, 1, 1 }, { 4, 1, 1 }, 64, 4, false, 0 },
 };
 static const struct choice matrices[] = {
-	{ { 128, 1, 1 }, { 1, 2, 1 }, 64, 4, false },
-	{ { 32, 4, 1 }, { 2, 1, 1 }, 64, 4, false },
-	{ { 32, 1, 1 }, { 2, 2, 1 }, 64, 4, false },
-	{ { 32, 2, 1 }, { 1, 2, 1 }, 128, 4, true },
-	{ { 128, 1, 1 }, { 1, 2, 1 }, 256, 4, true },
+	{ { 128, 1, 1 }, { 1, 2, 1 }, 64, 4, false, 0 },
+	{ { 32, 4, 1 }, { 2, 1, 1 }, 64, 4, false, 0 },
+	{ { 32, 1, 1 }, { 2, 2, 1 }, 64, 4, false, 0 },
+	{ { 32, 2, 1 }, { 1, 2, 1 }, 128, 4, true, 0 },
+	{ { 128, 1, 1 }, { 1, 2, 1 }, 256, 4, true, 0 },
 };
 static const struct choice pixels[] = {
-	{ { 8, 8, 1 }, { 2, 1, 1 }, 8, 4, false },
-	{ { 8, 4, 2 }, { 2, 2, 2 }, 8, 4, true },
-	{ { 32, 1, 1 }, { 2, 1, 1 }, 8, 4, true },
+	{ { 8, 8, 1 }, { 2, 1, 1 }, 8, 4, false, 0 },
+	{ { 8, 4, 2 }, { 2, 2, 2 }, 8, 4, true, 0 },
+	{ { 32, 1, 1 }, { 2, 1, 1 }, 8, 4, true, 0 },
+	{ { 8, 8, 1 }, { 1, 1, 2 }, 8, 4, true, 16 }, // a group for all of the second level
 };
 
 static struct choice chosen;
@@ -96,7 +98,7 @@ static uint64_t integer_for(const char *name) {
 	}
 	if (strstr(name, "evel") != NULL || strstr(name, "ayer") != NULL ||
 		strstr(name, "lice") != NULL) {
-		return next_random() % 2;
+		return chosen.texels > 0 ? 0 : next_random() % 2;
 	}
 	if (strncmp(name, "off", 3) == 0 || strncmp(name, "ofs", 3) == 0 ||
 		strncmp(name, "p0", 2) == 0) {
@@ -284,8 +286,8 @@ static void fill_buffer(const struct diff_argument *a, bool edges) {
 /* ---- textures -------------------------------------------------------------------------------- */
 
 static void size_texture(struct diff_texture *t) {
-	t->width = t->dim == DIFF_CUBE ? 8 : 16;
-	t->height = t->dim == DIFF_1D ? 1 : 8;
+	t->width = chosen.texels > 0 ? chosen.texels : t->dim == DIFF_CUBE ? 8 : 16;
+	t->height = t->dim == DIFF_1D ? 1 : chosen.texels > 0 ? chosen.texels : 8;
 	t->layers = t->array ? 3 : 1;
 	t->slices = t->dim == DIFF_3D ? 4 : t->dim == DIFF_CUBE ? 6 * t->layers : t->layers;
 	bool implicit_cube = t->dim == DIFF_CUBE && diff.stage == DIFF_FRAGMENT;
@@ -375,17 +377,10 @@ static void fill_stage_inputs(bool edges) {
 }
 
 /* Numbers choose kinds and formats, or are sizes of matrices; variants go through small ones. */
-double diff_constant(const char *name, const char *type) {
-	static const uint32_t numbers[DIFF_VARIANTS] = { 0, 1, 2, 3, 4, 5, 16, 32, 8 };
-	// Formats of ANGLE that can be copied and converted.
-	static const uint32_t formats[DIFF_VARIANTS] = { 0, 207, 192, 195, 230, 226, 229, 159,
-		141 };
+double diff_constant(const char *name, const char *type, const double *numbers,
+	uint32_t number_count) {
+	static const uint32_t others[DIFF_VARIANTS] = { 0, 1, 2, 3, 4, 5, 16, 32, 8 };
 	uint32_t v = diff.variant;
-	if (strcmp(name, "kCopyFormatType") == 0) {
-		return formats[v];
-	} else if (strcmp(name, "kCopyTextureType") == 0) {
-		return v == 3 ? 1 : 0;
-	}
 	if (strncmp(type, "bool", 4) == 0) {
 		return v == 1 || v == 4 || v == 7;
 	} else if (strncmp(type, "float", 5) == 0 || strncmp(type, "half", 4) == 0) {
@@ -419,7 +414,10 @@ double diff_constant(const char *name, const char *type) {
 			return sizes[i].value;
 		}
 	}
-	return numbers[v];
+	// Formats and kinds are compared with the ones there are: any of them.
+	bool whole = strncmp(type, "float", 5) != 0 && strncmp(type, "half", 4) != 0;
+	return whole && number_count > 1 && v > 0 ? numbers[(v - 1) * 5 % number_count]
+						   : others[v];
 }
 
 /* ---- all of it ------------------------------------------------------------------------------- */
@@ -434,12 +432,17 @@ static uint8_t *shared_memory(uint32_t bytes) {
 
 void diff_region_open(uint32_t region, uint32_t bytes) {
 	struct diff_region *r = &diff.regions[region];
-	if (r->bytes == 0) {
-		r->input = shared_memory(bytes);
-		r->output = shared_memory(bytes);
-		r->kinds = shared_memory(bytes);
-		r->bytes = bytes;
+	if (r->room == 0) {
+		// Textures are up to twice as wide and high in other attempts.
+		r->room = region < DIFF_FIRST_TEXTURE ? bytes : 4 * bytes;
+		r->input = shared_memory(r->room);
+		r->output = shared_memory(r->room);
+		r->kinds = shared_memory(r->room);
 	}
+	if (bytes > r->room) {
+		diff_give_up("memory", "");
+	}
+	r->bytes = bytes;
 }
 
 /* The right number of elements of a threadgroup array is not said: as much as there is. */

@@ -426,82 +426,6 @@ static void drop_fast_math(struct diff_module *m) {
 	}
 }
 
-static void replace_uses(struct diff_module *m, const char *name, bool keep_operand) {
-	LLVMValueRef fn = LLVMGetNamedFunction(m->module, name);
-	LLVMUseRef use = fn != NULL ? LLVMGetFirstUse(fn) : NULL;
-	while (use != NULL) {
-		LLVMValueRef call = LLVMGetUser(use);
-		use = LLVMGetNextUse(use);
-		if (LLVMIsACallInst(call)) {
-			LLVMValueRef operand = LLVMGetOperand(call, 0);
-			bool defined = diff.variant > 0 && LLVMIsAGlobalVariable(operand) != NULL;
-			LLVMReplaceAllUsesWith(call,
-				keep_operand ? operand
-					     : LLVMConstInt(LLVMTypeOf(call), defined, false));
-			LLVMInstructionEraseFromParent(call);
-		}
-	}
-}
-
-/* Gives function constants their values; what has none is zero and not defined. */
-static void list_constants(struct diff_module *m) {
-	static LLVMValueRef nodes[256];
-	unsigned n = LLVMGetNamedMetadataNumOperands(m->module, "air.function_constants"), length;
-	*diff.has_constants = n > 0;
-	if (n > 0 && n <= 256) {
-		LLVMGetNamedMetadataOperands(m->module, "air.function_constants", nodes);
-	}
-	for (unsigned i = 0; i < n && n <= 256 && diff.variant > 0; i++) {
-		LLVMValueRef ops[8];
-		if (LLVMGetMDNodeNumOperands(nodes[i]) > 8 ||
-			LLVMGetMDNodeNumOperands(nodes[i]) < 3 || diff.constant_count == 64) {
-			continue;
-		}
-		LLVMGetMDNodeOperands(nodes[i], ops);
-		const char *type = LLVMGetMDString(ops[1], &length);
-		char type_name[32];
-		snprintf(type_name, sizeof(type_name), "%.*s", (int)length, type);
-		const char *name = LLVMGetMDString(ops[2], &length);
-		if (ops[0] == NULL || !LLVMIsAGlobalVariable(ops[0])) {
-			continue;
-		}
-		snprintf(diff.constants[diff.constant_count].name, 64, "%.*s", (int)length, name);
-		double v = diff_constant(diff.constants[diff.constant_count].name, type_name);
-		diff.constants[diff.constant_count++].value = v;
-		LLVMTypeRef t = LLVMGlobalGetValueType(ops[0]);
-		LLVMTypeKind kind = LLVMGetTypeKind(t);
-		if (kind == LLVMIntegerTypeKind) {
-			LLVMSetInitializer(ops[0], LLVMConstInt(t, (uint64_t)v, false));
-		} else if (kind == LLVMFloatTypeKind || kind == LLVMHalfTypeKind) {
-			LLVMSetInitializer(ops[0], LLVMConstReal(t, v));
-		} else {
-			diff_give_up("function constant",
-				diff.constants[diff.constant_count - 1].name);
-		}
-	}
-}
-
-static void fold_constants(struct diff_module *m) {
-	for (LLVMValueRef g = LLVMGetFirstGlobal(m->module); g != NULL; g = LLVMGetNextGlobal(g)) {
-		if (LLVMIsExternallyInitialized(g)) {
-			LLVMSetExternallyInitialized(g, false);
-			LLVMSetInitializer(g, LLVMConstNull(LLVMGlobalGetValueType(g)));
-			LLVMSetGlobalConstant(g, true);
-			LLVMSetLinkage(g, LLVMInternalLinkage);
-		}
-	}
-	list_constants(m);
-	replace_uses(m, "air.is_function_constant_defined", false);
-	replace_uses(m, "air.normalize_function_constant_predicate.i8", true);
-	const char *tables[] = { "llvm.used", "llvm.compiler.used" };
-	for (unsigned i = 0; i < 2; i++) {
-		LLVMValueRef table = LLVMGetNamedGlobal(m->module, tables[i]);
-		if (table != NULL) {
-			LLVMDeleteGlobal(table);
-		}
-	}
-}
-
 static void run_passes(struct diff_module *m, const char *passes) {
 	LLVMPassBuilderOptionsRef options = LLVMCreatePassBuilderOptions();
 	LLVMErrorRef error = LLVMRunPasses(m->module, passes, NULL, options);
@@ -651,7 +575,7 @@ bool diff_jit(const uint8_t *bitcode, size_t size, const char *entry, char *why,
 	}
 	LLVMStripModuleDebugInfo(m.module);
 	diff_meta_find(&m, entry);
-	fold_constants(&m);
+	diff_fold_constants(&m);
 	drop_fast_math(&m);
 	run_passes(&m, "globalopt");
 	// The data layout changes before anything asks for offsets: both agree on all that occurs.

@@ -16,6 +16,9 @@ struct diff_module {
 	LLVMValueRef output_node, input_node; // metadata
 };
 
+/* airdiff-constants.c: gives function constants their values; what has none is zero. */
+void diff_fold_constants(struct diff_module *m);
+
 struct diff_type diff_type_of(LLVMTypeRef t);
 
 /* Finds the entry point; guards and computed locations stay alive until diff_meta_read. */

@@ -16,6 +16,7 @@
  *	airdiff-case.c     one function: which inputs, which runs, the verdict
  *	airdiff-meta.c     metadata: arguments, outputs, layouts of structs
  *	airdiff-inputs.c   bytes of buffers, texels, attributes
+ *	airdiff-constants.c  values for function constants
  *	airdiff-jit.c      AIR to machine code that asks us about every access and every operation
  *	airdiff-cpu.c      threads as fibers, memory, quads
  *	airdiff-air.c      the air functions; airdiff-simd.c: of several threads, airdiff-texture.c
@@ -135,6 +136,7 @@ struct diff_texture {
 
 struct diff_region {
 	uint32_t bytes; // 0: not there
+	uint32_t room; // what there is memory for: attempts differ in sizes
 	uint8_t *input, *output, *kinds; // shared with the runs
 };
 
@@ -199,8 +201,9 @@ extern uint32_t diff_global_count;
 
 /* ---- airdiff-inputs.c ---- */
 
-/* The value of a function constant in the variant. */
-double diff_constant(const char *name, const char *type);
+/* The value of a function constant in the variant; numbers are what it is compared with. */
+double diff_constant(const char *name, const char *type, const double *numbers,
+	uint32_t number_count);
 
 /* Sizes and contents for an attempt; attempt 0 is the likeliest. False when there are no more. */
 bool diff_inputs(uint32_t attempt, bool edges);
