@@ -5,6 +5,8 @@
 
 enum math {
 	M_GLSL1, M_GLSL2, M_GLSL3, // the instruction of GLSL.std.450 in glsl
+	M_PRECISE, // enum emit_precise in glsl
+	M_EXP, M_LOG, // the instruction when fast
 	M_FRACT, M_ROUND, M_SINPI, M_COSPI, M_TANPI, M_EXP10, M_LOG10, M_POW, M_POWR, M_SIGN,
 	M_FMOD,
 	M_FMA, M_FMIN, M_FMAX, M_FMIN3, M_FMAX3, M_FMEDIAN3, M_CLAMP, M_SATURATE, M_MIX, M_COPYSIGN,
@@ -29,13 +31,13 @@ static const struct math_op table[] = {
 	{"rint", M_GLSL1, GLSLstd450RoundEven, 1}, {"nearbyint", M_GLSL1, GLSLstd450RoundEven, 1},
 	{"roundeven", M_GLSL1, GLSLstd450RoundEven, 1},
 	{"sin", M_GLSL1, GLSLstd450Sin, 1}, {"cos", M_GLSL1, GLSLstd450Cos, 1},
-	{"tan", M_GLSL1, GLSLstd450Tan, 1}, {"asin", M_GLSL1, GLSLstd450Asin, 1},
-	{"acos", M_GLSL1, GLSLstd450Acos, 1}, {"atan", M_GLSL1, GLSLstd450Atan, 1},
-	{"sinh", M_GLSL1, GLSLstd450Sinh, 1}, {"cosh", M_GLSL1, GLSLstd450Cosh, 1},
-	{"tanh", M_GLSL1, GLSLstd450Tanh, 1}, {"asinh", M_GLSL1, GLSLstd450Asinh, 1},
-	{"acosh", M_GLSL1, GLSLstd450Acosh, 1}, {"atanh", M_GLSL1, GLSLstd450Atanh, 1},
-	{"atan2", M_GLSL2, GLSLstd450Atan2, 2}, {"exp", M_GLSL1, GLSLstd450Exp, 1},
-	{"exp2", M_GLSL1, GLSLstd450Exp2, 1}, {"log", M_GLSL1, GLSLstd450Log, 1},
+	{"tan", M_GLSL1, GLSLstd450Tan, 1}, {"asin", M_PRECISE, EMIT_ASIN, 1},
+	{"acos", M_PRECISE, EMIT_ACOS, 1}, {"atan", M_PRECISE, EMIT_ATAN, 1},
+	{"sinh", M_PRECISE, EMIT_SINH, 1}, {"cosh", M_PRECISE, EMIT_COSH, 1},
+	{"tanh", M_PRECISE, EMIT_TANH, 1}, {"asinh", M_PRECISE, EMIT_ASINH, 1},
+	{"acosh", M_PRECISE, EMIT_ACOSH, 1}, {"atanh", M_PRECISE, EMIT_ATANH, 1},
+	{"atan2", M_PRECISE, EMIT_ATAN2, 2}, {"exp", M_EXP, 0, 1},
+	{"exp2", M_GLSL1, GLSLstd450Exp2, 1}, {"log", M_LOG, 0, 1},
 	{"log2", M_GLSL1, GLSLstd450Log2, 1}, {"sqrt", M_GLSL1, GLSLstd450Sqrt, 1},
 	{"rsqrt", M_GLSL1, GLSLstd450InverseSqrt, 1},
 	{"fract", M_FRACT, 0, 1}, {"round", M_ROUND, 0, 1}, {"sinpi", M_SINPI, 0, 1},
@@ -118,6 +120,15 @@ static struct ev float_op(struct emit *e, const struct math_op *m, bool fast, ui
 		break;
 	case M_GLSL2:
 		r = TWO(m->glsl, x, y);
+		break;
+	case M_PRECISE:
+		r = emit_precise(e, (enum emit_precise)m->glsl, x, y);
+		break;
+	case M_EXP:
+		r = fast ? GLSL(Exp, f, x) : emit_precise(e, EMIT_EXP, x, 0);
+		break;
+	case M_LOG:
+		r = fast ? GLSL(Log, f, x) : emit_precise(e, EMIT_LOG, x, 0);
 		break;
 	case M_FRACT:
 		r = TWO(fmin, OP(FSub, f, x, GLSL(Floor, f, x)), F32(0x1.fffffep-1f));

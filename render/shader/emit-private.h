@@ -196,6 +196,23 @@ void emit_store_narrow(struct emit *e, uint32_t root, uint32_t address, uint32_t
 /* For 64-bit atomics: a pointer to the element at an aligned byte. */
 uint32_t emit_pointer64(struct emit *e, uint32_t root, uint32_t address);
 
+/* emit-precise.c: as exact as Metal's tables ask for. */
+enum emit_precise {
+	EMIT_EXP,
+	EMIT_LOG,
+	EMIT_ASIN,
+	EMIT_ACOS,
+	EMIT_ATAN,
+	EMIT_ATAN2, // of x over y
+	EMIT_SINH,
+	EMIT_COSH,
+	EMIT_TANH,
+	EMIT_ASINH,
+	EMIT_ACOSH,
+	EMIT_ATANH,
+};
+uint32_t emit_precise(struct emit *e, enum emit_precise op, uint32_t x, uint32_t y);
+
 /* emit-ptr.c */
 bool emit_analyse_pointers(struct emit *e);
 const uint64_t *emit_roots_of(struct emit *e, const struct air_value *v, uint32_t comp);
