@@ -8,6 +8,7 @@
 static const char *const backends[] = { "auto", "drm", "wayland", "x11", "headless", NULL };
 static const char *const scales[] = { "fit", "integer", "none", NULL };
 static const char *const renderers[] = { "auto", "gles", "null", "none", NULL };
+static const char *const restarts[] = { "no", "failure", "always", NULL };
 static const char *const levels[] = { "error", "info", "debug", NULL };
 
 /* clang-format off */
@@ -54,6 +55,9 @@ static const struct pk_key kiosk_keys[] = {
 };
 
 static const struct pk_key vm_keys[] = {
+	{ "command", PK_KEY_TEXT, PK_EFFECT_RESTART, KIOSK(vm_command) },
+	{ "restart", PK_KEY_CHOICE, PK_EFFECT_RESTART, KIOSK(vm_restart), "no",
+		.choices = restarts },
 	{ "device-info", PK_KEY_INFO, PK_EFFECT_RESTART, KIOSK(info), "proven", .many = true,
 		.argument = "proven|strict|KEY=VALUE",
 		.help = "answers to the guest driver, may be given again" },

@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 #include <wlr/util/log.h>
@@ -18,7 +17,6 @@
 
 #include "check.h"
 #include "child.h"
-#include "link.h"
 #include "server.h"
 #include "shots.h"
 
@@ -80,14 +78,7 @@ static int handle_hangup(int signal, void *data) {
 }
 
 static int handle_child_signal(int signal, void *data) {
-	struct pk_server *server = data;
-	int status;
-	if (server->child != 0 && waitpid(server->child, &status, WNOHANG) == server->child) {
-		server->child = 0;
-		int exit_status = pk_child_status(status);
-		pvg_info("the command ended with status %d", exit_status);
-		pk_server_stop(server, exit_status);
-	}
+	pk_autostart_reap(data);
 	return 0;
 }
 
@@ -143,17 +134,7 @@ int main(int argc, char **argv) {
 		signals[3] = wl_event_loop_add_signal(server.loop, SIGCHLD, handle_child_signal,
 			&server);
 		signals[4] = wl_event_loop_add_signal(server.loop, SIGHUP, handle_hangup, &server);
-		bool started = true;
-		if (options.command != NULL) {
-			unsigned int displays = 0;
-			for (unsigned int i = 0; i < PVG_MAX_PORTS; i++) {
-				displays += server.ports[i].output != NULL ? 1 : 0;
-			}
-			server.child = pk_child_start(options.command, pk_link_path(server.link),
-				displays, &server.exit_status);
-			started = server.child != 0;
-		}
-		if (started) {
+		if (pk_autostart_begin(&server)) {
 			pk_server_run(&server);
 		}
 		for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
@@ -162,7 +143,7 @@ int main(int argc, char **argv) {
 			}
 		}
 	}
-	pid_t child = server.child;
+	pid_t child = pk_autostart_end(&server);
 	pk_server_finish(&server);
 	if (child != 0) {
 		pk_child_stop(child);

@@ -15,6 +15,7 @@
 #include <pvg/info.h>
 #include <pvg/log.h>
 
+#include "autostart.h"
 #include "gpu.h"
 #include "map.h"
 
@@ -85,6 +86,8 @@ struct pk_options {
 	struct pk_gpu_options gpu;
 
 	/* [vm] */
+	char *vm_command; // a line for the shell; NULL: none
+	enum pk_restart vm_restart;
 	struct pvg_device_info info;
 
 	struct pk_output_config *output_configs; // owned, in the file's order

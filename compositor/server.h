@@ -12,6 +12,7 @@
 #include <wlr/types/wlr_output.h>
 #include <wlr/types/wlr_scene.h>
 
+#include "autostart.h"
 #include "image.h"
 #include "map.h"
 #include "options.h"
@@ -165,7 +166,7 @@ struct pk_server {
 	size_t user_mode_count;
 	const char *idle_reason; // static: why there is no picture
 
-	pid_t child; // 0: none
+	struct pk_autostart autostart;
 	bool started; // the backend has announced what was there at the start
 	bool running;
 	bool close_requested;
