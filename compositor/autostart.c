@@ -10,6 +10,7 @@
 
 #include "child.h"
 #include "link.h"
+#include "monitors.h"
 #include "server.h"
 
 static bool start(struct pk_server *server) {
@@ -27,12 +28,8 @@ static bool start(struct pk_server *server) {
 		shell[2] = text;
 		command = shell;
 	}
-	unsigned int displays = 0;
-	for (unsigned int i = 0; i < PVG_MAX_PORTS; i++) {
-		displays += server->ports[i].output != NULL ? 1 : 0;
-	}
-	server->autostart.child =
-		pk_child_start(command, pk_link_path(server->link), displays, &server->exit_status);
+	server->autostart.child = pk_child_start(command, pk_link_path(server->link),
+		pk_monitors_displays(server), &server->exit_status);
 	free(text);
 	return server->autostart.child != 0;
 }

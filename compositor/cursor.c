@@ -77,7 +77,53 @@ static void free_plane(struct wlr_output *wlr) {
 	}
 }
 
-void pk_cursor_update(struct pk_port *port) {
+// Scaled like the picture; small glyphs stay visible.
+static void draw(struct wlr_scene_buffer *node, const struct pk_port *port,
+	const struct pk_rect *rect, int ox, int oy) {
+	const struct pk_cursor *cursor = &port->cursor;
+	int64_t width = (int64_t)cursor->width * rect->width / port->shown->base.width;
+	int64_t height = (int64_t)cursor->height * rect->height / port->shown->base.height;
+	int hot_x = (int)((int64_t)cursor->hot_x * rect->width / port->shown->base.width);
+	int hot_y = (int)((int64_t)cursor->hot_y * rect->height / port->shown->base.height);
+	if (node->buffer != cursor->glyph) {
+		wlr_scene_buffer_set_buffer(node, cursor->glyph);
+	}
+	wlr_scene_buffer_set_dest_size(node, width > 1 ? (int)width : 1,
+		height > 1 ? (int)height : 1);
+	wlr_scene_node_set_position(&node->node, ox - hot_x, oy - hot_y);
+	wlr_scene_node_raise_to_top(&node->node);
+	wlr_scene_node_set_enabled(&node->node, true);
+}
+
+// On another output that shows the same display it is always drawn.
+static void update_mirror(struct pk_port *port, struct pk_output *output) {
+	if (!cursor_is_shown(port)) {
+		if (output->mirror_cursor != NULL) {
+			wlr_scene_node_set_enabled(&output->mirror_cursor->node, false);
+		}
+		return;
+	}
+	if (output->mirror_cursor == NULL) {
+		output->mirror_cursor = wlr_scene_buffer_create(output->tree, NULL);
+		if (output->mirror_cursor == NULL) {
+			return;
+		}
+	}
+	struct pk_rect rect = pk_output_picture(output);
+	int ox, oy;
+	pk_map_to_output(&rect, (int)port->shown->base.width, (int)port->shown->base.height,
+		port->cursor.state.x, port->cursor.state.y, &ox, &oy);
+	draw(output->mirror_cursor, port, &rect, ox, oy);
+}
+
+void pk_cursor_unmirror(struct pk_output *output) {
+	if (output->mirror_cursor != NULL) {
+		wlr_scene_node_destroy(&output->mirror_cursor->node);
+		output->mirror_cursor = NULL;
+	}
+}
+
+static void update_own(struct pk_port *port) {
 	struct pk_cursor *cursor = &port->cursor;
 	if (port->output == NULL || cursor->node == NULL) {
 		return;
@@ -103,19 +149,17 @@ void pk_cursor_update(struct pk_port *port) {
 		return;
 	}
 	hide_plane(cursor);
-	// Scaled like the picture; small glyphs stay visible.
-	int64_t width = (int64_t)cursor->width * rect.width / port->shown->base.width;
-	int64_t height = (int64_t)cursor->height * rect.height / port->shown->base.height;
-	int hot_x = (int)((int64_t)cursor->hot_x * rect.width / port->shown->base.width);
-	int hot_y = (int)((int64_t)cursor->hot_y * rect.height / port->shown->base.height);
-	if (cursor->node->buffer != cursor->glyph) {
-		wlr_scene_buffer_set_buffer(cursor->node, cursor->glyph);
+	draw(cursor->node, port, &rect, ox, oy);
+}
+
+void pk_cursor_update(struct pk_port *port) {
+	update_own(port);
+	struct pk_output *output;
+	wl_list_for_each(output, &port->server->outputs, link) {
+		if (output->mirror == port) {
+			update_mirror(port, output);
+		}
 	}
-	wlr_scene_buffer_set_dest_size(cursor->node, width > 1 ? (int)width : 1,
-		height > 1 ? (int)height : 1);
-	wlr_scene_node_set_position(node, ox - hot_x, oy - hot_y);
-	wlr_scene_node_raise_to_top(node);
-	wlr_scene_node_set_enabled(node, true);
 }
 
 void pk_cursor_set_glyph(struct pk_port *port, const struct pk_glyph *glyph) {

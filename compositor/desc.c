@@ -30,7 +30,7 @@ uint32_t pk_desc_serial(const struct pk_desc_input *input) {
 		hash = fnv1a_text(hash, input->make);
 		hash = fnv1a_text(hash, input->model);
 		hash = fnv1a_text(hash, input->serial);
-		if (!known(input->serial)) {
+		if (!known(input->serial) || input->twin) {
 			// Two panels of one model: the connector keeps them apart.
 			hash = fnv1a_text(hash, input->connector);
 		}
@@ -39,6 +39,21 @@ uint32_t pk_desc_serial(const struct pk_desc_input *input) {
 		hash = fnv1a(hash, input->vm_uuid, sizeof(input->vm_uuid));
 	}
 	return hash != 0 ? hash : 1 + input->port;
+}
+
+static const char *text_of(const char *text) {
+	return text != NULL ? text : "";
+}
+
+void pk_desc_identity(const struct pk_desc_input *input, char *id, size_t size) {
+	memset(id, 0, size);
+	if (known(input->serial) || known(input->model)) {
+		bool connector = !known(input->serial) || input->twin;
+		snprintf(id, size, "%s\n%s\n%s\n%s", text_of(input->make), text_of(input->model),
+			text_of(input->serial), connector ? text_of(input->connector) : "");
+	} else {
+		snprintf(id, size, "%s", text_of(input->connector));
+	}
 }
 
 static uint32_t gcd(uint32_t a, uint32_t b) {
@@ -59,17 +74,37 @@ static uint16_t clamp_mm(double mm) {
 	return cm > 6550 ? 65500 : (uint16_t)(cm * 10);
 }
 
-void pk_desc_size(uint32_t width, uint32_t height, int phys_width_mm, int phys_height_mm,
-		uint16_t *width_mm, uint16_t *height_mm) {
-	double ppi = DEFAULT_PPI;
-	if (phys_width_mm > 0 && phys_height_mm > 0) {
-		double ppi_x = width * MM_PER_INCH / phys_width_mm;
-		double ppi_y = height * MM_PER_INCH / phys_height_mm;
-		// Panels that report their aspect ratio as a size give absurd or unequal densities.
-		if (ppi_x > 40 && ppi_x < 600 && ppi_x < ppi_y * 1.2 && ppi_y < ppi_x * 1.2) {
-			ppi = ppi_x;
+// Centimetres, inches or what not: the shape alone, which some panels have where a size should be.
+static bool is_shape(int width_mm, int height_mm) {
+	static const int shapes[][2] = { { 16, 9 }, { 16, 10 }, { 4, 3 }, { 5, 4 }, { 21, 9 } };
+	for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++) {
+		int most = i < 2 ? 100 : 10; // there are panels of 400x300 mm
+		for (int factor = 1; factor <= most; factor *= 10) {
+			if (width_mm == shapes[i][0] * factor &&
+					height_mm == shapes[i][1] * factor) {
+				return true;
+			}
 		}
 	}
+	return false;
+}
+
+double pk_desc_ppi(uint32_t width, uint32_t height, int phys_width_mm, int phys_height_mm,
+		unsigned int configured) {
+	if (configured != 0) {
+		return configured;
+	}
+	if (phys_width_mm <= 0 || phys_height_mm <= 0 || is_shape(phys_width_mm, phys_height_mm)) {
+		return DEFAULT_PPI;
+	}
+	double ppi_x = width * MM_PER_INCH / phys_width_mm;
+	double ppi_y = height * MM_PER_INCH / phys_height_mm;
+	bool sane = ppi_x > 40 && ppi_x < 600 && ppi_x < ppi_y * 1.2 && ppi_y < ppi_x * 1.2;
+	return sane ? ppi_x : DEFAULT_PPI;
+}
+
+void pk_desc_size(uint32_t width, uint32_t height, double ppi, uint16_t *width_mm,
+		uint16_t *height_mm) {
 	double want = width * MM_PER_INCH / ppi;
 	uint32_t divisor = gcd(width, height);
 	uint32_t a = divisor != 0 ? width / divisor : 1;
@@ -152,6 +187,8 @@ void pk_desc_build(const struct pk_desc_input *input, struct pvg_display_desc *d
 	if (desc->mode_count == 0) {
 		add_mode(desc, (struct pvg_mode){ 1920, 1080, 60000 });
 	}
-	pk_desc_size(desc->modes[0].width, desc->modes[0].height, input->phys_width_mm,
-		input->phys_height_mm, &desc->width_mm, &desc->height_mm);
+	double ppi = pk_desc_ppi(desc->modes[0].width, desc->modes[0].height, input->phys_width_mm,
+		input->phys_height_mm, input->ppi);
+	pk_desc_size(desc->modes[0].width, desc->modes[0].height, ppi, &desc->width_mm,
+		&desc->height_mm);
 }

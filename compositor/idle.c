@@ -17,11 +17,12 @@
 void pk_idle_text(const struct pk_server *server, const struct pk_output *output, char *text,
 		size_t size) {
 	const char *socket = pk_link_path(server->link);
+	const struct pk_port *port = pk_output_source(output);
 	if (server->vm_connected && !server->vm_running) {
 		snprintf(text, size, "VM %s is paused", server->vm_name);
-	} else if (output->port != NULL && output->port->asleep) {
+	} else if (port != NULL && port->asleep) {
 		snprintf(text, size, "VM %s: display asleep", server->vm_name);
-	} else if (server->vm_connected && output->port == NULL) {
+	} else if (server->vm_connected && port == NULL) {
 		snprintf(text, size, "VM %s has no display for this output", server->vm_name);
 	} else if (server->vm_connected) {
 		snprintf(text, size, "VM %s: %s", server->vm_name, server->idle_reason);

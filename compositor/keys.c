@@ -9,7 +9,13 @@ static const char *const backends[] = { "auto", "drm", "wayland", "x11", "headle
 static const char *const scales[] = { "fit", "integer", "none", NULL };
 static const char *const renderers[] = { "auto", "gles", "null", "none", NULL };
 static const char *const restarts[] = { "no", "failure", "always", NULL };
+static const char *const extras[] = { "idle", "mirror", NULL };
+static const char *const displays[] = { "auto", "none", "0", "1", "2", "3", "4", "5", "6", "7",
+	NULL };
 static const char *const levels[] = { "error", "info", "debug", NULL };
+
+#define PPI_MIN 40
+#define PPI_MAX 600
 
 /* clang-format off */
 #define KIOSK(member) .offset = offsetof(struct pk_options, member)
@@ -28,9 +34,15 @@ static const struct pk_key kiosk_keys[] = {
 		.help = "how a picture of another size is shown" },
 	{ "socket", PK_KEY_TEXT, PK_EFFECT_RESTART, KIOSK(socket), .argument = "PATH",
 		.help = "socket for the VM (default $XDG_RUNTIME_DIR/pvg-N.sock)" },
-	{ "displays", PK_KEY_NUMBER, PK_EFFECT_RESTART, KIOSK(displays), "auto", .min = 1,
+	{ "displays", PK_KEY_NUMBER, PK_EFFECT_OUTPUTS, KIOSK(displays), "auto", .min = 1,
 		.max = PVG_MAX_PORTS, .zero = "auto", .argument = "N",
 		.help = "describe at most N displays to the VM" },
+	{ "extra-outputs", PK_KEY_CHOICE, PK_EFFECT_OUTPUTS, KIOSK(extra_outputs), "idle",
+		.choices = extras },
+	{ "ppi", PK_KEY_NUMBER, PK_EFFECT_OUTPUTS, KIOSK(ppi), "auto", .min = PPI_MIN,
+		.max = PPI_MAX, .zero = "auto" },
+	{ "scaled-modes", PK_KEY_FLAG, PK_EFFECT_OUTPUTS, KIOSK(scaled_modes), "yes" },
+	{ "follow-guest", PK_KEY_FLAG, PK_EFFECT_OUTPUTS, KIOSK(follow_guest), "no" },
 	{ "stats", PK_KEY_TEXT, PK_EFFECT_STATS, KIOSK(stats), .argument = "FILE",
 		.help = "one JSON line a second and a summary" },
 	{ "trace", PK_KEY_TEXT, PK_EFFECT_TRACE, KIOSK(trace), .argument = "FILE",
@@ -64,13 +76,22 @@ static const struct pk_key vm_keys[] = {
 };
 
 static const struct pk_key output_keys[] = {
+	{ "enable", PK_KEY_FLAG, PK_EFFECT_OUTPUTS, OUTPUT(enable), "yes" },
+	{ "display", PK_KEY_CHOICE, PK_EFFECT_OUTPUTS, OUTPUT(display), "auto",
+		.choices = displays },
+	{ "primary", PK_KEY_FLAG, PK_EFFECT_OUTPUTS, OUTPUT(primary), "no" },
 	{ "mode", PK_KEY_MODE, PK_EFFECT_OUTPUTS, OUTPUT(mode), "auto" },
 	{ "scale", PK_KEY_CHOICE, PK_EFFECT_OUTPUTS, OUTPUT(scale), "fit", .choices = scales },
+	{ "ppi", PK_KEY_NUMBER, PK_EFFECT_OUTPUTS, OUTPUT(ppi), "auto", .min = PPI_MIN,
+		.max = PPI_MAX, .zero = "auto" },
+	{ "scaled-modes", PK_KEY_FLAG, PK_EFFECT_OUTPUTS, OUTPUT(scaled_modes), "yes" },
+	{ "follow-guest", PK_KEY_FLAG, PK_EFFECT_OUTPUTS, OUTPUT(follow_guest), "no" },
 };
 
 static const struct pk_key display_keys[] = {
 	{ "name", PK_KEY_TEXT, PK_EFFECT_OUTPUTS, DISPLAY(name), .max = 13 },
 	{ "modes", PK_KEY_MODES, PK_EFFECT_OUTPUTS, DISPLAY(modes), "auto" },
+	{ "park", PK_KEY_FLAG, PK_EFFECT_OUTPUTS, DISPLAY(park), "no" },
 };
 /* clang-format on */
 

@@ -50,14 +50,30 @@ struct pk_mode_list {
 	struct pk_mode modes[PK_MODE_LIST_MAX];
 };
 
+enum pk_output_display {
+	PK_OUTPUT_DISPLAY_AUTO,
+	PK_OUTPUT_DISPLAY_NONE, // client windows and messages only
+	PK_OUTPUT_DISPLAY_0,    // and on to PVG_MAX_PORTS of them
+};
+
+enum pk_extra {
+	PK_EXTRA_IDLE,   // outputs without a display say so
+	PK_EXTRA_MIRROR, // they show the first display
+};
+
 #define PK_OUTPUT_SECTIONS_MAX 64
 
 // A section [output NAME]. Texts are owned.
 struct pk_output_config {
 	uint64_t set; // bit i: row i of the section's table was given
 	char *name;   // pattern for the connector or for "make model serial"
+	bool enable;
+	enum pk_output_display display;
+	bool primary; // of several outputs with one display: this one drives it
 	struct pk_mode mode;
 	enum pk_scale scale;
+	unsigned int ppi; // 0: as the panel says
+	bool scaled_modes, follow_guest;
 };
 
 // A section [display N]. Texts are owned.
@@ -65,6 +81,7 @@ struct pk_display_config {
 	uint64_t set;
 	char *name; // NULL: the panel's
 	struct pk_mode_list modes;
+	bool park; // there also without an output
 };
 
 struct pk_options {
@@ -80,6 +97,9 @@ struct pk_options {
 	uint64_t screenshot_at; // 0: at exit
 	char *record;
 	unsigned int displays; // 0: one a output
+	enum pk_extra extra_outputs;
+	unsigned int ppi; // this and the next two for outputs that say nothing else
+	bool scaled_modes, follow_guest;
 	enum pvg_log_level log_level;
 	bool no_cursor_plane;
 	bool check; // look at the machine and end

@@ -18,6 +18,7 @@
 #include "compat.h"
 #include "idle.h"
 #include "link.h"
+#include "monitors.h"
 #include "seat.h"
 #include "trace.h"
 #include "xdg.h"
@@ -64,13 +65,18 @@ bool pk_server_shows_clients(const struct pk_server *server) {
 		(server->clients_first || !guest_has_picture(server));
 }
 
+struct pk_port *pk_output_source(const struct pk_output *output) {
+	return output->port != NULL ? output->port : output->mirror;
+}
+
 static bool shows_picture(const struct pk_output *output) {
-	return output->port != NULL && output->port->shown != NULL &&
-		!pk_server_shows_clients(output->server);
+	const struct pk_port *port = pk_output_source(output);
+	return port != NULL && port->shown != NULL && !pk_server_shows_clients(output->server);
 }
 
 struct pk_rect pk_output_picture(const struct pk_output *output) {
-	const struct pk_image *image = output->port != NULL ? output->port->shown : NULL;
+	const struct pk_port *port = pk_output_source(output);
+	const struct pk_image *image = port != NULL ? port->shown : NULL;
 	if (image == NULL) {
 		return (struct pk_rect){ 0, 0, output->wlr->width, output->wlr->height };
 	}
@@ -108,6 +114,9 @@ void pk_server_update_view(struct pk_server *server) {
 	wl_list_for_each(output, &server->outputs, link) {
 		if (!shows_picture(output)) {
 			wlr_scene_node_set_enabled(&output->picture->node, false);
+			if (output->mirror != NULL) {
+				wlr_scene_buffer_set_buffer(output->picture, NULL);
+			}
 		}
 		output_update_message(output);
 		if (output->port != NULL) {
@@ -244,7 +253,7 @@ static bool commit_direct(struct pk_output *output) {
 
 // Hands the guest's picture to the scene.
 static void sync_scene(struct pk_output *output) {
-	struct pk_port *port = output->port;
+	struct pk_port *port = pk_output_source(output);
 	if (!shows_picture(output)) {
 		wlr_scene_node_set_enabled(&output->picture->node, false);
 		return;
@@ -296,6 +305,15 @@ static bool may_wait(struct pk_output *output) {
 	return pk_pacing_defer_repaint(&port->pacing, now) > now;
 }
 
+// What another output drives: at this one's own pace, and no news for the guest.
+static void repaint_mirror(struct pk_output *output) {
+	sync_scene(output); // also now: an older picture would be kept from its next use
+	pk_cursor_update(output->mirror);
+	if (!output->wlr->frame_pending && pk_compat_scene_needs_frame(output->scene_output)) {
+		commit_composite(output);
+	}
+}
+
 void pk_output_repaint(struct pk_output *output) {
 	struct pk_port *port = output->port;
 	const struct pk_server *server = output->server;
@@ -305,6 +323,10 @@ void pk_output_repaint(struct pk_output *output) {
 	if (port != NULL && port->pacing.in_flight && (!port->pacing.overdue ||
 			pk_now_ns() - port->pacing.committed_ns < PK_PACING_WATCHDOG_NS)) {
 		return; // the newest picture stays queued
+	}
+	if (output->mirror != NULL) {
+		repaint_mirror(output);
+		return;
 	}
 	if (port != NULL) {
 		pk_port_take(port);
@@ -400,6 +422,9 @@ bool pk_output_change(struct pk_output *output, const struct wlr_output_state *s
 	if (!wlr_output_commit_state(output->wlr, state)) {
 		return false;
 	}
+	if (!output->following && (state->committed & WLR_OUTPUT_STATE_MODE) != 0) {
+		output->own_mode = (struct pk_mode){ 0 };
+	}
 	output->was_direct = false;
 	output->accepted.set = output->refused.set = false;
 	if (output->port != NULL) {
@@ -440,9 +465,11 @@ static void handle_output_destroy(struct wl_listener *listener, void *data) {
 	wl_list_remove(&output->request_state.link);
 	wl_list_remove(&output->destroy.link);
 	wl_list_remove(&output->link);
+	pk_monitors_remove(output);
 	wlr_scene_node_destroy(&output->tree->node);
 	free(output);
 	if (server->running) {
+		pk_monitors_remap(server); // another one may show what it showed
 		if (server->nested) {
 			pk_server_window_closed(server);
 		}
@@ -470,21 +497,23 @@ static struct wlr_output_mode *find_mode(struct wlr_output *wlr, const struct pk
 	return best;
 }
 
-static void choose_mode(struct pk_output *output, struct wlr_output_state *state,
-	const struct pk_mode *given) {
-	const struct pk_mode *want = given != NULL ? given : &output->wish.mode;
+bool pk_output_has_mode(struct pk_output *output, const struct pk_mode *want) {
+	struct wlr_output *wlr = output->wlr;
+	if (wl_list_empty(&wlr->modes)) {
+		return output->synthetic && want->width <= PVG_MAX_SURFACE_EDGE &&
+			want->height <= PVG_MAX_SURFACE_EDGE;
+	}
+	return find_mode(wlr, want) != NULL;
+}
+
+bool pk_output_choose_mode(struct pk_output *output, struct wlr_output_state *state,
+		const struct pk_mode *want) {
 	struct wlr_output *wlr = output->wlr;
 	if (!wl_list_empty(&wlr->modes)) {
 		struct wlr_output_mode *mode = want->width > 0 ? find_mode(wlr, want) : NULL;
-		if (mode == NULL) {
-			if (want->width > 0) {
-				pvg_error("output %s: no mode %dx%d: its preferred one is used",
-					wlr->name, want->width, want->height);
-			}
-			mode = wlr_output_preferred_mode(wlr);
-		}
-		wlr_output_state_set_mode(state, mode);
-		return;
+		wlr_output_state_set_mode(state,
+			mode != NULL ? mode : wlr_output_preferred_mode(wlr));
+		return mode != NULL || want->width == 0;
 	}
 	// Windows have their own refresh; only a headless output can be told one.
 	int refresh = 0;
@@ -493,9 +522,20 @@ static void choose_mode(struct pk_output *output, struct wlr_output_state *state
 	}
 	wlr_output_state_set_custom_mode(state, want->width > 0 ? want->width : 1280,
 		want->width > 0 ? want->height : 720, refresh);
+	return true;
 }
 
-static void choose_memory(struct pk_output *output) {
+// The mode that it starts with.
+static void choose_first_mode(struct pk_output *output, struct wlr_output_state *state,
+	const struct pk_mode *given) {
+	const struct pk_mode *want = given != NULL ? given : &output->wish.mode;
+	if (!pk_output_choose_mode(output, state, want)) {
+		pvg_error("output %s: no mode %dx%d: its preferred one is used", output->wlr->name,
+			want->width, want->height);
+	}
+}
+
+void pk_output_choose_memory(struct pk_output *output) {
 	struct pk_pool *pool = &output->server->pool;
 	unsigned int port = output->port->index;
 	if (!wlr_output_is_drm(output->wlr)) {
@@ -515,17 +555,6 @@ static void name_window(struct pk_output *output) {
 	} else if (pk_compat_output_is_x11(output->wlr)) {
 		pk_compat_x11_set_title(output->wlr, "pvg-kiosk");
 	}
-}
-
-static struct pk_port *free_port(struct pk_server *server) {
-	unsigned int limit =
-		server->options->displays != 0 ? server->options->displays : PVG_MAX_PORTS;
-	for (unsigned int i = 0; i < limit; i++) {
-		if (server->ports[i].output == NULL) {
-			return &server->ports[i];
-		}
-	}
-	return NULL;
 }
 
 /*
@@ -570,7 +599,7 @@ static struct pk_mode open_wayland_window(struct pk_output *output) {
 	struct wlr_output_state state;
 	wlr_output_state_init(&state);
 	wlr_output_state_set_enabled(&state, true);
-	choose_mode(output, &state, NULL);
+	choose_first_mode(output, &state, NULL);
 	wl_signal_add(&output->wlr->events.request_state, &first.request_state);
 	if (!wlr_output_commit_state(output->wlr, &state)) {
 		pvg_debug("output %s: no first commit", output->wlr->name);
@@ -589,40 +618,18 @@ static bool switch_on(struct pk_output *output) {
 	if (!wlr_output_init_render(output->wlr, server->allocator, server->renderer)) {
 		return false;
 	}
+	if (!output->wish.enable && given.width == 0) {
+		return true; // it stays off
+	}
 	struct wlr_output_state state;
 	wlr_output_state_init(&state);
 	wlr_output_state_set_enabled(&state, true);
-	choose_mode(output, &state, given.width > 0 ? &given : NULL);
+	choose_first_mode(output, &state, given.width > 0 ? &given : NULL);
 	// Also when mode and state are what the window was opened with: it has no picture yet.
 	state.allow_reconfiguration = true;
 	bool ok = wlr_output_commit_state(output->wlr, &state);
 	wlr_output_state_finish(&state);
 	return ok;
-}
-
-static void look_up_wish(struct pk_output *output) {
-	const struct wlr_output *wlr = output->wlr;
-	pk_options_wish(output->server->options, wlr->name, wlr->make, wlr->model, wlr->serial,
-		&output->wish);
-}
-
-void pk_output_follow_options(struct pk_output *output) {
-	struct pk_mode before = output->wish.mode;
-	look_up_wish(output);
-	const struct pk_mode *now = &output->wish.mode;
-	output->message_text[0] = '\0';
-	if (now->width == before.width && now->height == before.height &&
-			now->refresh_mhz == before.refresh_mhz) {
-		return;
-	}
-	struct wlr_output_state state;
-	wlr_output_state_init(&state);
-	choose_mode(output, &state, NULL);
-	if (!pk_output_change(output, &state)) {
-		pvg_error("output %s: the mode %dx%d is refused", output->wlr->name, now->width,
-			now->height);
-	}
-	wlr_output_state_finish(&state);
 }
 
 void pk_output_create(struct pk_server *server, struct wlr_output *wlr) {
@@ -640,10 +647,11 @@ void pk_output_create(struct pk_server *server, struct wlr_output *wlr) {
 	output->plane_cursor = wlr_output_is_drm(wlr) && !server->options->no_cursor_plane;
 	wlr->data = output;
 	name_window(output);
-	look_up_wish(output);
+	pk_monitors_add(output);
 
 	if (!switch_on(output)) {
 		pvg_error("output %s: cannot be switched on", wlr->name);
+		pk_monitors_remove(output);
 		free(output);
 		wlr->data = NULL;
 		return;
@@ -653,6 +661,7 @@ void pk_output_create(struct pk_server *server, struct wlr_output *wlr) {
 	output->tree = wlr_scene_tree_create(server->guest_tree);
 	output->picture = wlr_scene_buffer_create(output->tree, NULL);
 	output->message = wlr_scene_buffer_create(output->tree, NULL);
+	wlr_scene_node_set_enabled(&output->tree->node, false); // until it has its place
 
 	output->frame.notify = handle_output_frame;
 	wl_signal_add(&wlr->events.frame, &output->frame);
@@ -664,9 +673,15 @@ void pk_output_create(struct pk_server *server, struct wlr_output *wlr) {
 	wl_signal_add(&wlr->events.destroy, &output->destroy);
 	list_insert_ordered(server, output);
 
-	pvg_info("output %s: %dx%d@%.3f, %s%s", wlr->name, wlr->width, wlr->height,
+	pvg_info("output %s: %dx%d@%.3f, %s%s%s", wlr->name, wlr->width, wlr->height,
 		(wlr->refresh != 0 ? wlr->refresh : PK_PACING_DEFAULT_MHZ) / 1000.0,
-		server->backend_name, output->synthetic ? ", driven by a timer" : "");
+		server->backend_name, output->synthetic ? ", driven by a timer" : "",
+		wlr->enabled ? "" : ", off");
+	if (!server->nested && wlr->model != NULL) {
+		pvg_info("output %s: panel %s %s %s", wlr->name,
+			wlr->make != NULL ? wlr->make : "Unknown", wlr->model,
+			wlr->serial != NULL ? wlr->serial : "Unknown");
+	}
 	if (server->started) {
 		pk_server_place_outputs(server);
 		pk_server_describe_later(server);
@@ -676,22 +691,14 @@ void pk_output_create(struct pk_server *server, struct wlr_output *wlr) {
 void pk_server_place_outputs(struct pk_server *server) {
 	struct pk_output *output;
 	wl_list_for_each(output, &server->outputs, link) {
-		if (output->placed) {
+		if (output->placed || !output->wish.enable || !output->wlr->enabled) {
 			continue;
 		}
-		struct wlr_output_layout_output *place =
-			wlr_output_layout_add_auto(server->layout, output->wlr);
-		output->placed = true;
-		output->lx = place->x;
-		output->ly = place->y;
-		wlr_scene_output_set_position(output->scene_output, place->x, place->y);
-		wlr_scene_node_set_position(&output->tree->node, place->x, place->y);
-		struct pk_port *port = free_port(server);
-		if (port != NULL) {
-			pk_port_attach(port, output);
-			choose_memory(output);
-		}
+		output->placed = true; // the layout tells its listeners about the rest
+		wlr_scene_node_set_enabled(&output->tree->node, true);
+		wlr_output_layout_add_auto(server->layout, output->wlr);
 	}
+	pk_monitors_remap(server);
 	pk_server_update_view(server);
 	pk_xdg_arrange(server->xdg);
 }

@@ -16,6 +16,7 @@
 #include <pvg/log.h>
 
 #include "link.h"
+#include "monitors.h"
 #include "pvg-link-io.h"
 #include "seat.h"
 #include "shots.h"
@@ -238,7 +239,9 @@ bool pk_port_take(struct pk_port *port) {
 		pvg_info("display %u: the guest shows %ux%u", port->index, image->base.width,
 			image->base.height);
 		pk_cursor_update(port);
+		pk_monitors_guest_size(port);
 	}
+	pk_monitors_picture(port);
 	return true;
 }
 
@@ -252,6 +255,7 @@ static void port_forget_pictures(struct pk_port *port) {
 	port->shown_width = port->shown_height = 0;
 	port->shown_new = false;
 	port->flip_counts = false;
+	pk_monitors_guest_size(port);
 	port->cursor.state.visible = false;
 	pk_cursor_set_glyph(port, NULL);
 }
@@ -366,6 +370,7 @@ void pk_server_vm_connected(struct pk_server *server) {
 	server->vm_connected = true;
 	server->vm_running = true;
 	server->idle_reason = "waiting for the guest's display driver";
+	pk_monitors_remap(server);
 	pk_server_describe(server);
 	pk_server_update_view(server);
 }
@@ -377,6 +382,7 @@ void pk_server_vm_gone(struct pk_server *server, const char *reason) {
 	server->user_mode_count = 0;
 	pk_pool_drop_queued(&server->pool);
 	forget_guest(server, reason);
+	pk_monitors_remap(server);
 }
 
 void pk_server_vm_running(struct pk_server *server, bool running) {

@@ -11,6 +11,7 @@
 #include <pvg/log.h>
 
 #include "keys.h"
+#include "monitors.h"
 #include "stats.h"
 #include "trace.h"
 #include "xdg.h"
@@ -80,11 +81,13 @@ bool pk_server_reload(struct pk_server *server) {
 		effect == 0 ? ", nothing to do" : "");
 	change_files(server, effect);
 	struct pk_output *output;
+	pk_monitors_forget_asked(server);
 	// Also without a change: the texts that they borrow may be others now.
 	wl_list_for_each(output, &server->outputs, link) {
-		pk_output_follow_options(output);
+		pk_monitors_follow_options(output);
 	}
 	pk_options_finish(&fresh);
+	pk_monitors_remap(server);
 	if ((effect & PK_EFFECT_CURSOR) != 0) {
 		change_cursor_planes(server);
 	}

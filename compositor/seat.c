@@ -282,13 +282,14 @@ static void guest_motion(struct pk_seat *seat, double dx, double dy) {
 	struct wlr_output *wlr =
 		wlr_output_layout_output_at(server->layout, seat->cursor->x, seat->cursor->y);
 	const struct pk_output *output = wlr != NULL ? wlr->data : NULL;
-	if (output == NULL || output->port == NULL) {
+	const struct pk_port *port = output != NULL ? pk_output_source(output) : NULL;
+	if (port == NULL) {
 		return;
 	}
 	struct pk_rect rect = pk_output_picture(output);
 	int32_t a, b;
 	pk_map_pointer(&rect, seat->cursor->x - output->lx, seat->cursor->y - output->ly, &a, &b);
-	pk_link_pointer(server->link, PVG_LINK_POINTER_ABS, a, b, output->port->index);
+	pk_link_pointer(server->link, PVG_LINK_POINTER_ABS, a, b, port->index);
 }
 
 static void moved(struct pk_seat *seat, uint32_t time_msec, double dx, double dy) {

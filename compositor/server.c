@@ -32,6 +32,7 @@
 #include "backend.h"
 #include "compat.h"
 #include "link.h"
+#include "monitors.h"
 #include "pvg-link-io.h"
 #include "pvg-link.h"
 #include "seat.h"
@@ -248,8 +249,9 @@ bool pk_server_init(struct pk_server *server, struct pk_options *options) {
 	server->shots = pk_shots_create(server);
 	server->seat = pk_seat_create(server);
 	server->xdg = pk_xdg_create(server);
+	server->monitors = pk_monitors_create(server);
 	if (server->desc_timer == NULL || server->shots == NULL || server->seat == NULL ||
-			server->xdg == NULL) {
+			server->xdg == NULL || server->monitors == NULL) {
 		pvg_error("the compositor cannot be set up: out of memory");
 		return false;
 	}
@@ -354,6 +356,7 @@ void pk_server_finish(struct pk_server *server) {
 	if (server->backend != NULL) {
 		wlr_backend_destroy(server->backend);
 	}
+	pk_monitors_destroy(server->monitors);
 	pk_pool_finish(&server->pool);
 	if (server->scene != NULL) {
 		wlr_scene_node_destroy(&server->scene->tree.node);

@@ -15,11 +15,14 @@
 #include "autostart.h"
 #include "image.h"
 #include "map.h"
+#include "modes.h"
 #include "options.h"
 #include "pacing.h"
 #include "vm.h"
 
 struct pk_link;
+struct pk_monitors;
+struct pk_panel;
 struct pk_seat;
 struct pk_xdg;
 struct pk_shots;
@@ -65,11 +68,26 @@ struct pk_cursor {
 	bool plane_has_glyph;
 };
 
+// What a port's guest is told about the panel; kept when the panel goes.
+struct pk_facts {
+	bool known; // there was an output
+	char make[64], model[64], serial[64], connector[32];
+	bool twin;
+	struct pvg_mode current, native;
+	struct pk_modes modes;
+	bool any_size;
+	int phys_width_mm, phys_height_mm;
+	unsigned int ppi; // 0: by the size
+	uint16_t cursor_width, cursor_height;
+};
+
 // A display of the VM. Exists with or without an output behind it.
 struct pk_port {
 	struct pk_server *server; // borrowed
 	unsigned int index;
 	bool described;           // pvg_display_set_desc was given a description
+	struct pk_facts facts;
+	struct pvg_display_desc desc; // the newest description
 	struct pk_output *output; // listened to through pk_output_destroy; NULL: none
 	enum pvg_display_state state;
 	bool asleep;
@@ -97,12 +115,17 @@ struct pk_output {
 	struct wlr_output *wlr;   // listened to
 	struct wlr_scene_output *scene_output; // owned by the wlr_output
 	struct pk_port *port;     // borrowed, NULL: shows clients and messages only
+	struct pk_port *mirror;   // the same, but another output drives it (.port is NULL)
+	struct pk_panel *panel;   // owned by pk_server.monitors; NULL: no memory for one
 	int lx, ly;               // in the layout
+	struct pk_mode own_mode;  // while the guest's is shown instead; width 0: it is not
+	bool following;           // a change of mode is the guest's, not the user's
 	struct pk_output_config wish; // what the user says; texts borrowed from the options
 
 	struct wlr_scene_tree *tree;        // owned by the scene: what follows
 	struct wlr_scene_buffer *picture;   // the guest's
 	struct wlr_scene_buffer *message;   // idle picture
+	struct wlr_scene_buffer *mirror_cursor; // NULL: never needed
 	char message_text[256];             // what .message says
 	int message_width, message_height;
 
@@ -149,6 +172,7 @@ struct pk_server {
 	struct pk_link *link; // owned
 	struct pk_seat *seat; // owned
 	struct pk_xdg *xdg;   // owned
+	struct pk_monitors *monitors; // owned
 	struct pk_stats *stats; // owned
 	struct pk_trace *trace; // owned, NULL: none
 	struct pk_shots *shots; // owned
@@ -226,8 +250,19 @@ void pk_output_create(struct pk_server *server, struct wlr_output *wlr);
 void pk_server_place_outputs(struct pk_server *server);
 // Commits a change of mode or state, and sets right what hangs on it. False: refused.
 bool pk_output_change(struct pk_output *output, const struct wlr_output_state *state);
-// Looks up again what the user says about the output, and does it.
-void pk_output_follow_options(struct pk_output *output);
+/**
+ * pk_output_choose_mode - puts a mode into a state
+ * @want: width 0: any
+ *
+ * False: the panel has none of that size, its preferred one was put in.
+ */
+bool pk_output_choose_mode(struct pk_output *output, struct wlr_output_state *state,
+	const struct pk_mode *want);
+bool pk_output_has_mode(struct pk_output *output, const struct pk_mode *want);
+// Where pictures for its port are made.
+void pk_output_choose_memory(struct pk_output *output);
+// The display that is seen on it, NULL: none.
+struct pk_port *pk_output_source(const struct pk_output *output);
 void pk_output_repaint(struct pk_output *output);
 void pk_output_schedule_repaint(struct pk_output *output);
 // Where the guest's picture lies, output pixels.
@@ -246,6 +281,8 @@ bool pk_server_reload(struct pk_server *server);
 /* descriptions of outputs for the guest: describe.c */
 
 void pk_server_describe(struct pk_server *server);
+// Facts of a port's panel as its output has them now, for those who list modes.
+void pk_describe_facts(const struct pk_output *output, struct pk_facts *facts);
 // The same, 250 ms after the last of several changes (spec 04 section 14.10).
 void pk_server_describe_later(struct pk_server *server);
 
@@ -258,5 +295,7 @@ void pk_cursor_finish(struct pk_port *port);
 // True while the pointer is drawn into the picture.
 bool pk_cursor_is_composited(const struct pk_port *port);
 bool pk_cursor_init(struct pk_port *port, struct pk_output *output);
+// An output no longer shows what another one drives.
+void pk_cursor_unmirror(struct pk_output *output);
 
 #endif

@@ -76,7 +76,7 @@ static void blit(struct picture *out, const struct pk_rect *rect, const uint8_t 
 
 // The guest's picture and pointer are in memory of ours: no renderer needed.
 static void draw_guest(const struct pk_output *output, struct picture *out) {
-	const struct pk_port *port = output->port;
+	const struct pk_port *port = pk_output_source(output);
 	const struct pk_image *image = port->shown;
 	struct pk_rect rect = pk_output_picture(output);
 	blit(out, &rect, image->base.pixels, image->base.stride_bytes, image->base.width,
@@ -151,8 +151,8 @@ static void take(struct pk_shots *shots, struct picture *pictures) {
 		if (out->pixels == NULL) {
 			continue;
 		}
-		if (output->port != NULL && output->port->shown != NULL &&
-			!pk_server_shows_clients(server)) {
+		const struct pk_port *port = pk_output_source(output);
+		if (port != NULL && port->shown != NULL && !pk_server_shows_clients(server)) {
 			draw_guest(output, out);
 		} else {
 			draw_scene(output, out);

@@ -128,7 +128,8 @@ static void two_panels_of_one_model_differ_by_connector(void **state) {
 static void assert_size(uint32_t width, uint32_t height, int phys_width, int phys_height,
 		int width_mm, int height_mm) {
 	uint16_t w, h;
-	pk_desc_size(width, height, phys_width, phys_height, &w, &h);
+	pk_desc_size(width, height, pk_desc_ppi(width, height, phys_width, phys_height, 0), &w,
+		&h);
 	assert_int_equal(w, width_mm);
 	assert_int_equal(h, height_mm);
 }
