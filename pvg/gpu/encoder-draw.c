@@ -19,11 +19,15 @@ enum step_function { STEP_CONSTANT, STEP_VERTEX, STEP_INSTANCE, STEP_PATCH, STEP
 
 enum pvg_step pvg_draw_buffer(struct pvg_gpu *gpu, struct pvg_context *context, const char *what,
 	uint32_t ref, uint64_t offset, uint64_t size_bytes, struct pvg_gpu_backing *backing) {
+	static const enum pvg_refusal reasons[] = { PVG_REFUSAL_DRAW, PVG_REFUSAL_DISPATCH,
+		PVG_REFUSAL_BLIT }; // by segment type
+	enum pvg_refusal reason = reasons[context->encoder.type];
 	uint32_t task = context->encoder.task;
 	uint64_t end;
 
 	if (ref == 0) {
-		return PVG_ENCODER_REFUSE(gpu, DRAW, "task %" PRIu32 ": %s: no buffer", task, what);
+		pvg_refuse(gpu->device, reason, "task %" PRIu32 ": %s: no buffer", task, what);
+		return PVG_STEP_DROP;
 	}
 	enum pvg_gpu_found found = pvg_gpu_buffer(gpu, task, ref, backing);
 	if (found == PVG_GPU_RETRY) {
@@ -31,11 +35,12 @@ enum pvg_step pvg_draw_buffer(struct pvg_gpu *gpu, struct pvg_context *context, 
 	}
 	if (found == PVG_GPU_MISSING || !pvg_add(offset, size_bytes, &end) ||
 		end > backing->size_bytes) {
-		return PVG_ENCODER_REFUSE(gpu, DRAW,
+		pvg_refuse(gpu->device, reason,
 			"task %" PRIu32 ": %s: %" PRIu64 " bytes at %" PRIu64 " of buffer %" PRIu32
 			"%s",
 			task, what, size_bytes, offset, ref,
 			found == PVG_GPU_MISSING ? ", which is not there" : "");
+		return PVG_STEP_DROP;
 	}
 	return PVG_STEP_DONE;
 }

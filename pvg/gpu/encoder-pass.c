@@ -151,6 +151,8 @@ static int aliased(const struct resolved *r) {
 	return -1;
 }
 
+#define STORE_ACTION_LAST 5u // MTLStoreActionCustomSampleDepthStore
+
 // Metal's numbers above 3 are decided by the encoder before it ends (spec 03 section 3.1).
 static uint8_t store_of(const struct pvg_wire_attachment *wire) {
 	bool resolves = wire->resolve.ref != 0;
@@ -190,6 +192,9 @@ static enum pvg_step resolve_attachment(struct pvg_gpu *gpu, struct pvg_encoder 
 
 	if (step != PVG_STEP_DONE) {
 		return step;
+	}
+	if (wire->store > STORE_ACTION_LAST) {
+		return refuse_pass(gpu, encoder, index, "no such store action");
 	}
 	const struct pvg_texture_desc *desc = &target->texture->desc;
 	uint32_t samples = desc->samples != 0 ? desc->samples : 1;

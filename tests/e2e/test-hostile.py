@@ -7,6 +7,10 @@ import os
 from rig import EXIT_OK, Rig, check, run
 
 SECONDS = os.environ.get("PVG_SECONDS", "4")
+# What tests/guest/scene/hostile-rows.c provokes.
+ROW_REFUSALS = ["binding", "blit", "command-buffer", "descriptor", "dispatch", "draw", "encoder-state",
+    "not-supported", "object-type", "pass", "pipeline", "query", "record-length", "record-unknown",
+    "sampler", "texture"]
 SEEDS = os.environ.get("PVG_SEEDS", "1 2").split()
 
 
@@ -16,6 +20,11 @@ def outcome(rig, guest, kiosk, code, good):
     check(code == good, f"exit status {code}: {guest.text[-1]}")
     check(guest.events("catalogue-done"), "the catalogue was not run through")
     check(kiosk.running(), f"kiosk ended: {kiosk.text[-3:]}")
+    rows = guest.events("rows-done")[-1]
+    gles = any("renderer: " in line and "null" not in line for line in kiosk.text)
+    check(not gles or rows["shown"] == rows["rows"],
+        f"good frames {rows}: {guest.events('row-not-shown')[:3]}")
+    print(f"    {rows['rows']} rows, {rows['shown']} good frames after them", flush=True)
     done = guest.events("storm-done")[-1]
     print(f"    {done['packets']} packets, {done['attaches']} attaches", flush=True)
 
@@ -31,6 +40,9 @@ def qemu_and_kiosk_survive(accel):
             stats = rig.stats()
             # Each kind of nonsense has a name of its own.
             check(len(stats["refusals"]) >= 15, f"refusals {stats['refusals']}")
+            if any("renderer: " in line for line in kiosk.text):
+                missing = [name for name in ROW_REFUSALS if name not in stats["refusals"]]
+                check(not missing, f"rows that nobody counted: {missing}")
 
 
 def the_kiosk_survives_a_guest_without_qemu(accel):

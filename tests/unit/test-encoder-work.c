@@ -89,8 +89,8 @@ static void bad_dispatches_are_refused(void **state) {
 	run(e);
 	ASSERT_TEXT(e, "");
 	assert_int_equal(rig_refused(e->rig, PVG_REFUSAL_PIPELINE), 1);
-	assert_int_equal(rig_refused(e->rig, PVG_REFUSAL_DISPATCH), 4);
-	assert_int_equal(rig_refused(e->rig, PVG_REFUSAL_DRAW), 1); // the argument buffer's range
+	assert_int_equal(rig_refused(e->rig, PVG_REFUSAL_DISPATCH), 5);
+	assert_int_equal(rig_refused(e->rig, PVG_REFUSAL_DRAW), 0);
 	assert_int_equal(rig_refused(e->rig, PVG_REFUSAL_STATE), 1);
 }
 

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "hostile.h"
 
+#include "hostile-rows.h"
+
 #define SECOND_NS 1000000000ll
 #define ANSWER_NS (5 * SECOND_NS) // within which a packet is acknowledged after a hostile one
+#define ROWS_TASK 2u
+#define BUILD_NS (60 * SECOND_NS) // the same where the host has to build shaders
 #define STORM_BURST 200u          // random actions between two attaches
 
 uint32_t pvg_storm_random(struct storm *storm, uint32_t below) {
@@ -165,6 +169,56 @@ static bool run_catalogue(struct storm *storm) {
 	}
 	tell(storm, "catalogue-done", NULL);
 	return ok;
+}
+
+static void tell_rows(struct storm *storm, const char *event, const char *row, uint32_t shown) {
+	char line[256];
+	struct pvg_text text = pvg_text_init(line, sizeof(line));
+	pvg_text_str(&text, "{");
+	pvg_text_key_str(&text, "event", event);
+	pvg_text_key_str(&text, "row", row);
+	pvg_text_key_str(&text, "error", storm->drv->error);
+	pvg_text_key_u64(&text, "rows", pvg_hostile_row_count);
+	pvg_text_key_u64(&text, "shown", shown);
+	pvg_text_str(&text, "}");
+	storm->env->line(storm->env->data, line);
+}
+
+/*
+ * Command buffers and objects with one thing wrong at a time. After each of them a frame is drawn
+ * and looked at; a host without a renderer shows none: whoever reads the line is to judge.
+ */
+static bool run_rows(struct storm *storm) {
+	static struct pvg_mtl mtl;
+	static struct pvg_workload workload;
+	uint32_t shown = 0;
+	bool right = false;
+	if (!attach(storm)) {
+		tell(storm, "no-attach", "rows");
+		return false;
+	}
+	storm->drv->patience_ns = BUILD_NS;
+	bool ok = pvg_mtl_open(&mtl, storm->drv, ROWS_TASK) && pvg_workload_open(&workload, &mtl) &&
+		pvg_hostile_good_frame(&workload, &right);
+	for (unsigned int i = 0; ok && i < pvg_hostile_row_count; i++) {
+		const struct pvg_hostile_row *row = &pvg_hostile_rows[i];
+		if (storm->env->stopped(storm->env->data)) {
+			break;
+		}
+		ok = pvg_hostile_row_run(&workload, row) &&
+			pvg_hostile_good_frame(&workload, &right);
+		shown += right;
+		if (!ok || !right) {
+			tell_rows(storm, ok ? "row-not-shown" : "no-answer", row->name, shown);
+		}
+	}
+	tell_rows(storm, "rows-done", NULL, shown);
+	storm->drv->patience_ns = ANSWER_NS;
+	if (workload.surface.scattered) {
+		storm->drv->ops->unmap_pages(storm->drv->data, workload.surface.pixels,
+			workload.surface.pages);
+	}
+	return attach(storm) && ok;
 }
 
 // Frames that the host writes to must not be the guest's own.
@@ -351,6 +405,7 @@ bool pvg_scene_hostile(struct pvg_scene_env *env, const struct pvg_scene_config 
 	int64_t end_ns =
 		env->drv->ops->now_ns(env->drv->data) + (int64_t)config->seconds * SECOND_NS;
 	bool ok = attach(&storm) && run_catalogue(&storm);
+	ok = storm.drv->error == NULL && run_rows(&storm) && ok;
 	ok = storm.drv->error == NULL && run_storm(&storm, end_ns) && ok;
 	const char *error = env->drv->error;
 	pvg_scene_event(env, ok ? "resetting" : "hostile-failed");

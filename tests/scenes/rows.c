@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Every validation row against the whole device: refused under its name, counted, acknowledged,
+ * and the next good frame is right.
+ *
+ *   pvg-rows
+ *
+ * Exit status 77: no GLES 3.2 here.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <pvg/log.h>
+
+#include "machine.h"
+#include "render/renderer.h"
+#include "scene/hostile-rows.h"
+
+#define TASK 2u // the scene that comes with the machine has 1
+
+static char last[512]; // what the device said
+
+static void keep_line(enum pvg_log_level level, const char *fmt, va_list args) {
+	vsnprintf(last, sizeof(last), fmt, args);
+}
+
+static uint64_t count_of(const struct pvg_counters *counters, const char *name) {
+	for (int i = 0; i < PVG_REFUSALS_MAX; i++) {
+		if (strcmp(pvg_refusal_name((enum pvg_refusal)i), name) == 0) {
+			return counters->refusals[i];
+		}
+	}
+	fprintf(stderr, "no refusal is called %s\n", name);
+	exit(1);
+}
+
+static void print_risen(const struct pvg_counters *before, const struct pvg_counters *after) {
+	for (int i = 0; i < PVG_REFUSALS_MAX; i++) {
+		if (after->refusals[i] != before->refusals[i]) {
+			printf("    counted: %s %llu\n", pvg_refusal_name((enum pvg_refusal)i),
+				(unsigned long long)(after->refusals[i] - before->refusals[i]));
+		}
+	}
+}
+
+static bool run_row(struct machine *machine, struct pvg_workload *workload,
+	const struct pvg_hostile_row *row) {
+	struct pvg_counters before = machine_counters(machine);
+	bool shown = false;
+	last[0] = '\0';
+	if (!pvg_hostile_row_run(workload, row) || !pvg_hostile_good_frame(workload, &shown)) {
+		printf("not ok: %s: %s\n", row->name, machine->drv.error);
+		return false;
+	}
+	struct pvg_counters after = machine_counters(machine);
+	bool counted = row->refusal == NULL ||
+		count_of(&after, row->refusal) > count_of(&before, row->refusal);
+	if (!counted || !shown) {
+		printf("not ok: %s: %s%s; last said: %s\n", row->name,
+			counted ? "next frame is wrong" : "not counted as ",
+			counted ? "" : row->refusal, last);
+		print_risen(&before, &after);
+		return false;
+	}
+	return true;
+}
+
+int main(void) {
+	char error[256];
+	const char *why;
+	pvg_log_init(PVG_LOG_INFO, keep_line);
+	const struct pvg_gles_options options = { .shader_worker = getenv("PVG_SHADERD") };
+	struct pvg_renderer *renderer = pvg_renderer_gles_create(&options, error, sizeof(error));
+	if (renderer == NULL) {
+		printf("SKIP: %s\n", error);
+		return 77;
+	}
+	struct machine *machine = machine_create(renderer, "triangle", 256, 128, &why);
+	struct pvg_mtl mtl;
+	struct pvg_workload workload;
+	if (machine == NULL || !pvg_mtl_open(&mtl, &machine->drv, TASK) ||
+		!pvg_workload_open(&workload, &mtl)) {
+		printf("no machine: %s\n", machine == NULL ? why : machine->drv.error);
+		return 1;
+	}
+	unsigned int bad = 0;
+	bool shown = false;
+	if (!pvg_hostile_good_frame(&workload, &shown) || !shown) {
+		printf("not ok: the frame before all rows\n");
+		bad++;
+	}
+	for (unsigned int i = 0; i < pvg_hostile_row_count && machine->drv.error == NULL; i++) {
+		bad += !run_row(machine, &workload, &pvg_hostile_rows[i]);
+	}
+	printf("%u rows, %u not ok\n", pvg_hostile_row_count, bad);
+	machine_destroy(machine);
+	renderer->ops->destroy(renderer);
+	return bad != 0;
+}
