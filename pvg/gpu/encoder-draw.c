@@ -161,11 +161,12 @@ static enum pvg_step prepare_program(struct pvg_gpu *gpu, struct pvg_context *co
 	uint8_t primitive, uint8_t control_points, bool patch_indices) {
 	struct pvg_encoder *encoder = &context->encoder;
 	struct pvg_encoder_stage *stages = context->stages;
+	bool counts = encoder->visibility_mode == 2;
 
 	if (encoder->program == NULL || encoder->primitive != primitive ||
 		encoder->control_points != control_points ||
-		encoder->patch_indices != patch_indices || stages[PVG_GPU_VERTEX].views_changed ||
-		stages[PVG_GPU_FRAGMENT].views_changed) {
+		encoder->patch_indices != patch_indices || encoder->counts != counts ||
+		stages[PVG_GPU_VERTEX].views_changed || stages[PVG_GPU_FRAGMENT].views_changed) {
 		const char *why = pass_fault(context);
 		if (why == NULL) {
 			struct pvg_gpu_use use = {
@@ -174,6 +175,7 @@ static enum pvg_step prepare_program(struct pvg_gpu *gpu, struct pvg_context *co
 				.primitive = primitive,
 				.control_points = control_points,
 				.patch_indices = patch_indices,
+				.counts = counts,
 			};
 			switch (gpu->renderer->ops->pipeline_prepare(gpu->renderer,
 				encoder->pipeline->pipeline, &use, &encoder->program, &why)) {
@@ -197,6 +199,7 @@ static enum pvg_step prepare_program(struct pvg_gpu *gpu, struct pvg_context *co
 		encoder->primitive = primitive;
 		encoder->control_points = control_points;
 		encoder->patch_indices = patch_indices;
+		encoder->counts = counts;
 		stages[PVG_GPU_VERTEX].views_changed = false;
 		stages[PVG_GPU_FRAGMENT].views_changed = false;
 	}

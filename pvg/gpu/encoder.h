@@ -159,7 +159,7 @@ struct pvg_encoder {
 	const struct pvg_gpu_pipeline_info *info;
 	struct pvg_gpu_program *program; // of the last draw, NULL: to be prepared
 	uint8_t primitive, control_points; // of @program
-	bool patch_indices;
+	bool patch_indices, counts;
 
 	/* compute */
 	bool concurrent;

@@ -330,6 +330,13 @@ bool gles_bind_program(struct gles_renderer *r, struct pvg_gpu_program *program)
 		}
 	}
 	d->shaders_wrote |= plan->any_written;
+	if (!program->pipeline->compute) {
+		GLuint counter = gles_queries_counter(r, plan->counts);
+		if (plan->counts) {
+			gles_bind_storage(r, plan->counter, counter != 0 ? counter : d->trash->id,
+				0, 16);
+		}
+	}
 	return gles_params_apply(r, program);
 }
 

@@ -178,6 +178,12 @@ void gles_bind_storage(struct gles_renderer *r, uint32_t binding, GLuint buffer,
 void gles_bind_uniform(struct gles_renderer *r, uint32_t binding, GLuint buffer,
 	uint64_t offset_bytes, uint64_t size_bytes);
 
+/* ---- query.c ------------------------------------------------------------------------------- */
+
+// The buffer whose first word a draw adds its samples to, 0: they are not counted.
+// @program_counts: else the result will not be exact.
+GLuint gles_queries_counter(struct gles_renderer *r, bool program_counts);
+
 /* ---- pack.c -------------------------------------------------------------------------------- */
 
 // Copies buffers that share a storage block into one. False: refused, logged.

@@ -222,8 +222,8 @@ uint64_t gles_completed(struct pvg_renderer *renderer) {
 	if (done > f->completed) {
 		// What the CPU has to do before the list's writes can be seen.
 		if (!r->lost) {
-			gles_queries_completed(r, done);
 			gles_buffers_completed(r, done);
+			gles_queries_completed(r, done);
 		}
 		f->completed = done;
 	}

@@ -419,6 +419,7 @@ static void make_key(const struct pvg_gpu_pipeline *p, const struct pvg_gpu_use 
 	} else {
 		key->points = p->points_matter ? use->primitive == 0 : p->render.topology == 1;
 		key->patch_indices = p->info.tessellates && use->patch_indices;
+		key->counts = use->counts && p->render.rasterize;
 	}
 	for (uint8_t stage = 0; stage < GLES_STAGES; stage++) {
 		for (uint32_t i = 0; i < p->image_count[stage]; i++) {
@@ -452,7 +453,7 @@ enum pvg_gpu_status gles_pipeline_prepare(struct pvg_renderer *renderer,
 		return pipeline->status;
 	}
 	struct pvg_gpu_program *found = pipeline->programs;
-	if (!pipeline->one_variant) {
+	if (!pipeline->one_variant || use->counts) {
 		struct gles_key key;
 		if (pipeline->compute && !threads_fit(pipeline, use->local_size)) {
 			*why = "threadgroup larger than the host's";

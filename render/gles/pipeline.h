@@ -26,7 +26,7 @@ struct gles_key {
 	uint8_t control_points;
 	uint8_t images[2][GLES_KEY_IMAGES]; // vertex or kernel, fragment; by order in the stage
 	uint8_t patch_indices;
-	uint8_t pad;
+	uint8_t counts; // samples, for visibility results
 };
 
 /* ---- what a program binds: GL's numbers for Metal's ---------------------------------------- */
@@ -63,6 +63,8 @@ struct gles_plan {
 	uint64_t texture_slots[GLES_STAGES][2];
 	uint32_t sampler_slots[GLES_STAGES];
 	bool any_packed, any_written, reads_color_copy;
+	bool counts; // samples that pass, into a storage block
+	uint8_t counter;  // its binding
 	struct gles_plan_buffer buffers[GLES_PLAN_BUFFERS];
 	struct gles_plan_unit units[GLES_PLAN_UNITS];
 	struct gles_plan_image images[GLES_PLAN_IMAGES];

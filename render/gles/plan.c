@@ -247,6 +247,45 @@ static void alpha_tail(const struct pvg_gpu_program *program, char *tail, size_t
 	}
 }
 
+/*
+ * Samples are counted where they pass: tests come first, unless the function itself decides what
+ * becomes of a sample. Then those are counted that it leaves, before the tests: too many rather
+ * than too few (spec 03 section 9.5).
+ */
+static bool decides(const struct pvg_gpu_pipeline *p, const struct pvg_reflection *f) {
+	bool decides = (f->flags & PVG_REFLECT_DISCARD) != 0 || p->render.alpha_to_coverage;
+	for (uint32_t i = 0; i < f->output_count; i++) {
+		decides |= f->outputs[i].kind != PVG_OUTPUT_COLOR;
+	}
+	return decides && (f->flags & PVG_REFLECT_EARLY_TESTS) == 0;
+}
+
+static void count_samples(const struct pvg_gpu_program *program, bool early, char *head,
+	size_t head_bytes, char *tail, size_t tail_bytes) {
+	bool many = program->pipeline->render.samples > 1;
+	size_t used = strlen(tail);
+	snprintf(head, head_bytes,
+		"%slayout(binding = %u, std430) coherent buffer pvg_counter\n"
+		"{\n"
+		"    highp uint samples;\n"
+		"} pvg_count;\n",
+		early ? "layout(early_fragment_tests) in;\n" : "", program->plan.counter);
+	snprintf(tail + used, tail_bytes - used, "%s    atomicAdd(pvg_count.samples, %s);\n",
+		used == 0 ? "    pvg_main();\n" : "",
+		many ? "uint(bitCount(gl_SampleMaskIn[0]))" : "1u");
+}
+
+static void plan_counter(struct pvg_gpu_program *program, const struct bases *base,
+	struct bases *next) {
+	const struct gles_limits *l = &program->pipeline->owner->r->limits;
+	uint32_t used = next->storage - base->storage;
+	if (program->key.counts && used < (uint32_t)l->storage_blocks[PVG_GPU_FRAGMENT] &&
+		next->storage < (uint32_t)l->storage_bindings) {
+		program->plan.counts = true;
+		program->plan.counter = (uint8_t)next->storage++;
+	}
+}
+
 static char *stage_text(const struct pvg_gpu_program *program, uint8_t stage, const char *glsl,
 	const struct bases *base, bool rename) {
 	struct gles_text_edit edit = {
@@ -259,11 +298,18 @@ static char *stage_text(const struct pvg_gpu_program *program, uint8_t stage, co
 		.params = program->plan.params[stage].count,
 	};
 	uint8_t formats[GLES_TEXT_IMAGES];
-	char tail[PVG_GPU_COLORS * 48 + 32];
+	char tail[PVG_GPU_COLORS * 48 + 128], head[256];
 	image_formats(program, stage, base->image, formats);
 	edit.image_formats = formats;
 	if (stage == PVG_GPU_FRAGMENT) {
 		alpha_tail(program, tail, sizeof(tail));
+		if (program->plan.counts) {
+			const struct pvg_reflection *f = &program->results[stage]->reflection;
+			bool early = !decides(program->pipeline, f) &&
+				(f->flags & PVG_REFLECT_EARLY_TESTS) == 0;
+			count_samples(program, early, head, sizeof(head), tail, sizeof(tail));
+			edit.head = head;
+		}
 		edit.tail = tail[0] != '\0' ? tail : NULL;
 	}
 	if (stage == PVG_GPU_VERTEX && program->key.patch_indices) {
@@ -282,6 +328,19 @@ static char *stage_text(const struct pvg_gpu_program *program, uint8_t stage, co
 			"    }\n";
 	}
 	return gles_text_edit(&edit);
+}
+
+/* Of a pipeline without fragment function. */
+static char *depth_text(const struct pvg_gpu_program *program) {
+	static const char empty[] = "#version 320 es\nvoid main()\n{\n}\n";
+	char head[256], tail[160] = "";
+	if (!program->plan.counts) {
+		return strdup(empty);
+	}
+	count_samples(program, !program->pipeline->render.alpha_to_coverage, head, sizeof(head),
+		tail, sizeof(tail));
+	return gles_text_edit(
+		&(struct gles_text_edit){ .glsl = empty, .head = head, .tail = tail });
 }
 
 static bool render_texts(struct pvg_gpu_program *program, char *texts[GLES_BUILD_STAGES],
@@ -319,14 +378,16 @@ static bool render_texts(struct pvg_gpu_program *program, char *texts[GLES_BUILD
 		linked != NULL ? linked : vertex->glsl, &base, true);
 	free(linked);
 	stages[*count] = GL_FRAGMENT_SHADER;
+	base = next;
 	if (fragment == NULL) {
-		texts[(*count)++] = strdup("#version 320 es\nvoid main()\n{\n}\n");
+		plan_counter(program, &base, &next);
+		texts[(*count)++] = depth_text(program);
 		return true;
 	}
-	base = next;
 	if (!plan_stage(program, PVG_GPU_FRAGMENT, &base, &next, why, why_bytes)) {
 		return false;
 	}
+	plan_counter(program, &base, &next);
 	texts[(*count)++] = stage_text(program, PVG_GPU_FRAGMENT, fragment->glsl, &base, false);
 	return true;
 }

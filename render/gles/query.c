@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Visibility results (spec 03 section 9.5). GLES can only say whether any sample passed: boolean
- * results are 1, counting ones the number of samples that the pass has, so that a guest which
- * culls by a threshold draws rather too much than too little.
+ * Visibility results (spec 03 section 9.5). GLES can only say whether any sample passed: that is
+ * the boolean result. Where samples are to be counted the fragment stage does it (plan.c), in a
+ * word that each query has. A draw whose program could not have that counts as all samples of the
+ * pass, so that a guest which culls by a threshold draws rather too much than too little.
  */
 #include <stdlib.h>
 #include <string.h>
 
-#include "render/gles/gles.h"
+#include "render/gles/draw.h"
 #include "render/gles/timeline.h"
 
 struct gles_query {
@@ -15,6 +16,9 @@ struct gles_query {
 	GLuint id;
 	struct gles_buffer *buffer; // borrowed; NULL: it was destroyed
 	uint64_t offset_bytes, value, serial;
+	struct gles_buffer *counter; // owned, made when first counted with
+	bool counts;          // @counter is used
+	bool exact, inexact; // a draw counted, a draw could not
 };
 
 struct gles_queries {
@@ -26,10 +30,13 @@ bool gles_queries_init(struct gles_renderer *r) {
 	return r->queries != NULL;
 }
 
-static void free_list(struct gles_query *query) {
+static void free_list(struct gles_renderer *r, struct gles_query *query) {
 	while (query != NULL) {
 		struct gles_query *next = query->next;
 		glDeleteQueries(1, &query->id);
+		if (query->counter != NULL) {
+			gles_buffer_destroy(&r->base, &query->counter->base);
+		}
 		free(query);
 		query = next;
 	}
@@ -37,9 +44,9 @@ static void free_list(struct gles_query *query) {
 
 void gles_queries_finish(struct gles_renderer *r) {
 	if (r->queries != NULL) {
-		free_list(r->queries->active);
-		free_list(r->queries->pending);
-		free_list(r->queries->free);
+		free_list(r, r->queries->active);
+		free_list(r, r->queries->pending);
+		free_list(r, r->queries->free);
 		free(r->queries);
 		r->queries = NULL;
 	}
@@ -54,6 +61,33 @@ void gles_queries_end(struct gles_renderer *r) {
 		r->queries->pending = query;
 		r->queries->active = NULL;
 	}
+}
+
+// A word that is zero, for the fragment stage. False: no memory.
+static bool begin_count(struct gles_renderer *r, struct gles_query *query) {
+	if (query->counter == NULL) {
+		query->counter = gles_buffer(gles_buffer_create(&r->base, 16,
+			PVG_GPU_BUFFER_UPLOAD | PVG_GPU_BUFFER_READBACK));
+	}
+	if (query->counter == NULL) {
+		return false;
+	}
+	const struct pvg_gpu_span span = { &query->counter->base, 0, 16 };
+	memset(query->counter->base.map, 0, 16);
+	gles_span_read(r, &span, 16);
+	gles_span_written(r, &span, 16);
+	return true;
+}
+
+GLuint gles_queries_counter(struct gles_renderer *r, bool program_counts) {
+	struct gles_query *query = r->queries->active;
+	if (query == NULL || !query->counts) {
+		return 0;
+	}
+	query->exact |= program_counts;
+	query->inexact |= !program_counts;
+	r->draws->shaders_wrote = true;
+	return query->counter->id;
 }
 
 void gles_cmd_visibility(struct gles_renderer *r, uint8_t mode, struct pvg_gpu_buffer *buffer,
@@ -82,6 +116,8 @@ void gles_cmd_visibility(struct gles_renderer *r, uint8_t mode, struct pvg_gpu_b
 	query->buffer = gles_buffer(buffer);
 	query->offset_bytes = offset_bytes;
 	query->value = mode == 1 ? 1 : (uint64_t)r->pass.width * r->pass.height * samples;
+	query->counts = mode == 2 && begin_count(r, query);
+	query->exact = query->inexact = false;
 	r->queries->active = query;
 	glBeginQuery(GL_ANY_SAMPLES_PASSED, query->id);
 }
@@ -100,6 +136,11 @@ void gles_queries_completed(struct gles_renderer *r, uint64_t serial) {
 			uint64_t sum;
 			uint8_t *to = query->buffer->base.map + query->offset_bytes;
 			memcpy(&sum, to, sizeof(sum));
+			uint32_t count;
+			if (query->exact && !query->inexact) {
+				memcpy(&count, query->counter->base.map, sizeof(count));
+				query->value = count;
+			}
 			sum += query->value;
 			memcpy(to, &sum, sizeof(sum));
 		}

@@ -112,6 +112,19 @@ define <4 x float> @f_color(<4 x float> %color) {
   ret <4 x float> %color
 }
 
+; Leaves only what is red enough.
+declare void @air.discard_fragment()
+define <4 x float> @f_discard(<4 x float> %color) {
+  %r = extractelement <4 x float> %color, i32 0
+  %c = fcmp olt float %r, 5.000000e-01
+  br i1 %c, label %gone, label %out
+gone:
+  call void @air.discard_fragment()
+  br label %out
+out:
+  ret <4 x float> %color
+}
+
 define <4 x float> @f_flat(<4 x float> %color) {
   ret <4 x float> %color
 }
@@ -252,7 +265,7 @@ define void @k_copy(ptr addrspace(1) %from, ptr addrspace(1) %to, i32 %at) {
 }
 
 !air.vertex = !{!100, !110, !120, !130, !140, !150, !160}
-!air.fragment = !{!200, !210, !220, !230, !240, !250, !260, !270, !280, !290, !300, !310}
+!air.fragment = !{!200, !205, !210, !220, !230, !240, !250, !260, !270, !280, !290, !300, !310}
 !air.kernel = !{!400, !410, !420, !430, !440}
 !air.version = !{!1}
 !air.language_version = !{!2}
@@ -308,6 +321,7 @@ define void @k_copy(ptr addrspace(1) %from, ptr addrspace(1) %to, i32 %at) {
 !200 = !{ptr @f_color, !14, !201}
 !201 = !{!15}
 
+!205 = !{ptr @f_discard, !14, !201}
 !210 = !{ptr @f_flat, !14, !211}
 !211 = !{!212}
 !212 = !{i32 0, !"air.fragment_input", !"user(color)", !"air.flat", !"air.arg_type_name", !"float4", !"air.arg_name", !"color"}

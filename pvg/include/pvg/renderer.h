@@ -236,6 +236,7 @@ struct pvg_gpu_use {
 	uint8_t primitive;   // MTLPrimitiveType of the draw
 	uint8_t control_points; // of a patch, 0: no patches
 	bool patch_indices;     // patches by index
+	bool counts;            // visibility results of mode 2 are on: samples are counted
 };
 
 /* ---- commands -------------------------------------------------------------------------------- */
