@@ -11,6 +11,7 @@
 
 #include <drm_fourcc.h>
 #include <linux/udmabuf.h>
+#include <wlr/render/allocator.h>
 #include <xf86drm.h>
 
 #include <pvg/log.h>
@@ -21,10 +22,9 @@
 #define IMAGES_PER_PORT 5
 // Huge pictures: what latest-wins needs at least.
 #define IMAGES_PER_PORT_LARGE 3
-#define LARGE_BYTES (64u << 20)
 
 static size_t image_cap(size_t size_bytes) {
-	return size_bytes > LARGE_BYTES ? IMAGES_PER_PORT_LARGE : IMAGES_PER_PORT;
+	return size_bytes > PK_LARGE_BYTES ? IMAGES_PER_PORT_LARGE : IMAGES_PER_PORT;
 }
 
 void pk_pool_init(struct pk_pool *pool) {
@@ -43,7 +43,9 @@ static void image_free(struct pk_image *image) {
 	if (image->base.pixels != NULL) {
 		munmap(image->base.pixels, image->size_bytes);
 	}
-	if (image->dmabuf_fd >= 0) {
+	if (image->allocated != NULL) {
+		wlr_buffer_drop(image->allocated); // the descriptors are its
+	} else if (image->dmabuf_fd >= 0) {
 		close(image->dmabuf_fd);
 	}
 	if (image->memfd >= 0) {
@@ -81,6 +83,9 @@ static bool face_get_shm(struct wlr_buffer *buffer, struct wlr_shm_attributes *a
 static bool face_begin_data_ptr(struct wlr_buffer *buffer, uint32_t flags, void **data,
 		uint32_t *format, size_t *stride) {
 	struct pk_face *face = wl_container_of(buffer, face, buffer);
+	if (face->image->base.pixels == NULL) {
+		return false;
+	}
 	*data = face->image->base.pixels;
 	*format = face->image->base.fourcc;
 	*stride = face->image->base.stride_bytes;
@@ -93,15 +98,19 @@ static void face_end_data_ptr(struct wlr_buffer *buffer) {
 static bool face_get_dmabuf(struct wlr_buffer *buffer, struct wlr_dmabuf_attributes *attribs) {
 	struct pk_face *face = wl_container_of(buffer, face, buffer);
 	const struct pk_image *image = face->image;
+	const struct pvg_gpu_dmabuf *layout = &image->layout;
 	*attribs = (struct wlr_dmabuf_attributes){
 		.width = (int)image->base.width,
 		.height = (int)image->base.height,
 		.format = image->base.fourcc,
-		.modifier = DRM_FORMAT_MOD_LINEAR,
-		.n_planes = 1,
-		.stride = { image->base.stride_bytes },
-		.fd = { image->dmabuf_fd },
+		.modifier = layout->modifier,
+		.n_planes = (int)layout->plane_count,
 	};
+	for (uint32_t i = 0; i < layout->plane_count; i++) {
+		attribs->fd[i] = layout->fd[i];
+		attribs->offset[i] = layout->offset_bytes[i];
+		attribs->stride[i] = layout->stride_bytes[i];
+	}
 	return true;
 }
 
@@ -122,9 +131,9 @@ static void image_settle(struct pk_image *image) {
 	struct pk_pool *pool = image->pool;
 	bool wake = false;
 	pthread_mutex_lock(&pool->lock);
-	if (image->state == PK_IMAGE_RETIRED && image->shm.buffer.n_locks == 0 &&
+	if (image->read && image->taken == 0 && image->shm.buffer.n_locks == 0 &&
 			(!image->dmabuf.live || image->dmabuf.buffer.n_locks == 0)) {
-		image->state = PK_IMAGE_FREE;
+		image->read = false;
 		wake = pool->device_waits;
 		pool->device_waits = false;
 	}
@@ -215,8 +224,40 @@ static bool map_dumb(struct pk_image *image) {
 	return ok;
 }
 
-static struct pk_image *image_create(struct pk_pool *pool, unsigned int port, uint32_t width,
-		uint32_t height, uint32_t fourcc) {
+static bool map_allocated(struct pk_image *image) {
+	struct pk_pool *pool = image->pool;
+	const struct wlr_drm_format *format =
+		wlr_drm_format_set_get(&pool->ports[image->port].homes.formats, image->base.fourcc);
+	struct wlr_dmabuf_attributes attribs;
+	if (format == NULL || pool->allocator == NULL) {
+		return false;
+	}
+	image->allocated = wlr_allocator_create_buffer(pool->allocator, (int)image->base.width,
+		(int)image->base.height, format);
+	if (image->allocated == NULL || !wlr_buffer_get_dmabuf(image->allocated, &attribs)) {
+		return false;
+	}
+	image->dmabuf_fd = attribs.fd[0];
+	image->layout.modifier = attribs.modifier;
+	image->layout.plane_count = (uint32_t)attribs.n_planes;
+	for (int i = 0; i < attribs.n_planes; i++) {
+		image->layout.fd[i] = attribs.fd[i];
+		image->layout.offset_bytes[i] = attribs.offset[i];
+		image->layout.stride_bytes[i] = attribs.stride[i];
+	}
+	return true;
+}
+
+// Everything but the renderer's own memory: one plane of rows.
+static void describe_rows(struct pk_image *image) {
+	image->layout.modifier = DRM_FORMAT_MOD_LINEAR;
+	image->layout.plane_count = 1;
+	image->layout.fd[0] = image->dmabuf_fd;
+	image->layout.stride_bytes[0] = image->base.stride_bytes;
+}
+
+static struct pk_image *image_create(struct pk_pool *pool, unsigned int port,
+		enum pk_memory memory, uint32_t width, uint32_t height, uint32_t fourcc) {
 	const struct pk_pool_port *settings = &pool->ports[port];
 	struct pk_image *image = calloc(1, sizeof(*image));
 	if (image == NULL) {
@@ -232,7 +273,7 @@ static struct pk_image *image_create(struct pk_pool *pool, unsigned int port, ui
 			.fourcc = fourcc },
 		.pool = pool,
 		.port = port,
-		.memory = settings->memory,
+		.memory = memory,
 		.size_bytes = ((size_t)stride * height + page - 1) / page * page,
 		.memfd = -1,
 		.dmabuf_fd = -1,
@@ -253,6 +294,9 @@ static struct pk_image *image_create(struct pk_pool *pool, unsigned int port, ui
 	case PK_MEMORY_DUMB:
 		ok = map_dumb(image);
 		break;
+	case PK_MEMORY_GPU:
+		ok = map_allocated(image);
+		break;
 	}
 	if (!ok) {
 		pvg_error("display %u: no memory for a %ux%u picture (%s): %s", port, width, height,
@@ -262,6 +306,13 @@ static struct pk_image *image_create(struct pk_pool *pool, unsigned int port, ui
 	}
 	face_init(&image->shm, image, &shm_impl);
 	if (image->dmabuf_fd >= 0) {
+		if (image->allocated == NULL) {
+			describe_rows(image);
+		}
+		image->layout.width = width;
+		image->layout.height = height;
+		image->layout.fourcc = fourcc;
+		image->base.dmabuf = &image->layout;
 		face_init(&image->dmabuf, image, &dmabuf_impl);
 	}
 	return image;
@@ -269,7 +320,7 @@ static struct pk_image *image_create(struct pk_pool *pool, unsigned int port, ui
 
 /* ---- device thread --------------------------------------------------------------------------- */
 
-static uint32_t choose_fourcc(const struct pk_pool *pool, uint32_t fourcc) {
+uint32_t pk_pool_choose_fourcc(const struct pk_pool *pool, uint32_t fourcc) {
 	for (size_t i = 0; i < sizeof(pool->fourccs) / sizeof(pool->fourccs[0]); i++) {
 		if (pool->fourccs[i] == fourcc) {
 			return fourcc;
@@ -282,7 +333,7 @@ static bool image_fits(const struct pk_image *image, unsigned int port, uint32_t
 		uint32_t height, uint32_t fourcc) {
 	return image->port == port && image->base.width == width &&
 		image->base.height == height && image->base.fourcc == fourcc &&
-		image->memory == image->pool->ports[port].memory;
+		image->memory == image->pool->ports[port].memory && !image->home;
 }
 
 struct pvg_image *pk_pool_acquire(struct pk_pool *pool, unsigned int port, uint32_t width,
@@ -291,7 +342,7 @@ struct pvg_image *pk_pool_acquire(struct pk_pool *pool, unsigned int port, uint3
 			height > PVG_MAX_SURFACE_EDGE) {
 		return NULL;
 	}
-	fourcc = choose_fourcc(pool, fourcc);
+	fourcc = pk_pool_choose_fourcc(pool, fourcc);
 	struct pvg_image *found = NULL;
 	size_t count = 0, size_bytes = 0;
 	bool ask = false;
@@ -303,8 +354,8 @@ struct pvg_image *pk_pool_acquire(struct pk_pool *pool, unsigned int port, uint3
 		}
 		count++;
 		size_bytes = image->size_bytes;
-		if (image->state == PK_IMAGE_FREE) {
-			image->state = PK_IMAGE_FILLING;
+		if (pk_image_is_free(image)) {
+			image->filling = true;
 			found = &image->base;
 			break;
 		}
@@ -314,10 +365,8 @@ struct pvg_image *pk_pool_acquire(struct pk_pool *pool, unsigned int port, uint3
 		struct pk_pool_port *settings = &pool->ports[port];
 		ask = count < image_cap(size_bytes) && !settings->want.set;
 		if (ask) {
-			settings->want.set = true;
-			settings->want.width = width;
-			settings->want.height = height;
-			settings->want.fourcc = fourcc;
+			settings->want = (struct pk_want){ .set = true, .width = width,
+				.height = height, .fourcc = fourcc };
 		}
 	}
 	pthread_mutex_unlock(&pool->lock);
@@ -333,12 +382,13 @@ void pk_pool_queue(struct pk_pool *pool, struct pvg_image *base,
 	pthread_mutex_lock(&pool->lock);
 	struct pk_pool_port *settings = &pool->ports[image->port];
 	if (settings->queued != NULL) {
-		settings->queued->state = PK_IMAGE_FREE;
+		settings->queued->queued = false;
 		settings->replaced++;
 	}
-	image->info = *info;
-	image->state = PK_IMAGE_QUEUED;
+	image->filling = false;
+	image->queued = true;
 	settings->queued = image;
+	settings->info = *info;
 	pthread_mutex_unlock(&pool->lock);
 	pool->wake_main(pool->data);
 }
@@ -346,7 +396,7 @@ void pk_pool_queue(struct pk_pool *pool, struct pvg_image *base,
 void pk_pool_cancel(struct pk_pool *pool, struct pvg_image *base) {
 	struct pk_image *image = wl_container_of(base, image, base);
 	pthread_mutex_lock(&pool->lock);
-	image->state = PK_IMAGE_FREE;
+	image->filling = false;
 	pthread_mutex_unlock(&pool->lock);
 }
 
@@ -359,7 +409,7 @@ static void collect(struct pk_pool *pool, unsigned int port, uint32_t width, uin
 	pthread_mutex_lock(&pool->lock);
 	struct pk_image *image, *tmp;
 	wl_list_for_each_safe(image, tmp, &pool->images, link) {
-		if (image->port == port && image->state == PK_IMAGE_FREE &&
+		if (image->port == port && pk_image_is_free(image) &&
 				(all || !image_fits(image, port, width, height, fourcc))) {
 			wl_list_remove(&image->link);
 			wl_list_insert(&doomed, &image->link);
@@ -371,9 +421,9 @@ static void collect(struct pk_pool *pool, unsigned int port, uint32_t width, uin
 	}
 }
 
-static bool make_one(struct pk_pool *pool, unsigned int port, uint32_t width, uint32_t height,
-		uint32_t fourcc) {
-	struct pk_image *image = image_create(pool, port, width, height, fourcc);
+static bool make_one(struct pk_pool *pool, unsigned int port, enum pk_memory memory,
+		uint32_t width, uint32_t height, uint32_t fourcc) {
+	struct pk_image *image = image_create(pool, port, memory, width, height, fourcc);
 	if (image == NULL) {
 		return false;
 	}
@@ -388,15 +438,14 @@ void pk_pool_service(struct pk_pool *pool) {
 	for (unsigned int port = 0; port < PVG_MAX_PORTS; port++) {
 		pthread_mutex_lock(&pool->lock);
 		struct pk_pool_port *settings = &pool->ports[port];
-		bool set = settings->want.set;
-		uint32_t width = settings->want.width;
-		uint32_t height = settings->want.height;
-		uint32_t fourcc = settings->want.fourcc;
+		struct pk_want want = settings->want;
 		settings->want.set = false;
 		pthread_mutex_unlock(&pool->lock);
-		if (set) {
-			collect(pool, port, width, height, fourcc, false);
-			made |= make_one(pool, port, width, height, fourcc);
+		if (want.set) {
+			collect(pool, port, want.width, want.height, want.fourcc, false);
+			made |= make_one(pool, port,
+				want.home ? settings->homes.memory : settings->memory, want.width,
+				want.height, want.fourcc);
 		}
 	}
 	if (made) {
@@ -417,7 +466,8 @@ void pk_pool_prepare(struct pk_pool *pool, unsigned int port, uint32_t width, ui
 	}
 	pthread_mutex_unlock(&pool->lock);
 	for (; have < 2; have++) {
-		if (!make_one(pool, port, width, height, DRM_FORMAT_XRGB8888)) {
+		if (!make_one(pool, port, pool->ports[port].memory, width, height,
+			    DRM_FORMAT_XRGB8888)) {
 			return;
 		}
 	}
@@ -431,6 +481,8 @@ const char *pk_memory_name(enum pk_memory memory) {
 		return "udmabuf";
 	case PK_MEMORY_DUMB:
 		return "dumb buffer";
+	case PK_MEMORY_GPU:
+		return "GPU memory";
 	}
 	return "?";
 }
@@ -462,7 +514,9 @@ struct pk_image *pk_pool_take(struct pk_pool *pool, unsigned int port) {
 	struct pk_image *image = pool->ports[port].queued;
 	pool->ports[port].queued = NULL;
 	if (image != NULL) {
-		image->state = PK_IMAGE_COMMITTED;
+		image->queued = false;
+		image->taken++;
+		image->info = pool->ports[port].info;
 	}
 	pthread_mutex_unlock(&pool->lock);
 	if (image != NULL) {
@@ -470,27 +524,22 @@ struct pk_image *pk_pool_take(struct pk_pool *pool, unsigned int port) {
 		if (image->dmabuf.live) {
 			wlr_buffer_lock(&image->dmabuf.buffer);
 		}
-		image->locked = true;
 	}
 	return image;
 }
 
-void pk_image_on_glass(struct pk_image *image) {
-	pthread_mutex_lock(&image->pool->lock);
-	if (image->state == PK_IMAGE_COMMITTED) {
-		image->state = PK_IMAGE_ON_GLASS;
-	}
-	pthread_mutex_unlock(&image->pool->lock);
+struct wlr_buffer *pk_image_readable(struct pk_image *image) {
+	return image->base.pixels != NULL ? &image->shm.buffer : &image->dmabuf.buffer;
 }
 
 void pk_image_retire(struct pk_image *image) {
-	if (image == NULL || !image->locked) {
+	if (image == NULL) {
 		return;
 	}
 	pthread_mutex_lock(&image->pool->lock);
-	image->state = PK_IMAGE_RETIRED;
+	image->taken--;
+	image->read = true;
 	pthread_mutex_unlock(&image->pool->lock);
-	image->locked = false;
 	// The release events of the last locks make it free.
 	if (image->dmabuf.live) {
 		wlr_buffer_unlock(&image->dmabuf.buffer);
@@ -502,7 +551,7 @@ void pk_pool_drop_queued(struct pk_pool *pool) {
 	pthread_mutex_lock(&pool->lock);
 	for (unsigned int port = 0; port < PVG_MAX_PORTS; port++) {
 		if (pool->ports[port].queued != NULL) {
-			pool->ports[port].queued->state = PK_IMAGE_FREE;
+			pool->ports[port].queued->queued = false;
 			pool->ports[port].queued = NULL;
 		}
 	}
@@ -515,6 +564,9 @@ void pk_pool_finish(struct pk_pool *pool) {
 	wl_list_for_each_safe(image, tmp, &pool->images, link) {
 		wl_list_remove(&image->link);
 		image_drop(image);
+	}
+	for (unsigned int port = 0; port < PVG_MAX_PORTS; port++) {
+		wlr_drm_format_set_finish(&pool->ports[port].homes.formats);
 	}
 	if (pool->udmabuf_fd >= 0) {
 		close(pool->udmabuf_fd);

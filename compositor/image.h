@@ -2,13 +2,17 @@
 /*
  * Pictures of guest surfaces: memory that the device thread writes and outputs show without another
  * copy. Each has two faces as a wlr_buffer: shared memory for renderers, nested windows and
- * captures, and, where the kernel gives one, a dmabuf for KMS planes. Renderers never see the
- * dmabuf: importing one as a texture is slow on real drivers and crashes kms_swrast.
+ * captures, and, where the kernel gives one, a dmabuf for KMS planes. wlroots' renderers never see
+ * the dmabuf of memory that has the other face: importing one as a texture is slow on real drivers
+ * and crashes kms_swrast.
  *
- * States, all guarded by pk_pool.lock (spec 04 section 14.6): at most one picture is queued, one
- * committed and one on glass for each port; a newer present replaces the queued one (DSP-21).
+ * A picture is free unless somebody has it, all guarded by pk_pool.lock (spec 04 section 14.6):
  *
- *   FREE -> FILLING (device) -> QUEUED -> COMMITTED (main) -> ON_GLASS -> RETIRED -> FREE
+ *   filling  the device copies a surface into it
+ *   home     a surface of the guest's GPU lives in it (scanout.h)
+ *   queued   it is a port's newest present; a newer one replaces it (DSP-21)
+ *   taken    a port commits it, or has it on glass; a home can be both, and queued again too
+ *   read     ours no more, but a consumer still reads it
  */
 #ifndef COMPOSITOR_IMAGE_H
 #define COMPOSITOR_IMAGE_H
@@ -18,22 +22,16 @@
 #include <stdint.h>
 #include <wayland-server-core.h>
 #include <wlr/interfaces/wlr_buffer.h>
+#include <wlr/render/drm_format_set.h>
 
 #include <pvg/display.h>
-
-enum pk_image_state {
-	PK_IMAGE_FREE,
-	PK_IMAGE_FILLING,
-	PK_IMAGE_QUEUED,
-	PK_IMAGE_COMMITTED,
-	PK_IMAGE_ON_GLASS,
-	PK_IMAGE_RETIRED, // ours no more, but a consumer still reads it
-};
+#include <pvg/renderer.h>
 
 enum pk_memory {
 	PK_MEMORY_SHM,     // memfd
 	PK_MEMORY_UDMABUF, // memfd that is also a dmabuf
 	PK_MEMORY_DUMB,    // the KMS device's own buffer
+	PK_MEMORY_GPU,     // wlroots' allocator: homes that a GPU draws into, not for the CPU
 };
 
 struct pk_image;
@@ -50,24 +48,35 @@ struct pk_image {
 	struct pk_pool *pool;  // borrowed
 	unsigned int port;
 	struct wl_list link; // pk_pool.images
-	enum pk_image_state state;
+	bool filling, home, queued, read;
+	unsigned int taken; // as often we hold a lock on both faces
 	enum pk_memory memory;
-	struct pvg_frame_info info;
+	struct pvg_frame_info info; // of the present that was taken last
 	size_t size_bytes;
 	int memfd;     // owned, -1: none
-	int dmabuf_fd; // owned, -1: none
+	int dmabuf_fd; // owned unless .allocated, -1: none
+	struct wlr_buffer *allocated; // owned, PK_MEMORY_GPU
+	struct pvg_gpu_dmabuf layout; // of .dmabuf_fd, for base.dmabuf
 	struct pk_face shm, dmabuf;
-	bool locked; // we hold a lock on both faces
+};
+
+struct pk_want { // the device found no picture like this
+	bool set, home;
+	uint32_t width, height, fourcc;
 };
 
 struct pk_pool_port {
 	struct pk_image *queued; // borrowed from images
+	struct pvg_frame_info info; // of .queued
 	enum pk_memory memory;
 	uint32_t stride_align;
-	struct {
-		bool set;
-		uint32_t width, height, fourcc;
-	} want; // the device found no picture like this
+	struct pk_homes {
+		bool given; // surfaces may live in pictures of this port
+		enum pk_memory memory;
+		// PK_MEMORY_GPU: what output and renderer have in common
+		struct wlr_drm_format_set formats; // owned
+	} homes;
+	struct pk_want want;
 	uint64_t replaced; // queued pictures that a newer one replaced
 };
 
@@ -78,6 +87,7 @@ struct pk_pool {
 	bool device_waits; // for a picture to become free
 	// what the outputs and the renderer take without conversion, 0-terminated
 	uint32_t fourccs[4];
+	struct wlr_allocator *allocator; // borrowed, for PK_MEMORY_GPU
 	int udmabuf_fd;      // owned; -1: no such device
 	int drm_fd;          // borrowed from the backend; -1: none
 	void (*wake_main)(void *data);   // any thread
@@ -108,13 +118,29 @@ void pk_pool_prepare(struct pk_pool *pool, unsigned int port, uint32_t width, ui
 bool pk_pool_set_memory(struct pk_pool *pool, unsigned int port, enum pk_memory memory);
 const char *pk_memory_name(enum pk_memory memory);
 
-// The newest queued picture, or NULL; COMMITTED and locked from here to pk_image_retire.
+// The newest queued picture, or NULL; taken and locked from here to pk_image_retire, once for each.
 struct pk_image *pk_pool_take(struct pk_pool *pool, unsigned int port);
-void pk_image_on_glass(struct pk_image *image);
 // NULL is fine.
 void pk_image_retire(struct pk_image *image);
+// What an output's renderer reads.
+struct wlr_buffer *pk_image_readable(struct pk_image *image);
 
-// Forgets what is queued for every port.
+// Forgets what is queued for every port. Any thread.
 void pk_pool_drop_queued(struct pk_pool *pool);
+
+/* For scanout.c */
+
+#define PK_LARGE_BYTES (64u << 20) // of a picture from which on there are fewer
+
+// @fourcc where pictures are made of it, else XRGB8888.
+uint32_t pk_pool_choose_fourcc(const struct pk_pool *pool, uint32_t fourcc);
+
+// With the lock held: somebody shows it, or is about to.
+static inline bool pk_image_is_shown(const struct pk_image *image) {
+	return image->queued || image->taken > 0 || image->read;
+}
+static inline bool pk_image_is_free(const struct pk_image *image) {
+	return !image->filling && !image->home && !pk_image_is_shown(image);
+}
 
 #endif

@@ -19,6 +19,7 @@
 #include "idle.h"
 #include "link.h"
 #include "monitors.h"
+#include "scanout.h"
 #include "seat.h"
 #include "trace.h"
 #include "xdg.h"
@@ -195,6 +196,7 @@ static void step_down_memory(struct pk_output *output, const struct pk_image *im
 	pk_pool_set_memory(pool, image->port, next);
 	pvg_info("output %s: a %s picture is not taken, trying %s", output->wlr->name,
 		pk_memory_name(image->memory), pk_memory_name(next));
+	pk_output_choose_homes(output, output->server->vm->renderer);
 }
 
 // Not now: once more before the next vblank.
@@ -258,7 +260,7 @@ static void sync_scene(struct pk_output *output) {
 		wlr_scene_node_set_enabled(&output->picture->node, false);
 		return;
 	}
-	struct wlr_buffer *buffer = &port->shown->shm.buffer;
+	struct wlr_buffer *buffer = pk_image_readable(port->shown);
 	if (output->picture->buffer != buffer) {
 		wlr_scene_buffer_set_buffer(output->picture, buffer);
 	}
@@ -358,10 +360,7 @@ void pk_output_repaint(struct pk_output *output) {
 	if (committed && fresh) {
 		port->shown_new = false;
 		port->flip_counts = true;
-		bool read_back = port->shown != NULL && port->shown->info.read_back;
-		port->shown_way = read_back   ? PK_WAY_READBACK
-			: output->was_direct ? PK_WAY_UPLOAD
-					     : PK_WAY_COMPOSITE;
+		pk_scanout_note(port, output);
 	}
 	if (port != NULL) {
 		pk_port_arm(port);
@@ -402,8 +401,15 @@ static void handle_output_present(struct wl_listener *listener, void *data) {
 	if (event->presented) {
 		struct pk_pacing_step step = pk_pacing_flipped(&port->pacing,
 			pk_compat_present_ns(event), event->refresh, pk_now_ns());
-		pk_trace_flip(output->server->trace, port->index, event->seq, step.when_ns,
-			port->flip_counts ? pk_way_name(port->shown_way) : NULL);
+		pk_trace_flip(output->server->trace,
+			&(struct pk_trace_flip){
+				.port = port->index,
+				.sequence = event->seq,
+				.when_ns = step.when_ns,
+				.flags = event->flags,
+				.way = port->flip_counts ? pk_way_name(port->shown_way) : NULL,
+				.cpu_bytes = port->flip_counts ? port->shown_bytes : 0,
+			});
 		pk_port_flip(port, &step);
 	} else {
 		port->stats.discarded++;
@@ -546,6 +552,7 @@ void pk_output_choose_memory(struct pk_output *output) {
 	}
 	pvg_info("display %u: pictures are made of %s", port,
 		pk_memory_name(pool->ports[port].memory));
+	pk_output_choose_homes(output, output->server->vm->renderer);
 }
 
 static void name_window(struct pk_output *output) {

@@ -161,10 +161,10 @@ void pk_port_flip(struct pk_port *port, const struct pk_pacing_step *step) {
 		port->flip_counts = false;
 		port->stats.flips++;
 		port->stats.ways[port->shown_way]++;
+		port->stats.cpu_bytes += port->shown_bytes;
 		pk_shots_frame(port->server->shots);
 	}
 	if (port->shown != NULL && !port->shown_new) {
-		pk_image_on_glass(port->shown);
 		pk_image_retire(port->previous);
 		port->previous = NULL;
 	}

@@ -54,6 +54,7 @@ struct pk_port_stats {
 	uint64_t flips, ticks, missed, watchdogs, discarded, commits;
 	uint64_t late[PK_LATE_COUNT];
 	uint64_t ways[PK_WAY_COUNT];
+	uint64_t cpu_bytes; // copied by the CPU for frames that were shown
 	int64_t delay_sum_ns, delay_max_ns; // vblank to interrupt
 	int64_t last_tick_ns, span_ns; // newest tick; time between ticks that followed one another
 	uint64_t spans;
@@ -103,6 +104,8 @@ struct pk_port {
 	uint32_t shown_width, shown_height; // of the newest picture
 	bool shown_new;            // .shown was never committed
 	enum pk_way shown_way;
+	uint64_t shown_bytes; // that the CPU copied for it
+	const char *left_plane; // static: why a frame was not on the plane first, NULL: all were
 	bool flip_counts; // the commit in flight carries a frame that was not shown before
 
 	struct pk_cursor cursor;

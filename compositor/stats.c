@@ -102,10 +102,23 @@ static void write_gpu(FILE *file, const struct pvg_gpu_counters *gpu) {
 		", \"uploads_skipped\": %" PRIu64 ", \"write_backs\": %" PRIu64
 		", \"bytes_written_back\": %" PRIu64 ", \"images\": %" PRIu64
 		", \"evictions\": %" PRIu64 ", \"contexts_lost\": %" PRIu64
-		", \"presents_read\": %" PRIu64 ", \"memory_bytes\": %" PRIu64 "}",
+		", \"presents_read\": %" PRIu64 ", \"presents_shown\": %" PRIu64
+		", \"homes\": %" PRIu64 ", \"renames\": %" PRIu64
+		", \"memory_bytes\": %" PRIu64,
 		gpu->uploads, gpu->bytes_uploaded, gpu->uploads_skipped, gpu->write_backs,
 		gpu->bytes_written_back, gpu->images, gpu->evictions, gpu->contexts_lost,
-		gpu->presents_read, gpu->memory_bytes);
+		gpu->presents_read, gpu->presents_shown, gpu->homes, gpu->renames,
+		gpu->memory_bytes);
+	const char *comma = "";
+	fputs(", \"read_backs\": {", file);
+	for (int i = 0; i < PVG_READ_BACKS_MAX; i++) {
+		if (gpu->read_backs[i] != 0) {
+			fprintf(file, "%s\"%s\": %" PRIu64, comma,
+				pvg_read_back_text((enum pvg_read_back)i), gpu->read_backs[i]);
+			comma = ", ";
+		}
+	}
+	fputs("}}", file);
 }
 
 static void write_line(struct pk_stats *stats, bool summary) {
@@ -116,6 +129,7 @@ static void write_line(struct pk_stats *stats, bool summary) {
 	uint64_t presented = 0, replaced = 0, copied = 0, unarmed = 0;
 	pvg_device_get_counters(server->vm->device, &counters);
 	double tick_hz = 0;
+	const char *left_plane = NULL;
 	for (unsigned int i = 0; i < PVG_MAX_PORTS; i++) {
 		const struct pk_port_stats *port = &server->ports[i].stats;
 		presented += counters.ports[i].presented;
@@ -127,6 +141,10 @@ static void write_line(struct pk_stats *stats, bool summary) {
 		sum.missed += port->missed;
 		sum.watchdogs += port->watchdogs;
 		sum.commits += port->commits;
+		sum.cpu_bytes += port->cpu_bytes;
+		if (left_plane == NULL) {
+			left_plane = server->ports[i].left_plane;
+		}
 		sum.delay_sum_ns += port->delay_sum_ns;
 		if (port->delay_max_ns > sum.delay_max_ns) {
 			sum.delay_max_ns = port->delay_max_ns;
@@ -192,10 +210,13 @@ static void write_line(struct pk_stats *stats, bool summary) {
 	fprintf(file,
 		", \"ways\": {\"plane\": %" PRIu64 ", \"composite\": %" PRIu64
 		", \"upload\": %" PRIu64 ", \"readback\": %" PRIu64
-		"}, \"indirect\": \"%s\", \"bytes_copied\": %" PRIu64,
+		"}, \"indirect\": \"%s\", \"left_plane\": %s%s%s, \"bytes_copied\": %" PRIu64
+		", \"cpu_bytes_shown\": %" PRIu64,
 		sum.ways[PK_WAY_PLANE], sum.ways[PK_WAY_COMPOSITE], sum.ways[PK_WAY_UPLOAD],
 		sum.ways[PK_WAY_READBACK],
-		output != NULL ? pk_indirect_name(output->indirect) : "no output", copied);
+		output != NULL ? pk_indirect_name(output->indirect) : "no output",
+		left_plane != NULL ? "\"" : "", left_plane != NULL ? left_plane : "null",
+		left_plane != NULL ? "\"" : "", copied, sum.cpu_bytes);
 	write_gpu(file, &counters.gpu);
 	write_refusals(file, &counters);
 	fprintf(file,

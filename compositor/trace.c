@@ -43,15 +43,15 @@ void pk_trace_destroy(struct pk_trace *trace) {
 	free(trace);
 }
 
-void pk_trace_flip(struct pk_trace *trace, unsigned int port, uint32_t sequence, int64_t when_ns,
-		const char *way) {
+void pk_trace_flip(struct pk_trace *trace, const struct pk_trace_flip *flip) {
 	if (trace == NULL) {
 		return;
 	}
-	const char *quote = way != NULL ? "\"" : "";
+	const char *quote = flip->way != NULL ? "\"" : "";
 	fprintf(trace->file, "{\"trace\": \"flip\", \"port\": %u, \"seq\": %" PRIu32
-		", \"when_ns\": %" PRId64 ", \"way\": %s%s%s}\n", port, sequence, when_ns, quote,
-		way != NULL ? way : "null", quote);
+		", \"when_ns\": %" PRId64 ", \"way\": %s%s%s, \"flags\": %" PRIu32
+		", \"cpu_bytes\": %" PRIu64 "}\n", flip->port, flip->sequence, flip->when_ns, quote,
+		flip->way != NULL ? flip->way : "null", quote, flip->flags, flip->cpu_bytes);
 }
 
 void pk_trace_tick(struct pk_trace *trace, unsigned int port, int64_t when_ns, bool from_flip,

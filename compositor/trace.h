@@ -16,12 +16,17 @@ struct pk_trace;
 struct pk_trace *pk_trace_create(const char *path);
 void pk_trace_destroy(struct pk_trace *trace); // NULL is fine
 
-/*
- * Without a trace (NULL) these do nothing. @sequence: the vertical blank's number as the output
- * counts them; @way: how a guest frame got there, NULL: the flip showed no new one.
- */
-void pk_trace_flip(struct pk_trace *trace, unsigned int port, uint32_t sequence, int64_t when_ns,
-	const char *way);
+struct pk_trace_flip {
+	unsigned int port;
+	uint32_t sequence; // of the vertical blank, as the output counts them
+	int64_t when_ns;
+	uint32_t flags;     // enum wp_presentation_feedback_kind, as the output reports them
+	const char *way;    // how a guest frame got there, NULL: the flip showed no new one
+	uint64_t cpu_bytes; // that were copied for it
+};
+
+// Without a trace (NULL) these do nothing.
+void pk_trace_flip(struct pk_trace *trace, const struct pk_trace_flip *flip);
 void pk_trace_tick(struct pk_trace *trace, unsigned int port, int64_t when_ns, bool from_flip,
 	bool delivered, int64_t begin_ns, int64_t end_ns);
 

@@ -18,6 +18,7 @@
 #include "image.h"
 #include "pacing.h"
 #include "pvg-link-io.h"
+#include "scanout.h"
 #include "server.h"
 
 enum command_type {
@@ -78,6 +79,26 @@ static void host_image_present(void *data, unsigned int port, struct pvg_image *
 static void host_image_cancel(void *data, unsigned int port, struct pvg_image *image) {
 	struct pk_vm *vm = data;
 	pk_pool_cancel(vm->pool, image);
+}
+
+static enum pvg_home_answer host_home_acquire(void *data, unsigned int port, uint32_t width,
+		uint32_t height, uint32_t fourcc, struct pvg_image **image) {
+	struct pk_vm *vm = data;
+	return pk_pool_home_acquire(vm->pool, port, width, height, fourcc, image);
+}
+
+static void host_home_release(void *data, struct pvg_image *image) {
+	struct pk_vm *vm = data;
+	pk_pool_home_release(vm->pool, image);
+}
+
+static unsigned int host_home_state(void *data, const struct pvg_image *image) {
+	struct pk_vm *vm = data;
+	return pk_pool_home_state(vm->pool, image);
+}
+
+static bool host_home_fence(void *data, struct pvg_image *image, int sync_file) {
+	return pk_pool_home_fence(image, sync_file);
 }
 
 static void host_cursor_glyph(void *data, unsigned int port, const struct pvg_cursor_glyph *glyph) {
@@ -474,6 +495,10 @@ struct pk_vm *pk_vm_create(const struct pvg_device_info *info, const struct pk_g
 		.image_acquire = host_image_acquire,
 		.image_present = host_image_present,
 		.image_cancel = host_image_cancel,
+		.home_acquire = host_home_acquire,
+		.home_release = host_home_release,
+		.home_state = host_home_state,
+		.home_fence = host_home_fence,
 		.cursor_glyph = host_cursor_glyph,
 		.cursor_state = host_cursor_state,
 		.gamma = host_gamma,

@@ -294,13 +294,16 @@ static bool image_fits(const struct pvg_image *image, const struct pvg_surface *
 		(direct || converted) && image->stride_bytes >= (uint64_t)plane->width * 4;
 }
 
+// @why: the pixels were read back, and why; NULL: they were not.
 static void present_image(struct pvg_displays *displays, struct pvg_port *port,
 	const struct present *present, const struct pvg_surface *surface,
-	const struct pvg_present_format *format, struct pvg_image *image, bool read_back) {
+	const struct pvg_present_format *format, struct pvg_image *image, bool zero_copy,
+	const char *why) {
 	struct pvg_device *device = displays->device;
 	const struct pvg_surface_plane *plane = &surface->planes[0];
 	struct pvg_port_frame *frame = &port->frame;
-	uint64_t bytes = (uint64_t)plane->width * plane->height * format->pixel_bytes;
+	uint64_t bytes =
+		zero_copy ? 0 : (uint64_t)plane->width * plane->height * format->pixel_bytes;
 
 	// DSP-17: the only sign of a mode change.
 	bool changed = plane->width != frame->width || plane->height != frame->height ||
@@ -327,7 +330,9 @@ static void present_image(struct pvg_displays *displays, struct pvg_port *port,
 			.guest_format = surface->format,
 			.mode_changed = changed,
 			.bytes_copied = bytes,
-			.read_back = read_back,
+			.zero_copy = zero_copy,
+			.read_back = why != NULL,
+			.why = why,
 		});
 }
 
@@ -374,8 +379,24 @@ static enum pvg_verdict present_packet(struct pvg_device *device, const struct p
 		return PVG_DONE;
 	}
 	enum pvg_gpu_present on_host = PVG_GPU_PRESENT_NOT_MINE;
+	struct pvg_image *image = NULL;
 	if (device->gpu != NULL) {
-		on_host = pvg_gpu_present(device->gpu, present.port, owner, present.surface);
+		struct pvg_gpu_present_request request = {
+			.port = present.port,
+			.task = owner,
+			.id = present.surface,
+			.surface = &surface,
+			.format = format,
+			.patient = true,
+		};
+		on_host = pvg_gpu_present(device->gpu, &request, &image);
+		if (on_host == PVG_GPU_PRESENT_NO_HOME) {
+			if (present_may_wait(displays, slot)) {
+				return PVG_RETRY;
+			}
+			request.patient = false;
+			on_host = pvg_gpu_present(device->gpu, &request, &image);
+		}
 		if (on_host == PVG_GPU_PRESENT_PENDING) {
 			pvg_gpu_hold(device->gpu); // it completes, however long the GPU takes
 			return PVG_RETRY;
@@ -387,10 +408,17 @@ static enum pvg_verdict present_packet(struct pvg_device *device, const struct p
 	if (present.has_gamma && pvg_gamma_take(displays, port, &present.gamma) == PVG_RETRY) {
 		return PVG_RETRY;
 	}
+	if (on_host == PVG_GPU_PRESENT_SHOW) {
+		pvg_gpu_present_shown(device->gpu, present.port);
+		present_image(displays, port, &present, &surface, format, image, true, NULL);
+		// The surface itself is on its way to the glass: its transaction is over with a
+		// tick, not before (section 8.5).
+		return PVG_DONE;
+	}
 	uint8_t *scratch =
 		displays_row(displays, (size_t)surface.planes[0].width * format->pixel_bytes);
 	enum pvg_verdict verdict = PVG_DONE;
-	struct pvg_image *image = acquire_image(displays, port, slot, &surface, format, &verdict);
+	image = acquire_image(displays, port, slot, &surface, format, &verdict);
 	if (image == NULL) {
 		return verdict;
 	}
@@ -401,8 +429,9 @@ static enum pvg_verdict present_packet(struct pvg_device *device, const struct p
 			scratch == NULL ? "no memory" : "the picture does not fit it");
 		return PVG_DONE;
 	}
+	const char *why = NULL;
 	if (on_host == PVG_GPU_PRESENT_DONE) {
-		pvg_gpu_present_copy(device->gpu, present.port, &surface, format, image);
+		why = pvg_gpu_present_copy(device->gpu, present.port, &surface, format, image);
 		access = PVG_ACCESS_OK;
 	} else {
 		access = copy_pixels(displays, owner, &surface, format, image, scratch);
@@ -419,8 +448,7 @@ static enum pvg_verdict present_packet(struct pvg_device *device, const struct p
 		}
 		return PVG_DONE;
 	}
-	present_image(displays, port, &present, &surface, format, image,
-		on_host == PVG_GPU_PRESENT_DONE);
+	present_image(displays, port, &present, &surface, format, image, false, why);
 	// Copy model: the frame is retained, so the transaction may retire at once (section 8.5).
 	(void)pvg_display_signal(displays, port, PVG_EVENT_TRANSACTION);
 	return PVG_DONE;

@@ -251,6 +251,24 @@ static enum pvg_step resolve_texture(struct pvg_gpu *gpu, struct pvg_context *co
 	return PVG_STEP_DONE;
 }
 
+void pvg_encoders_rebind(struct pvg_encoders *encoders, const struct pvg_gpu_storage *storage) {
+	struct pvg_context *context = encoders->current;
+
+	for (unsigned int i = 0; context != NULL && i < PVG_GPU_STAGES; i++) {
+		struct pvg_encoder_stage *stage = &context->stages[i];
+		for (unsigned int index = 0; index < PVG_GPU_TEXTURES; index++) {
+			struct pvg_slot_texture *slot = &stage->textures[index];
+			uint64_t bit = UINT64_C(1) << index % 64;
+			if ((stage->textures_bound[index / 64] & bit) != 0 &&
+				slot->build == encoders->build && slot->texture != NULL &&
+				slot->texture->storage == storage) {
+				slot->build = 0;
+				stage->textures_ok[index / 64] &= ~bit;
+			}
+		}
+	}
+}
+
 enum pvg_step pvg_bind_textures(struct pvg_gpu *gpu, struct pvg_context *context,
 	enum pvg_gpu_stage which) {
 	struct pvg_encoder_stage *stage = &context->stages[which];

@@ -294,7 +294,7 @@ static enum pvg_step use_target(struct pvg_gpu *gpu, const struct resolved *r,
 		r->pass.height >= at_level(desc->height, target->level) &&
 		(desc->type != PVG_TEXTURE_3D || at_level(desc->depth, target->level) == 1);
 	uint32_t use = (loads || !whole ? PVG_GPU_READS : PVG_GPU_DISCARDS) |
-		(publishes ? PVG_GPU_WRITES : 0);
+		(publishes ? PVG_GPU_WRITES : PVG_GPU_TOUCHES);
 	uint32_t slices = desc->type == PVG_TEXTURE_3D ? 1 : r->pass.layers;
 
 	return pvg_step_of(gpu,

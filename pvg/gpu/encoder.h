@@ -265,6 +265,8 @@ enum pvg_step pvg_pass_end(struct pvg_gpu *gpu, struct pvg_context *context);
 void pvg_pass_suspend(struct pvg_gpu *gpu, struct pvg_context *context);
 void pvg_pass_resume(struct pvg_gpu *gpu, struct pvg_context *context);
 // Is @texture an attachment of the open pass?
+// A storage got another image: what was bound to its old one is bound anew by the next draw.
+void pvg_encoders_rebind(struct pvg_encoders *encoders, const struct pvg_gpu_storage *storage);
 bool pvg_pass_has(const struct pvg_context *context, const struct pvg_gpu_texture *texture);
 // Store actions as the encoder says now.
 void pvg_pass_stores(struct pvg_context *context);

@@ -181,6 +181,7 @@ enum pvg_gpu_use_bits {
 	PVG_GPU_READS = 1,
 	PVG_GPU_WRITES = 2,
 	PVG_GPU_DISCARDS = 4, // written whole: no upload needed
+	PVG_GPU_TOUCHES = 8,  // with READS: drawn over, and not stored
 };
 
 /**
@@ -235,23 +236,40 @@ struct pvg_surface;
 struct pvg_present_format;
 
 /**
- * pvg_gpu_present - read back a presented surface whose newest pixels are on the host
+ * pvg_gpu_present - show a presented surface whose newest pixels are on the host
+ * @patient: the packet may wait for a free home
+ * @shown:   set with SHOW: the surface's home
  *
- * Begins at the first call; to be called again for the same port and surface while it answers
- * PENDING. NOT_MINE: guest memory is current, present.c copies from there. DONE: the pixels wait
- * for pvg_gpu_present_copy. FAILED: refused by name.
+ * The surface moves into a home of the display's when it is presented first; where that cannot be,
+ * it is read back. To be called again for the same port and surface while it answers PENDING.
+ * NOT_MINE: guest memory is current, present.c copies from there. SHOW: @shown is to be presented.
+ * NO_HOME: none is free yet. DONE: the pixels wait for pvg_gpu_present_copy. FAILED: refused by
+ * name.
  */
 enum pvg_gpu_present {
 	PVG_GPU_PRESENT_NOT_MINE,
 	PVG_GPU_PRESENT_PENDING,
+	PVG_GPU_PRESENT_SHOW,
+	PVG_GPU_PRESENT_NO_HOME,
 	PVG_GPU_PRESENT_DONE,
 	PVG_GPU_PRESENT_FAILED,
 };
-enum pvg_gpu_present pvg_gpu_present(struct pvg_gpu *gpu, unsigned int port, uint32_t task,
-	uint32_t surface);
-// Copies what was read back into @image, which fits @surface, and ends the present.
-void pvg_gpu_present_copy(struct pvg_gpu *gpu, unsigned int port, const struct pvg_surface *surface,
-	const struct pvg_present_format *format, const struct pvg_image *image);
+struct pvg_gpu_present_request {
+	unsigned int port;
+	uint32_t task, id; // of the surface
+	const struct pvg_surface *surface;
+	const struct pvg_present_format *format;
+	bool patient;
+};
+enum pvg_gpu_present pvg_gpu_present(struct pvg_gpu *gpu,
+	const struct pvg_gpu_present_request *request, struct pvg_image **shown);
+// The home was presented.
+void pvg_gpu_present_shown(struct pvg_gpu *gpu, unsigned int port);
+// Copies what was read back into @image, which fits @surface, and ends the present; why it had to
+// be read back.
+const char *pvg_gpu_present_copy(struct pvg_gpu *gpu, unsigned int port,
+	const struct pvg_surface *surface, const struct pvg_present_format *format,
+	const struct pvg_image *image);
 
 /* ---- encoders: encoder-*.c ------------------------------------------------------------------- */
 

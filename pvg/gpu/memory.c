@@ -61,6 +61,7 @@ void pvg_gpu_memory_finish(struct pvg_gpu *gpu) {
 		return;
 	}
 	pvg_gpu_memory_reset(gpu);
+	pvg_gpu_homes_finish(gpu);
 	pvg_gpu_storages_finish(memory);
 	pvg_gpu_windows_finish(gpu, &memory->windows);
 	free(memory->graves);
@@ -162,6 +163,7 @@ void pvg_gpu_memory_committed(struct pvg_gpu *gpu) {
 	if (memory == NULL) {
 		return;
 	}
+	pvg_gpu_homes_committed(gpu);
 	pvg_gpu_shadows_committed(gpu);
 	pvg_gpu_windows_committed(gpu);
 	pvg_gpu_ring_committed(gpu, &memory->upload);
@@ -183,6 +185,7 @@ void pvg_gpu_memory_abandoned(struct pvg_gpu *gpu) {
 		part->hashes = hashes;
 		part->hashed = false; // they may be of an upload that never ran
 	}
+	pvg_gpu_homes_abandoned(gpu);
 	pvg_gpu_shadows_abandoned(gpu);
 	pvg_gpu_debts_abandon(gpu);
 	pvg_gpu_ring_abandoned(gpu, &memory->upload);
@@ -193,6 +196,7 @@ void pvg_gpu_memory_abandoned(struct pvg_gpu *gpu) {
 void pvg_gpu_memory_completed(struct pvg_gpu *gpu) {
 	if (gpu->memory != NULL) {
 		pvg_gpu_windows_completed(gpu);
+		pvg_gpu_homes_completed(gpu);
 	}
 }
 
@@ -204,6 +208,7 @@ void pvg_gpu_memory_reset(struct pvg_gpu *gpu) {
 	pvg_gpu_stand_ins_finish(gpu);
 	pvg_gpu_objects_reap(gpu);
 	pvg_gpu_storages_clear(gpu);
+	pvg_gpu_homes_clear(gpu);
 	pvg_gpu_shadows_finish(gpu);
 	pvg_gpu_windows_clear(gpu);
 	reap(gpu);

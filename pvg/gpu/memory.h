@@ -114,9 +114,11 @@ struct pvg_gpu_storage {
 	struct pvg_gpu_image_desc desc;
 	const struct pvg_format *format; // of desc
 	uint32_t slices; // physical
-	struct pvg_gpu_image *image; // owned, NULL until it is used
+	struct pvg_gpu_image *image; // owned or .home's, NULL until it is used
+	struct pvg_gpu_home *home; // owned, NULL: the image is not the display's
 	uint64_t image_bytes; // of the budget
 	uint64_t used_epoch; // last list that named it
+	uint64_t written; // the last list that may have changed the image
 	struct pvg_gpu_part *parts; // owned, slice-major: slice * levels + level
 	struct pvg_gpu_texture_node *textures; // borrowed: those that see it
 	bool shared; // there is another one of the same surface's plane
@@ -171,6 +173,10 @@ void pvg_gpu_part_invalidate(struct pvg_gpu_part *part);
 void pvg_gpu_storages_remapped(struct pvg_gpu *gpu, uint32_t task, uint64_t gva, uint64_t end);
 
 /* ---- what moves: texture.c ------------------------------------------------------------------- */
+
+// Makes the views of everything that sees the storage anew: it has another image.
+void pvg_gpu_storage_set_image(struct pvg_gpu *gpu, struct pvg_gpu_storage *storage,
+	struct pvg_gpu_image *image);
 
 // For the list being built; see pvg_gpu_texture_use.
 enum pvg_gpu_found pvg_gpu_part_use(struct pvg_gpu *gpu, struct pvg_gpu_storage *storage,
@@ -282,6 +288,71 @@ enum pvg_gpu_found pvg_gpu_shadow_window(struct pvg_gpu *gpu, const struct pvg_g
 bool pvg_gpu_shadow_is_pending(struct pvg_gpu *gpu, const struct pvg_gpu_backing *backing,
 	uint64_t offset_bytes, uint64_t size_bytes);
 
+/* ---- homes: scanout.c ------------------------------------------------------------------------ */
+
+/*
+ * A picture of the display's that a surface's storage lives in: what is drawn there is scanned out
+ * (spec 04 section 14.3). One that the display shows is never written: the storage moves on to
+ * another one first (rename, DSP-30).
+ */
+struct pvg_gpu_home {
+	struct pvg_gpu_home *next;   // in the list of spares, or of those that go
+	struct pvg_image *host;      // the host's, until home_release
+	struct pvg_gpu_image *image; // owned
+	uint64_t bytes;              // of the budget
+	unsigned int port;
+	uint32_t width, height, fourcc;
+	uint16_t format;
+	uint64_t serial; // of those that go: the last list that may draw into it
+};
+
+// A storage that moved while the list is built: what it had before.
+struct pvg_gpu_move {
+	struct pvg_gpu_storage *storage;
+	struct pvg_gpu_home *home; // owned, NULL: @image was no home's
+	struct pvg_gpu_image *image;
+	uint64_t image_bytes;
+};
+
+struct pvg_gpu_homes {
+	struct pvg_gpu_home *spares, *going; // owned
+	struct pvg_gpu_move *moves;          // owned
+	size_t moves_count, moves_room;
+	struct {
+		bool set;
+		uint32_t width, height, fourcc;
+	} refused[PVG_MAX_PORTS]; // by the renderer: not asked again until something changes
+};
+
+#define PVG_GPU_SPARES_MAX 4u
+
+void pvg_gpu_homes_clear(struct pvg_gpu *gpu);  // spares and moves
+void pvg_gpu_homes_finish(struct pvg_gpu *gpu); // those that go, too
+void pvg_gpu_homes_committed(struct pvg_gpu *gpu);
+void pvg_gpu_homes_abandoned(struct pvg_gpu *gpu);
+void pvg_gpu_homes_completed(struct pvg_gpu *gpu);
+// The storage's image goes: the home with it, and what a move has kept. False: it has none.
+bool pvg_gpu_home_leave(struct pvg_gpu *gpu, struct pvg_gpu_storage *storage);
+/*
+ * Before commands that write the image: moves the storage when the display shows it. @copy: what it
+ * holds is still needed. Without a free home it gets an image of its own.
+ */
+enum pvg_gpu_found pvg_gpu_home_guard(struct pvg_gpu *gpu, struct pvg_gpu_storage *storage,
+	bool copy);
+
+enum pvg_gpu_housed {
+	PVG_GPU_HOUSED,
+	PVG_GPU_HOUSED_LATER, // the host has none now
+	PVG_GPU_HOUSED_NOT,   // *why
+};
+/*
+ * For a present: the storage lives in a home of this display afterwards. Between lists; commits one
+ * when something has to be copied.
+ */
+enum pvg_gpu_housed pvg_gpu_home_move_in(struct pvg_gpu *gpu, struct pvg_gpu_storage *storage,
+	unsigned int port, const struct pvg_surface *surface,
+	const struct pvg_present_format *format, enum pvg_read_back *why);
+
 /* ---- presents: present.c --------------------------------------------------------------------- */
 
 void pvg_gpu_presents_finish(struct pvg_gpu *gpu);
@@ -324,6 +395,7 @@ struct pvg_gpu_memory {
 	struct pvg_gpu_shadow *shadows; // owned
 	struct pvg_gpu_stand_in *stand_ins; // owned
 	struct pvg_gpu_presents *presents; // owned
+	struct pvg_gpu_homes homes;
 	// Budget.
 	uint64_t used_bytes, limit_bytes, task_limit_bytes;
 	uint64_t *task_bytes; // owned, by task id

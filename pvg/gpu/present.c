@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Presents of surfaces that were drawn on the host: read back behind everything that was submitted,
- * copied into the host's picture once that has completed. The packet waits, nothing blocks.
+ * Presents of surfaces that were drawn on the host. One that lives in a home of the display's is
+ * shown as it is, once what draws it has completed or as soon as the display can wait for that.
+ * Others are read back behind everything that was submitted, and copied into the host's picture
+ * once that has completed. The packet waits, nothing blocks.
  */
 #include <inttypes.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <pvg/format.h>
 
@@ -15,6 +18,8 @@
 struct pvg_gpu_presents {
 	struct {
 		bool pending;
+		bool at_home; // what is pending is shown from its home
+		enum pvg_read_back why; // it is read back
 		uint32_t task, surface;
 		uint64_t serial;
 		uint64_t row_bytes; // of what was read
@@ -75,7 +80,7 @@ static bool room_for(struct pvg_gpu *gpu, struct pvg_gpu_presents *presents, uns
 	return true;
 }
 
-static enum pvg_gpu_present begin(struct pvg_gpu *gpu, struct pvg_gpu_presents *presents,
+static enum pvg_gpu_present read_back(struct pvg_gpu *gpu, struct pvg_gpu_presents *presents,
 	unsigned int port, struct pvg_gpu_storage *storage) {
 	struct pvg_gpu_span span = { 0 };
 	uint64_t row_bytes = pvg_format_row_bytes(storage->format, storage->desc.width);
@@ -88,8 +93,6 @@ static enum pvg_gpu_present begin(struct pvg_gpu *gpu, struct pvg_gpu_presents *
 	(void)pvg_gpu_storage_image(gpu, storage); // counts as use
 	pvg_gpu_part_transfer(gpu, PVG_GPU_OP_READ, storage, 0, 0)->span = span;
 	presents->ports[port].serial = pvg_gpu_next_serial(gpu);
-	presents->ports[port].task = storage->task;
-	presents->ports[port].surface = storage->ref;
 	presents->ports[port].row_bytes = row_bytes;
 	presents->ports[port].rows = storage->desc.height;
 	pvg_gpu_commit(gpu);
@@ -100,9 +103,67 @@ static enum pvg_gpu_present begin(struct pvg_gpu *gpu, struct pvg_gpu_presents *
 	return PVG_GPU_PRESENT_PENDING;
 }
 
-enum pvg_gpu_present pvg_gpu_present(struct pvg_gpu *gpu, unsigned int port, uint32_t task,
-	uint32_t surface) {
+// The display waits for the GPU itself where both can.
+static bool fence_is_taken(struct pvg_gpu *gpu, const struct pvg_gpu_home *home, uint64_t serial) {
+	const struct pvg_renderer_ops *ops = gpu->renderer->ops;
+	const struct pvg_host *host = &gpu->device->host;
+
+	if (ops->fence == NULL || host->home_fence == NULL) {
+		return false;
+	}
+	int fd = ops->fence(gpu->renderer, serial);
+	if (fd < 0) {
+		return false;
+	}
+	bool taken = host->home_fence(gpu->device->host_data, home->host, fd);
+	close(fd);
+	return taken;
+}
+
+static enum pvg_gpu_present show(struct pvg_gpu *gpu, struct pvg_gpu_presents *presents,
+	unsigned int port, const struct pvg_gpu_storage *storage, struct pvg_image **shown) {
+	uint64_t serial = presents->ports[port].serial;
+
+	presents->ports[port].pending = true;
+	if (!pvg_gpu_is_complete(gpu, serial) && !fence_is_taken(gpu, storage->home, serial)) {
+		return PVG_GPU_PRESENT_PENDING;
+	}
+	*shown = storage->home->host;
+	return PVG_GPU_PRESENT_SHOW;
+}
+
+static enum pvg_gpu_present begin(struct pvg_gpu *gpu, struct pvg_gpu_presents *presents,
+	const struct pvg_gpu_present_request *request, struct pvg_gpu_storage *storage,
+	struct pvg_image **shown) {
+	unsigned int port = request->port;
+
+	presents->ports[port].task = request->task;
+	presents->ports[port].surface = request->id;
+	switch (pvg_gpu_home_move_in(gpu, storage, port, request->surface, request->format,
+		&presents->ports[port].why)) {
+	case PVG_GPU_HOUSED:
+		(void)pvg_gpu_storage_image(gpu, storage); // counts as use
+		presents->ports[port].at_home = true;
+		presents->ports[port].serial = storage->written < pvg_gpu_last_serial(gpu)
+			? storage->written
+			: pvg_gpu_last_serial(gpu);
+		return show(gpu, presents, port, storage, shown);
+	case PVG_GPU_HOUSED_LATER:
+		if (request->patient) {
+			return PVG_GPU_PRESENT_NO_HOME;
+		}
+		break;
+	case PVG_GPU_HOUSED_NOT:
+		break;
+	}
+	presents->ports[port].at_home = false;
+	return read_back(gpu, presents, port, storage);
+}
+
+enum pvg_gpu_present pvg_gpu_present(struct pvg_gpu *gpu,
+	const struct pvg_gpu_present_request *request, struct pvg_image **shown) {
 	struct pvg_gpu_presents *presents = gpu->memory->presents;
+	unsigned int port = request->port;
 
 	if (presents == NULL) {
 		presents = calloc(1, sizeof(*presents));
@@ -111,24 +172,40 @@ enum pvg_gpu_present pvg_gpu_present(struct pvg_gpu *gpu, unsigned int port, uin
 		}
 		gpu->memory->presents = presents;
 	}
-	bool going_on = presents->ports[port].pending && presents->ports[port].task == task &&
-		presents->ports[port].surface == surface;
+	bool going_on = presents->ports[port].pending &&
+		presents->ports[port].task == request->task &&
+		presents->ports[port].surface == request->id;
+	struct pvg_gpu_storage *storage = NULL;
+	if (!going_on || presents->ports[port].at_home) {
+		storage = newest(gpu, request->task, request->id);
+		// The home may have gone since.
+		going_on = going_on && storage != NULL && storage->home != NULL;
+	}
 	if (!going_on) {
-		struct pvg_gpu_storage *storage = newest(gpu, task, surface);
+		presents->ports[port].pending = false;
 		if (storage == NULL) {
 			return PVG_GPU_PRESENT_NOT_MINE;
 		}
-		enum pvg_gpu_present begun = begin(gpu, presents, port, storage);
+		enum pvg_gpu_present begun = begin(gpu, presents, request, storage, shown);
 		if (begun != PVG_GPU_PRESENT_PENDING) {
 			return begun;
 		}
+	}
+	if (presents->ports[port].at_home) {
+		return show(gpu, presents, port, storage, shown);
 	}
 	return pvg_gpu_is_complete(gpu, presents->ports[port].serial) ? PVG_GPU_PRESENT_DONE
 								      : PVG_GPU_PRESENT_PENDING;
 }
 
-void pvg_gpu_present_copy(struct pvg_gpu *gpu, unsigned int port, const struct pvg_surface *surface,
-	const struct pvg_present_format *format, const struct pvg_image *image) {
+void pvg_gpu_present_shown(struct pvg_gpu *gpu, unsigned int port) {
+	gpu->memory->presents->ports[port].pending = false;
+	PVG_COUNT_DEVICE(gpu->device, gpu.presents_shown);
+}
+
+const char *pvg_gpu_present_copy(struct pvg_gpu *gpu, unsigned int port,
+	const struct pvg_surface *surface, const struct pvg_present_format *format,
+	const struct pvg_image *image) {
 	struct pvg_gpu_presents *presents = gpu->memory->presents;
 	const struct pvg_surface_plane *plane = &surface->planes[0];
 	uint64_t row_bytes = presents->ports[port].row_bytes;
@@ -149,4 +226,6 @@ void pvg_gpu_present_copy(struct pvg_gpu *gpu, unsigned int port, const struct p
 	}
 	presents->ports[port].pending = false;
 	PVG_COUNT_DEVICE(gpu->device, gpu.presents_read);
+	PVG_COUNT_DEVICE(gpu->device, gpu.read_backs[presents->ports[port].why]);
+	return pvg_read_back_text(presents->ports[port].why);
 }

@@ -192,7 +192,10 @@ void pvg_gpu_storage_evict(struct pvg_gpu *gpu, struct pvg_gpu_storage *storage)
 		node->texture.view = NULL;
 		node->texture.image = NULL;
 	}
-	if (storage->image != NULL) {
+	if (pvg_gpu_home_leave(gpu, storage)) {
+		storage->image = NULL;
+		storage->image_bytes = 0;
+	} else if (storage->image != NULL) {
 		pvg_gpu_bury_image(gpu, storage->image);
 		pvg_gpu_budget_give(gpu, storage->task, storage->image_bytes);
 		storage->image = NULL;
@@ -201,6 +204,22 @@ void pvg_gpu_storage_evict(struct pvg_gpu *gpu, struct pvg_gpu_storage *storage)
 	for (size_t i = 0; i < (size_t)storage->slices * storage->desc.levels; i++) {
 		pvg_gpu_part_invalidate(&storage->parts[i]);
 		storage->parts[i].hashed = false;
+	}
+}
+
+void pvg_gpu_storage_set_image(struct pvg_gpu *gpu, struct pvg_gpu_storage *storage,
+	struct pvg_gpu_image *image) {
+	storage->image = image;
+	for (struct pvg_gpu_texture_node *node = storage->textures; node != NULL;
+		node = node->next_of_storage) {
+		bool seen = node->texture.view != NULL;
+		pvg_gpu_bury_view(gpu, node->texture.view);
+		node->texture.view = NULL;
+		node->texture.image = image;
+		if (seen) {
+			// When it fails, it is tried again with the next use.
+			(void)pvg_gpu_texture_realize(gpu, &node->texture);
+		}
 	}
 }
 

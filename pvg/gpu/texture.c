@@ -520,6 +520,25 @@ static bool range_ok(uint32_t first, uint32_t *count, uint32_t all) {
 	return *count <= all - first;
 }
 
+// Notes who writes the image, and sees to it that the display does not show what is written.
+static enum pvg_gpu_found guard(struct pvg_gpu *gpu, struct pvg_gpu_storage *storage,
+	uint32_t use) {
+	const struct pvg_gpu_part *part = &storage->parts[0];
+	bool draws = (use & (PVG_GPU_WRITES | PVG_GPU_DISCARDS | PVG_GPU_TOUCHES)) != 0;
+	bool uploads = !part->resident ||
+		(storage->source.silent && !part->newer && part->looked != gpu->memory->epoch);
+
+	if (!draws && !uploads) {
+		return PVG_GPU_FOUND;
+	}
+	storage->written = pvg_gpu_next_serial(gpu);
+	if (storage->home == NULL) {
+		return PVG_GPU_FOUND;
+	}
+	return pvg_gpu_home_guard(gpu, storage,
+		(use & PVG_GPU_READS) != 0 || use == PVG_GPU_WRITES);
+}
+
 enum pvg_gpu_found pvg_gpu_texture_use(struct pvg_gpu *gpu, struct pvg_gpu_texture *texture,
 	uint16_t first_level, uint16_t levels, uint16_t first_slice, uint16_t slices,
 	uint32_t use) {
@@ -533,7 +552,10 @@ enum pvg_gpu_found pvg_gpu_texture_use(struct pvg_gpu *gpu, struct pvg_gpu_textu
 			texture->ref, first_level, first_slice);
 		return PVG_GPU_MISSING;
 	}
-	enum pvg_gpu_found found = pvg_gpu_texture_realize(gpu, texture);
+	enum pvg_gpu_found found = guard(gpu, storage, use);
+	if (found == PVG_GPU_FOUND) {
+		found = pvg_gpu_texture_realize(gpu, texture);
+	}
 	uint32_t level = (uint32_t)texture->first_level + first_level;
 	uint32_t slice = (uint32_t)texture->first_slice + first_slice;
 	for (uint32_t s = slice; s < slice + slice_count; s++) {

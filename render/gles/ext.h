@@ -95,6 +95,8 @@ struct gles_ext {
 		NULL) \
 	X(PFNEGLCREATEIMAGEKHRPROC, egl_create_image, "eglCreateImageKHR", NULL) \
 	X(PFNEGLDESTROYIMAGEKHRPROC, egl_destroy_image, "eglDestroyImageKHR", NULL) \
+	X(PFNEGLQUERYDMABUFMODIFIERSEXTPROC, egl_query_modifiers, "eglQueryDmaBufModifiersEXT", \
+		NULL) \
 	X(PFNEGLDUPNATIVEFENCEFDANDROIDPROC, egl_dup_fence, "eglDupNativeFenceFDANDROID", NULL)
 
 struct gles_proc {

@@ -5,6 +5,7 @@
  * writes an eventfd. Nothing on the renderer's thread waits.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,7 +94,8 @@ bool gles_fences_init(struct gles_renderer *r) {
 	if (f->event_fd < 0 || !gles_watch(r, f->event_fd)) {
 		return false;
 	}
-	f->threaded = !r->ext.native_fence;
+	// A CPU rasterizer gives its sync files only when they have signalled: that would wait.
+	f->threaded = !r->ext.native_fence || r->base.caps.software;
 	if (f->threaded && pthread_create(&f->thread, NULL, wait_for_fences, f) != 0) {
 		f->threaded = false;
 		return false;
@@ -228,6 +230,20 @@ uint64_t gles_completed(struct pvg_renderer *renderer) {
 		f->completed = done;
 	}
 	return f->completed;
+}
+
+int gles_fence(struct pvg_renderer *renderer, uint64_t serial) {
+	struct gles_fences *f = gles_renderer(renderer)->fences;
+	if (f->threaded) {
+		return -1; // nobody else can wait for these
+	}
+	for (size_t i = 0; i < f->count; i++) {
+		const struct gles_fence *fence = &f->queue[(f->first + i) % f->room];
+		if (fence->serial >= serial) {
+			return fence->fd >= 0 ? fcntl(fence->fd, F_DUPFD_CLOEXEC, 0) : -1;
+		}
+	}
+	return -1;
 }
 
 bool gles_is_lost(struct pvg_renderer *renderer) {

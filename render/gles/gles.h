@@ -248,6 +248,8 @@ struct pvg_gpu_image *gles_image_create(struct pvg_renderer *renderer,
 // draw has set.
 struct pvg_gpu_image *gles_image_create_raw(struct gles_renderer *r,
 	const struct pvg_gpu_image_desc *desc);
+size_t gles_dmabuf_modifiers(struct pvg_renderer *renderer, uint32_t fourcc, uint64_t *modifiers,
+	size_t max);
 struct pvg_gpu_image *gles_image_import(struct pvg_renderer *renderer,
 	const struct pvg_gpu_image_desc *desc, const struct pvg_gpu_dmabuf *dmabuf);
 void gles_image_destroy(struct pvg_renderer *renderer, struct pvg_gpu_image *image);
@@ -337,6 +339,7 @@ void gles_cmd_mipmaps(struct gles_renderer *r, struct gles_view *view);
 
 void gles_submit(struct pvg_renderer *renderer, const struct pvg_gpu_list *list, uint64_t serial);
 uint64_t gles_completed(struct pvg_renderer *renderer);
+int gles_fence(struct pvg_renderer *renderer, uint64_t serial);
 bool gles_is_lost(struct pvg_renderer *renderer);
 int gles_fd(struct pvg_renderer *renderer);
 void gles_dispatch(struct pvg_renderer *renderer);

@@ -8,6 +8,7 @@
 
 // Larger single images are refused: the device's budgets are far below.
 #define IMAGE_BYTES_MAX (4ull << 30)
+#define MODIFIERS_MAX 64 // of a format that are looked at
 
 GLenum gles_target_of_kind(uint8_t kind) {
 	switch (kind) {
@@ -327,6 +328,27 @@ static EGLImageKHR import(struct gles_renderer *r, const struct pvg_gpu_dmabuf *
 	return r->gl.egl_create_image(r->display, EGL_NO_CONTEXT, EGL_LINUX_DMA_BUF_EXT, NULL, a);
 }
 
+size_t gles_dmabuf_modifiers(struct pvg_renderer *renderer, uint32_t fourcc, uint64_t *modifiers,
+	size_t max) {
+	struct gles_renderer *r = gles_renderer(renderer);
+	EGLBoolean external[MODIFIERS_MAX];
+	EGLuint64KHR found[MODIFIERS_MAX];
+	EGLint count = 0;
+	size_t kept = 0;
+	if (!r->base.caps.dmabuf_import || !r->ext.dmabuf_modifiers ||
+		r->gl.egl_query_modifiers == NULL ||
+		!r->gl.egl_query_modifiers(r->display, (EGLint)in_memory_order(fourcc),
+			MODIFIERS_MAX, found, external, &count)) {
+		return 0;
+	}
+	for (EGLint i = 0; i < count && kept < max; i++) {
+		if (!external[i]) { // those can be sampled, not drawn into
+			modifiers[kept++] = found[i];
+		}
+	}
+	return kept;
+}
+
 struct pvg_gpu_image *gles_image_import(struct pvg_renderer *renderer,
 	const struct pvg_gpu_image_desc *desc, const struct pvg_gpu_dmabuf *dmabuf) {
 	struct gles_renderer *r = gles_renderer(renderer);
@@ -351,6 +373,8 @@ struct pvg_gpu_image *gles_image_import(struct pvg_renderer *renderer,
 	image->target = GL_TEXTURE_2D;
 	image->slices = 1;
 	image->samples = 1;
+	image->bytes = count_bytes(image);
+	r->image_bytes += image->bytes;
 	image->egl_image = import(r, dmabuf);
 	bool good = false;
 	if (image->egl_image != EGL_NO_IMAGE_KHR) {

@@ -3,17 +3,12 @@
  * Lists and their completion, memory, loss of the context, dma-bufs.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
-
-#include <linux/udmabuf.h>
 
 #include "render/gles/gles.h"
 #include "seam.h"
@@ -245,70 +240,6 @@ static void bytes_of_images_are_counted(void **state) {
 
 /* ---- dma-bufs -------------------------------------------------------------------------------- */
 
-#define SIDE 64u
-
-static int make_dmabuf(uint8_t **map) {
-	int device = open("/dev/udmabuf", O_RDWR | O_CLOEXEC);
-	if (device < 0) {
-		return -1;
-	}
-	size_t bytes = SIDE * SIDE * 4;
-	int memory = memfd_create("test", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	assert_true(memory >= 0 && ftruncate(memory, (off_t)bytes) == 0);
-	fcntl(memory, F_ADD_SEALS, F_SEAL_SHRINK);
-	struct udmabuf_create create = {
-		.memfd = (uint32_t)memory, .flags = UDMABUF_FLAGS_CLOEXEC, .size = bytes
-	};
-	int fd = ioctl(device, UDMABUF_CREATE, &create);
-	*map = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, memory, 0);
-	close(memory);
-	close(device);
-	return fd;
-}
-
-static void a_dmabuf_is_drawn_into(void **state) {
-	struct seam *s = *state;
-	uint8_t *map = NULL;
-	int fd = s->r->caps.dmabuf_import ? make_dmabuf(&map) : -1;
-	if (fd < 0) {
-		print_message("skipped: no /dev/udmabuf, or the host cannot import dma-bufs\n");
-		skip();
-	}
-	struct pvg_gpu_image_desc desc = { .kind = PVG_GPU_2D,
-		.usage = PVG_GPU_IMAGE_TARGET,
-		.format = 80,
-		.width = SIDE,
-		.height = SIDE,
-		.depth = 1,
-		.levels = 1,
-		.samples = 1,
-		.layers = 1 };
-	struct pvg_gpu_dmabuf dmabuf = { .width = SIDE,
-		.height = SIDE,
-		.fourcc = 0x34325258,
-		.plane_count = 1,
-		.fd = { fd },
-		.stride_bytes = { SIDE * 4 } };
-	struct pvg_gpu_image *image = s->r->ops->image_import(s->r, &desc, &dmabuf);
-	if (image == NULL) {
-		print_message("skipped: the driver does not take a udmabuf\n");
-		close(fd);
-		skip();
-	}
-	struct pvg_gpu_view *view = seam_view(s, image, 80);
-	struct pvg_gpu_pass *pass = seam_begin(s, view, SIDE, SIDE);
-	pass->colors[0].clear.color[0] = 1; // red: the third byte
-	pass->colors[0].clear.color[3] = 1;
-	seam_end(s);
-	seam_run(s);
-	assert_memory_equal(map, ((uint8_t[]){ 0, 0, 255, 255 }), 4);
-	assert_memory_equal(map + SIDE * SIDE * 4 - 4, ((uint8_t[]){ 0, 0, 255, 255 }), 4);
-	seam_destroy_view(s, view);
-	seam_destroy_image(s, image);
-	munmap(map, SIDE * SIDE * 4);
-	close(fd);
-}
-
 static void impossible_imports_are_refused(void **state) {
 	struct seam *s = *state;
 	struct pvg_gpu_image_desc desc = { .kind = PVG_GPU_2D,
@@ -343,7 +274,6 @@ int main(int argc, char **argv) {
 		cmocka_unit_test(impossible_buffers_are_refused),
 		cmocka_unit_test(ten_thousand_images_leave_nothing),
 		cmocka_unit_test(bytes_of_images_are_counted),
-		cmocka_unit_test(a_dmabuf_is_drawn_into),
 		cmocka_unit_test(impossible_imports_are_refused),
 	};
 	return seam_main(tests, sizeof(tests) / sizeof(tests[0]), "timeline",

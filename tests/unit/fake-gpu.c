@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -100,8 +101,27 @@ static struct pvg_gpu_image *image_create(struct pvg_renderer *renderer,
 	return image;
 }
 
+// Memory of the rig's (rig.c): the pointer is in the modifier, rows are tight.
+static struct pvg_gpu_image *image_import(struct pvg_renderer *renderer,
+	const struct pvg_gpu_image_desc *desc, const struct pvg_gpu_dmabuf *dmabuf) {
+	if (of(renderer)->refuse_imports) {
+		return NULL;
+	}
+	struct pvg_gpu_image *image = calloc(1, sizeof(*image));
+	assert_non_null(image);
+	assert_true(desc->kind == PVG_GPU_2D && desc->levels == 1 && desc->layers == 1);
+	assert_true(desc->width == dmabuf->width && desc->height == dmabuf->height);
+	image->desc = *desc;
+	image->slices = 1;
+	image->parts[0] = (uint8_t *)(uintptr_t)dmabuf->modifier;
+	image->imported = true;
+	of(renderer)->images++;
+	of(renderer)->imports++;
+	return image;
+}
+
 static void image_destroy(struct pvg_renderer *renderer, struct pvg_gpu_image *image) {
-	for (uint32_t level = 0; level < image->desc.levels; level++) {
+	for (uint32_t level = 0; level < image->desc.levels && !image->imported; level++) {
 		free(image->parts[level]);
 	}
 	free(image);
@@ -235,6 +255,19 @@ static void fill_image(const struct pvg_gpu_fill_image *fill) {
 	}
 }
 
+static void copy_image(const struct pvg_gpu_copy_image *copy) {
+	const struct pvg_format *format = pvg_format_get(copy->from.image->desc.format);
+	for (uint32_t y = 0; y < copy->height; y++) {
+		for (uint32_t x = 0; x < copy->width; x++) {
+			memcpy(fake_gpu_texel(copy->to.image, copy->to.level, copy->to.slice,
+				       copy->to.x + x, copy->to.y + y),
+				fake_gpu_texel(copy->from.image, copy->from.level, copy->from.slice,
+					copy->from.x + x, copy->from.y + y),
+				format->block_bytes);
+		}
+	}
+}
+
 static void submit(struct pvg_renderer *renderer, const struct pvg_gpu_list *list,
 	uint64_t serial) {
 	struct fake_gpu *gpu = of(renderer);
@@ -252,6 +285,9 @@ static void submit(struct pvg_renderer *renderer, const struct pvg_gpu_list *lis
 			memmove(at(&cmd->copy_buffer->to, 0, cmd->copy_buffer->to.size_bytes),
 				at(&cmd->copy_buffer->from, 0, cmd->copy_buffer->to.size_bytes),
 				cmd->copy_buffer->to.size_bytes);
+			break;
+		case PVG_GPU_OP_COPY_IMAGE:
+			copy_image(cmd->copy_image);
 			break;
 		case PVG_GPU_OP_FILL_BUFFER:
 			fill_buffer(&cmd->fill_buffer.span, cmd->fill_buffer.pattern);
@@ -272,6 +308,11 @@ static uint64_t completed(struct pvg_renderer *renderer) {
 	return of(renderer)->lost ? of(renderer)->submitted : of(renderer)->completed;
 }
 
+static int fence(struct pvg_renderer *renderer, uint64_t serial) {
+	assert_true(serial <= of(renderer)->submitted);
+	return of(renderer)->has_fences && serial > of(renderer)->completed ? dup(2) : -1;
+}
+
 static bool is_lost(struct pvg_renderer *renderer) {
 	return of(renderer)->lost;
 }
@@ -288,6 +329,7 @@ static const struct pvg_renderer_ops ops = {
 	.buffer_create = buffer_create,
 	.buffer_destroy = buffer_destroy,
 	.image_create = image_create,
+	.image_import = image_import,
 	.image_destroy = image_destroy,
 	.image_bytes = image_bytes,
 	.view_create = view_create,
@@ -301,6 +343,7 @@ static const struct pvg_renderer_ops ops = {
 	.pipeline_info = pipeline_info,
 	.submit = submit,
 	.completed = completed,
+	.fence = fence,
 	.is_lost = is_lost,
 	.fd = fd,
 	.dispatch = dispatch,
@@ -316,6 +359,7 @@ void fake_gpu_init(struct fake_gpu *gpu) {
 				.max_size_2d = 16384,
 				.max_size_3d = 2048,
 				.max_layers = 2048,
+				.dmabuf_import = true,
 			},
 		},
 	};

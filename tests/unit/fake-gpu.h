@@ -14,7 +14,8 @@
 struct pvg_gpu_image {
 	struct pvg_gpu_image_desc desc;
 	uint32_t slices;
-	uint8_t *parts[FAKE_LEVELS]; // owned: all slices of a level, tight rows
+	uint8_t *parts[FAKE_LEVELS]; // owned unless .imported: all slices of a level, tight rows
+	bool imported;
 };
 
 struct pvg_gpu_view {
@@ -35,7 +36,9 @@ struct fake_gpu {
 	struct pvg_gpu_view_desc view;
 	struct pvg_gpu_render_desc render; // without libraries
 	size_t library_bytes;
-	bool refuse_images, refuse_buffers;
+	bool refuse_images, refuse_buffers, refuse_imports;
+	bool has_fences; // sync files: descriptors that say nothing
+	unsigned int imports; // made
 };
 
 void fake_gpu_init(struct fake_gpu *gpu);

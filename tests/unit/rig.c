@@ -70,12 +70,97 @@ static struct pvg_image *host_image_acquire(void *data, unsigned int port, uint3
 	return image;
 }
 
+struct rig_home *rig_home(struct rig *rig, const struct pvg_image *image) {
+	for (unsigned int i = 0; i < RIG_HOMES; i++) {
+		if (&rig->homes[i].image == image) {
+			return &rig->homes[i];
+		}
+	}
+	fail_msg("not a home");
+	return NULL;
+}
+
+static void home_make(struct rig_home *home, uint32_t width, uint32_t height, uint32_t fourcc) {
+	free(home->image.pixels);
+	home->image = (struct pvg_image){
+		.width = width,
+		.height = height,
+		.stride_bytes = width * 4,
+		.fourcc = fourcc,
+		.pixels = calloc(height, width * 4),
+		.dmabuf = &home->dmabuf,
+	};
+	assert_non_null(home->image.pixels);
+	home->dmabuf = (struct pvg_gpu_dmabuf){
+		.width = width,
+		.height = height,
+		.fourcc = fourcc,
+		.modifier = (uintptr_t)home->image.pixels,
+		.plane_count = 1,
+		.fd = { -1, -1, -1, -1 },
+		.stride_bytes = { width * 4 },
+	};
+	memset(home->image.pixels, 0xdd, (size_t)height * width * 4);
+	home->made = true;
+}
+
+static enum pvg_home_answer host_home_acquire(void *data, unsigned int port, uint32_t width,
+	uint32_t height, uint32_t fourcc, struct pvg_image **image) {
+	struct rig *rig = data;
+	if (rig->homes_never) {
+		return PVG_HOME_NEVER;
+	}
+	for (unsigned int i = 0; i < RIG_HOMES && rig->homes_free > 0; i++) {
+		struct rig_home *home = &rig->homes[i];
+		if (!home->kept && home->state == 0) {
+			home_make(home, width, height, fourcc);
+			rig->homes_free--;
+			home->kept = true;
+			home->acquired++;
+			home->port = port;
+			*image = &home->image;
+			return PVG_HOME_GIVEN;
+		}
+	}
+	return PVG_HOME_LATER;
+}
+
+static void host_home_release(void *data, struct pvg_image *image) {
+	struct rig *rig = data;
+	struct rig_home *home = rig_home(rig, image);
+	assert_true(home->kept);
+	home->kept = false;
+	rig->homes_free++;
+}
+
+static unsigned int host_home_state(void *data, const struct pvg_image *image) {
+	struct rig *rig = data;
+	const struct rig_home *home = rig_home(rig, image);
+	assert_true(home->kept);
+	return home->state;
+}
+
+static bool host_home_fence(void *data, struct pvg_image *image, int sync_file) {
+	struct rig *rig = data;
+	assert_true(rig_home(rig, image)->kept && sync_file >= 0);
+	rig->fences++;
+	return rig->fence_taken;
+}
+
 static void host_image_present(void *data, unsigned int index, struct pvg_image *image,
 	const struct pvg_frame_info *info) {
 	struct rig *rig = data;
 	struct rig_port *port = &rig->ports[index];
 	port->presented++;
 	port->frame = *info;
+	rig->shown = NULL;
+	if (info->zero_copy) {
+		struct rig_home *home = rig_home(rig, image);
+		assert_true(home->kept && info->bytes_copied == 0);
+		home->state |= PVG_HOME_SHOWN;
+		rig->shown = image;
+		return;
+	}
 	port->width = image->width;
 	port->height = image->height;
 	port->fourcc = image->fourcc;
@@ -146,6 +231,10 @@ static const struct pvg_host host = {
 	.image_acquire = host_image_acquire,
 	.image_present = host_image_present,
 	.image_cancel = host_image_cancel,
+	.home_acquire = host_home_acquire,
+	.home_release = host_home_release,
+	.home_state = host_home_state,
+	.home_fence = host_home_fence,
 	.cursor_glyph = host_cursor_glyph,
 	.cursor_state = host_cursor_state,
 	.gamma = host_gamma,
@@ -352,6 +441,7 @@ struct rig *rig_create_bare(unsigned int displays) {
 	memset(rig->page, 0, sizeof(*rig->page));
 	rig->now_ns = 1000 * RIG_MS;
 	rig->images_free = 3;
+	rig->homes_never = true;
 	rig->next_pfn = NODES_PFN;
 	rig->displays = displays;
 
@@ -395,6 +485,10 @@ void rig_destroy(struct rig *rig) {
 	pvg_device_destroy(rig->device);
 	for (unsigned int i = 0; i < PVG_MAX_PORTS; i++) {
 		free(rig->ports[i].pixels);
+	}
+	for (unsigned int i = 0; i < RIG_HOMES; i++) {
+		assert_false(rig->homes[i].kept);
+		free(rig->homes[i].image.pixels);
 	}
 	free(rig->page);
 	munmap(rig->ram, RIG_RAM_BYTES);

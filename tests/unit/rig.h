@@ -13,6 +13,7 @@
 
 #include <pvg/device.h>
 #include <pvg/regs.h>
+#include <pvg/renderer.h>
 
 #include "pvg-link.h"
 
@@ -21,6 +22,17 @@
 #define RIG_PAGE_GPA 0x120000u // shared page of port 0
 #define RIG_MS INT64_C(1000000)
 #define RIG_BGRA 0x42475241u
+
+#define RIG_HOMES 16u
+
+struct rig_home { // a picture that a surface may live in
+	struct pvg_image image;
+	struct pvg_gpu_dmabuf dmabuf; // fake-gpu.c finds the pixels in .modifier
+	bool made, kept;
+	unsigned int state; // enum pvg_home_state, the test's to set
+	unsigned int port;
+	unsigned int acquired; // times
+};
 
 struct rig_port { // what the host was told
 	unsigned int presented, cancelled, refused_acquires;
@@ -56,6 +68,12 @@ struct rig {
 
 	// How the fake host behaves.
 	unsigned int images_free; // pictures it still gives out
+	bool homes_never;
+	unsigned int homes_free; // that it still gives out
+	struct rig_home homes[RIG_HOMES];
+	bool fence_taken; // the answer to home_fence
+	unsigned int fences;
+	const struct pvg_image *shown; // the newest present was of this home
 	uint32_t force_fourcc;    // 0: as asked
 	struct rig_port ports[PVG_MAX_PORTS];
 
@@ -74,6 +92,8 @@ struct rig *rig_create(unsigned int displays);
 struct rig *rig_create_bare(unsigned int displays);
 void rig_attach(struct rig *rig);
 void rig_destroy(struct rig *rig);
+
+struct rig_home *rig_home(struct rig *rig, const struct pvg_image *image);
 
 // Turns of the device thread until nothing is due.
 int64_t rig_run(struct rig *rig);

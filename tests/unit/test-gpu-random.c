@@ -5,6 +5,7 @@
  * outside of the pages that the guest gave.
  */
 #include "gpu-rig.h"
+#include "wire/surface.h"
 
 #define FIRST 10u
 #define REFS 24u
@@ -140,6 +141,36 @@ static void window_any(struct gpu_rig *g, uint32_t ref) {
 	}
 }
 
+static void present_any(struct gpu_rig *g, uint32_t id) {
+	struct pvg_surface surface = { .plane_count = 1 };
+	const struct pvg_gpu_storage *storage = pvg_gpu_storage_first(g->gpu, 0, id);
+	bool fits = storage != NULL && roll(8) != 0;
+	surface.planes[0].width = fits ? storage->desc.width : 16 + roll(4) * 16;
+	surface.planes[0].height = fits ? storage->desc.height : 16 + roll(4) * 16;
+	const struct pvg_gpu_present_request request = {
+		.port = roll(8) == 0,
+		.id = id,
+		.surface = &surface,
+		.format = pvg_present_format(RIG_BGRA),
+		.patient = roll(2) != 0,
+	};
+	struct pvg_image *shown = NULL;
+	if (pvg_gpu_present(g->gpu, &request, &shown) == PVG_GPU_PRESENT_SHOW) {
+		assert_non_null(shown);
+		rig_home(g->rig, shown)->state |= PVG_HOME_SHOWN;
+		pvg_gpu_present_shown(g->gpu, request.port);
+	}
+	for (unsigned int i = 0; i < RIG_HOMES; i++) { // flips go by, outputs change their minds
+		if (roll(16) == 0) {
+			g->rig->homes[i].state = roll(8) == 0 ? PVG_HOME_STALE : 0;
+		}
+	}
+	g->rig->homes_free = roll(RIG_HOMES);
+	g->fake.refuse_imports = roll(64) == 0;
+	g->fake.has_fences = roll(2) == 0;
+	g->rig->fence_taken = roll(2) == 0;
+}
+
 // What comes between packets: no list is being built then.
 static void packet_any(struct gpu_rig *g, uint32_t ref) {
 	if (roll(3) == 0) {
@@ -198,11 +229,30 @@ static void packet_any(struct gpu_rig *g, uint32_t ref) {
 		settle(g);
 	}
 	pvg_gpu_poll(g->gpu);
-	(void)pvg_gpu_present(g->gpu, 0, 0, 1 + roll(SURFACES));
+	present_any(g, 1 + roll(SURFACES));
+}
+
+// A frame: drawn into a surface, then shown.
+static void frame_any(struct gpu_rig *g) {
+	uint32_t id = 1 + roll(SURFACES), ref = FIRST + REFS + id;
+	const struct shape s = { .type = 2, .format = formats[roll(2)], .width = 48, .height = 32 };
+	if (roll(8) == 0) {
+		declare_plane(g, ref, id, &s);
+	}
+	for (unsigned int i = 0; i <= roll(3); i++) {
+		use_any(g, ref);
+	}
+	if (roll(8) == 0) {
+		pvg_gpu_abandon(g->gpu);
+	} else {
+		pvg_gpu_commit(g->gpu);
+	}
+	present_any(g, id);
 }
 
 static void walk(struct gpu_rig *g, uint64_t first) {
 	seed = first;
+	g->rig->homes_never = false;
 	for (uint32_t i = 1; i <= SURFACES; i++) {
 		declare_surface(g, i, 64, 64, 512);
 	}
@@ -212,7 +262,10 @@ static void walk(struct gpu_rig *g, uint64_t first) {
 	memset(fence, 0xfe, fence_bytes);
 	for (unsigned int step = 0; step < STEPS; step++) {
 		uint32_t ref = FIRST + roll(REFS);
-		switch (roll(8)) {
+		switch (roll(9)) {
+		case 8:
+			frame_any(g);
+			break;
 		case 0:
 			declare_any(g, ref);
 			break;
@@ -240,13 +293,20 @@ static void walk(struct gpu_rig *g, uint64_t first) {
 	for (size_t i = 0; i < fence_bytes; i++) {
 		assert_int_equal(fence[i], 0xfe);
 	}
-	for (uint32_t i = 0; i < REFS; i++) {
+	for (uint32_t i = 0; i <= REFS + SURFACES; i++) {
 		SEND(g, 0x25, TASK, FIRST + i);
 	}
 	for (uint32_t i = 1; i <= SURFACES; i++) {
 		SEND(g, 0x36, i, 0);
 	}
 	settle(g);
+	pvg_gpu_homes_clear(g->gpu); // spares
+	pvg_gpu_memory_reap(g->gpu);
+	settle(g);
+	for (unsigned int i = 0; i < RIG_HOMES; i++) {
+		assert_false(g->rig->homes[i].kept);
+	}
+	assert_true(counters.homes > 10 && counters.renames > 10);
 	assert_int_equal(g->fake.images, 0);
 	assert_int_equal(g->fake.views, 0);
 	assert_int_equal(g->gpu->memory->storages_count, 0);

@@ -92,6 +92,28 @@ struct pvg_port_counters {
 	uint64_t cursor_moves;
 };
 
+/*
+ * Why a surface that GPU work drew was read back instead of being shown as it is. X(enum suffix,
+ * text).
+ */
+#define PVG_READ_BACKS(X) \
+	X(NO_IMPORT, "the renderer cannot draw into dma-bufs") \
+	X(NO_HOME, "the host has no pictures to draw into") \
+	X(FORMAT, "a format that is not scanned out as it is") \
+	X(SHAPE, "drawn through a texture of another shape") \
+	X(REFUSED, "the renderer refused the host's picture") \
+	X(BUSY, "no picture was free in time") \
+	X(SHARED, "another display shows the same surface")
+
+enum pvg_read_back {
+#define X(id, text) PVG_READ_BACK_##id,
+	PVG_READ_BACKS(X)
+#undef X
+	PVG_READ_BACKS_MAX,
+};
+
+const char *pvg_read_back_text(enum pvg_read_back why);
+
 // What moved between guest memory and the GPU. All 0 without a renderer.
 struct pvg_gpu_counters {
 	uint64_t uploads;         // pieces of textures and windows of buffers
@@ -103,6 +125,10 @@ struct pvg_gpu_counters {
 	uint64_t evictions;
 	uint64_t contexts_lost;
 	uint64_t presents_read;   // presents that were read back from the GPU
+	uint64_t read_backs[PVG_READ_BACKS_MAX]; // the same by enum pvg_read_back
+	uint64_t presents_shown;  // presents of a surface's own home: nothing was copied
+	uint64_t homes;           // surfaces that moved into a home
+	uint64_t renames;         // and that moved on because the old one was shown (DSP-30)
 	uint64_t memory_bytes;    // host memory in use now
 };
 

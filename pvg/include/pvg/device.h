@@ -48,6 +48,21 @@ struct pvg_host {
 		const struct pvg_frame_info *info);
 	void (*image_cancel)(void *data, unsigned int port, struct pvg_image *image);
 
+	/*
+	 * Homes of surfaces that GPU work draws (spec 04 section 14.3): pictures that are dma-bufs,
+	 * presented with image_present as they are. All NULL where the host has none.
+	 *
+	 * home_acquire: contents are undefined. home_release: the device lets go; the host reuses
+	 * it once nobody shows it any more. home_state: enum pvg_home_state bits. home_fence: what
+	 * is presented next is complete when this sync file signals; false when the host cannot
+	 * wait for it, the descriptor stays the caller's.
+	 */
+	enum pvg_home_answer (*home_acquire)(void *data, unsigned int port, uint32_t width,
+		uint32_t height, uint32_t fourcc, struct pvg_image **image);
+	void (*home_release)(void *data, struct pvg_image *image);
+	unsigned int (*home_state)(void *data, const struct pvg_image *image);
+	bool (*home_fence)(void *data, struct pvg_image *image, int sync_file);
+
 	void (*cursor_glyph)(void *data, unsigned int port, const struct pvg_cursor_glyph *glyph);
 	void (*cursor_state)(void *data, unsigned int port, const struct pvg_cursor_state *state);
 	void (*gamma)(void *data, unsigned int port, const struct pvg_gamma *gamma);

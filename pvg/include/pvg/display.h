@@ -16,6 +16,7 @@
 #define PVG_MAX_CURSOR_EDGE 512   // spec 04 section 11
 
 struct pvg_device;
+struct pvg_gpu_dmabuf;
 
 struct pvg_mode {
 	uint16_t width, height; // pixels
@@ -34,15 +35,28 @@ struct pvg_display_desc {
 };
 
 /**
- * A CPU-writable picture of the host's that a presented surface is copied into. The host hands it
- * out with image_acquire and takes it back with image_present or image_cancel; between the two it
- * is the device's alone.
+ * A picture of the host's. One from image_acquire is CPU-writable: a presented surface is copied
+ * into it, and image_present or image_cancel give it back; between the two it is the device's
+ * alone. One from home_acquire is what a surface that GPU work draws lives in: the device keeps it
+ * until home_release and may present it any number of times.
  */
 struct pvg_image {
 	uint32_t width, height; // pixels
 	uint32_t stride_bytes;
-	uint32_t fourcc; // DRM fourcc of the pixels in @pixels, always an opaque (X) form
-	uint8_t *pixels;
+	uint32_t fourcc; // DRM fourcc of the pixels, always an opaque (X) form
+	uint8_t *pixels; // NULL: not for the CPU
+	const struct pvg_gpu_dmabuf *dmabuf; // of homes, lives as long as they; else NULL
+};
+
+enum pvg_home_answer {
+	PVG_HOME_GIVEN,
+	PVG_HOME_LATER, // none is free: ask again
+	PVG_HOME_NEVER, // this host has no such pictures
+};
+
+enum pvg_home_state {
+	PVG_HOME_SHOWN = 1, // queued, committed, on glass or read by somebody: not to be written
+	PVG_HOME_STALE = 2, // the output would rather have another kind: move out
 };
 
 struct pvg_frame_info {
@@ -51,7 +65,9 @@ struct pvg_frame_info {
 	uint32_t guest_format; // type-4 pixel_format word: FourCC or MTLPixelFormat
 	bool mode_changed;   // size or format differs from the previous present
 	uint64_t bytes_copied;
+	bool zero_copy;        // the surface's own home is presented
 	bool read_back;        // GPU work drew it: the pixels were read back from there
+	const char *why;       // static: why it was read back, NULL: it was not
 };
 
 struct pvg_cursor_glyph {

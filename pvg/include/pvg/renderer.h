@@ -477,6 +477,10 @@ struct pvg_renderer_ops {
 	// Draws into memory of another API. @desc: kind 2D, one level. NULL: not possible.
 	struct pvg_gpu_image *(*image_import)(struct pvg_renderer *renderer,
 		const struct pvg_gpu_image_desc *desc, const struct pvg_gpu_dmabuf *dmabuf);
+	// Modifiers with which a fourcc can be imported and drawn into; returns how many, at most
+	// @max are written. NULL: none are known. Any thread.
+	size_t (*dmabuf_modifiers)(struct pvg_renderer *renderer, uint32_t fourcc,
+		uint64_t *modifiers, size_t max);
 	void (*image_destroy)(struct pvg_renderer *renderer, struct pvg_gpu_image *image);
 	// Host memory the image takes, for budgets.
 	uint64_t (*image_bytes)(struct pvg_renderer *renderer, const struct pvg_gpu_image *image);
@@ -517,6 +521,11 @@ struct pvg_renderer_ops {
 	void (*submit)(struct pvg_renderer *renderer, const struct pvg_gpu_list *list,
 		uint64_t serial);
 	uint64_t (*completed)(struct pvg_renderer *renderer);
+	/*
+	 * A sync file that signals when this serial has completed, the caller's to close. -1: there
+	 * is none, or it is complete. NULL: never.
+	 */
+	int (*fence)(struct pvg_renderer *renderer, uint64_t serial);
 	// True when the API's context was lost: nothing completes any more (all submitted serials
 	// read as completed), every handle is dead but must still be destroyed.
 	bool (*is_lost)(struct pvg_renderer *renderer);
