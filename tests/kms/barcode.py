@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Reads the numbers that the test guest paints (tests/guest/scene/barcode.h) out of a picture."""
 
+import struct
+import zlib
+
 BITS = 72
 MARKER_CELLS = 2
 CELLS = BITS + 2 * MARKER_CELLS
@@ -13,11 +16,51 @@ class Unreadable(Exception):
     pass
 
 
+def png_pixels(data):
+    """(width, height, RGB bytes) of a PNG with 8 bits a channel, as pvg-kiosk writes them."""
+    at, packed = 8, b""
+    while at < len(data):
+        size, kind = struct.unpack(">I4s", data[at:at + 8])
+        body = data[at + 8:at + 8 + size]
+        if kind == b"IHDR":
+            width, height, depth, color, _, _, interlace = struct.unpack(">IIBBBBB", body)
+            if depth != 8 or color not in (2, 6) or interlace:
+                raise Unreadable(f"a PNG of depth {depth}, colour type {color}")
+        elif kind == b"IDAT":
+            packed += body
+        at += size + 12
+    texel = 4 if color == 6 else 3
+    raw, out, above = zlib.decompress(packed), bytearray(), bytearray(width * texel)
+    for y in range(height):
+        start = y * (width * texel + 1)
+        filter_type, row = raw[start], bytearray(raw[start + 1:start + 1 + width * texel])
+        for i in range(width * texel):
+            left = row[i - texel] if i >= texel else 0
+            corner = above[i - texel] if i >= texel else 0
+            if filter_type == 1:
+                row[i] = (row[i] + left) & 255
+            elif filter_type == 2:
+                row[i] = (row[i] + above[i]) & 255
+            elif filter_type == 3:
+                row[i] = (row[i] + (left + above[i]) // 2) & 255
+            elif filter_type == 4:
+                guess = left + above[i] - corner
+                near = min((left, above[i], corner), key=lambda v: abs(guess - v))
+                row[i] = (row[i] + near) & 255
+        above = row
+        for x in range(width):
+            out += row[x * texel:x * texel + 3]
+    return width, height, bytes(out)
+
+
 class Picture:
-    """A binary PPM as QEMU's screendump writes it."""
+    """A binary PPM as QEMU's screendump writes it, or a PNG of the kiosk's."""
 
     def __init__(self, path):
         data = path.read_bytes()
+        if data.startswith(b"\x89PNG"):
+            self.width, self.height, self.pixels = png_pixels(data)
+            return
         words, at = [], 0
         while len(words) < 4:
             end = at

@@ -253,6 +253,117 @@ def a_picture_of_another_size_is_scaled(folder):
     return f"{port['presents']} presents of 320x240 on 640x480"
 
 
+# ---- surfaces that the guest's GPU work draws, on vkms ------------------------------------------
+
+FLAGS = 0xf # vsync, hw clock, hw completion, zero copy (presentation-time)
+
+
+def shown(folder, name):
+    """The flips that showed a frame."""
+    flips = [flip for flip in trace(folder, name, "flip") if flip["way"]]
+    expect(len(flips) >= 60, f"only {len(flips)} frames")
+    return flips
+
+
+def last_stats(folder, name):
+    found = [line for line in lines(folder, f"{name}.stats") if line.get("summary")]
+    expect(found, f"{name}: the kiosk wrote no summary")
+    return found[-1]
+
+
+def png(folder, name):
+    try:
+        return barcode.read_frame(barcode.Picture(folder / f"{name}.png"))
+    except OSError:
+        raise Wrong(f"no picture {name}") from None
+    except barcode.Unreadable as reason:
+        raise Wrong(f"{name}: {reason}") from None
+
+
+def gl_draws_into_udmabufs(folder):
+    try:
+        text = (folder / "import.txt").read_text()
+    except OSError:
+        raise Wrong("test-import was not run") from None
+    passed = re.search(r"\[  PASSED  \] (\d+) test", text)
+    expect(passed and "FAILED" not in text and "SKIPPED" not in text and "failed with" not in text,
+        (text.strip().splitlines() or ["it said nothing"])[-1])
+    return f"{passed.group(1)} tests"
+
+
+def drawn_frames_are_on_the_plane_itself(folder):
+    flips = shown(folder, "drawn")
+    good = [flip for flip in flips
+        if flip["way"] == "plane" and flip["cpu_bytes"] == 0 and flip["flags"] & FLAGS == FLAGS]
+    ways = sorted({f"{flip['way']} {flip['cpu_bytes']} {flip['flags']:#x}" for flip in flips})
+    text = f"{len(good)} of {len(flips)} frames on the plane, flags {FLAGS:#x}, no byte copied"
+    expect(len(good) >= 0.999 * len(flips), f"{text}: way, bytes, flags: {ways}")
+    stats = last_stats(folder, "drawn")
+    expect(stats["ways"]["plane"] == len([f for f in flips if f["way"] == "plane"]),
+        f"the kiosk counted {stats['ways']}")
+    return text
+
+
+def nothing_is_copied_for_them(folder):
+    stats = last_stats(folder, "drawn")
+    gpu = stats["gpu"]
+    text = (f"{gpu['presents_shown']} presents, {gpu['homes']} moves, {gpu['renames']} renames")
+    expect(stats["cpu_bytes_shown"] == 0 and stats["bytes_copied"] == 0,
+        f"{stats['bytes_copied']} bytes copied")
+    expect(gpu["presents_read"] == 0 and gpu["read_backs"] == {}, f"read back: {gpu['read_backs']}")
+    expect(stats["left_plane"] is None, f"left the plane: {stats['left_plane']}")
+    # While the first pictures are made the guest may be ahead of the display.
+    expect(gpu["homes"] + gpu["renames"] <= 20, text)
+    return text
+
+
+def drawn_pixels_are_right(folder):
+    number, mode = png(folder, "drawn")
+    presents = summary(folder, "drawn")["ports"][0]["presents"]
+    expect(mode[:2] == (640, 480), f"a picture of {mode[0]}x{mode[1]}")
+    expect(presents - 4 <= number < presents, f"frame {number} after {presents} presents")
+    picture = barcode.Picture(folder / "drawn.png")
+    background = picture(20, 240)
+    expect(picture(320, 330) != background and max(picture(320, 330)) > 60,
+        f"no triangle: {picture(320, 330)} on {background}")
+    return f"frame {number} of {presents}"
+
+
+def drawn_frames_and_the_pointer_share_the_refresh(folder):
+    """The pointer moves with every frame, on its plane: no refresh is spent on it alone."""
+    try:
+        until_ns = float((folder / "drawn.until").read_text()) * 1e9
+    except (OSError, ValueError):
+        raise Wrong("the guest did not get far enough") from None
+    flips = [flip for flip in trace(folder, "drawn", "flip") if flip["when_ns"] < until_ns]
+    first = next((i for i, flip in enumerate(flips) if flip["way"]), len(flips))
+    flips = flips[first + SETTLE:]
+    expect(len(flips) >= 300, f"only {len(flips)} flips")
+    alone = [flip for flip in flips if not flip["way"]]
+    gaps = sum(b["seq"] - a["seq"] - 1 for a, b in zip(flips, flips[1:]))
+    text = f"{len(flips)} flips, {len(alone)} without a new frame, {gaps} refreshes missed"
+    expect(len(alone) <= len(flips) // 100 and gaps <= len(flips) // 100, text)
+    found = planes(folder, "drawn.drm")
+    used = {name: plane.get("size") for name, plane in found.items()
+        if plane.get("crtc") not in (None, "(null)")}
+    expect(sorted(used.values())[0] != "640x480" or len(used) == 2, f"planes in use: {used}")
+    return text
+
+
+def a_pointer_without_a_plane_is_drawn_into_them(folder):
+    flips = shown(folder, "pointer")
+    ways = sorted({flip["way"] for flip in flips})
+    expect(ways == ["composite"] or ways == ["composite", "plane"], f"frames went by {ways}")
+    composite = [flip for flip in flips if flip["way"] == "composite"]
+    expect(len(composite) >= len(flips) - 5, f"{len(composite)} of {len(flips)} were composited")
+    stats = last_stats(folder, "pointer")
+    expect(stats["left_plane"] == "the pointer is drawn into the picture",
+        f"the reason is {stats['left_plane']}")
+    expect(stats["gpu"]["presents_read"] == 0, "frames were read back")
+    number, _ = png(folder, "pointer")
+    return f"{len(flips)} frames, the last one seen is {number}"
+
+
 def the_kiosk_ends_well(folder):
     expect(exit_status(folder, "frames") == 0, f"status {exit_status(folder, 'frames')}")
     log = (folder / "frames.log").read_text(errors="replace")
@@ -349,6 +460,14 @@ MACHINES = {
         a_picture_of_another_size_is_scaled,
         what_the_screen_can_do_is_said,
     ]),
+    "scanout": Machine("scanout.sh", [
+        gl_draws_into_udmabufs,
+        drawn_frames_are_on_the_plane_itself,
+        nothing_is_copied_for_them,
+        drawn_pixels_are_right,
+        drawn_frames_and_the_pointer_share_the_refresh,
+        a_pointer_without_a_plane_is_drawn_into_them,
+    ], limit_s=900),
     "virtio": Machine("virtio.sh", [
         frames_are_seen_from_outside,
         a_refused_udmabuf_becomes_a_dumb_buffer,

@@ -153,8 +153,9 @@ class Guest:
     """
 
     def __init__(self, script, out, *, source, build, kernel, accel="tcg", devices=(), memory="2G",
-            verbose=False):
+            verbose=False, seconds=12):
         self.script = script
+        self.seconds = seconds
         self.out = pathlib.Path(out)
         self.source, self.build, self.kernel = (str(pathlib.Path(p).resolve())
             for p in (source, build, kernel))
@@ -224,7 +225,7 @@ class Guest:
             "-kernel", f"{self.kernel}/vmlinuz", "-initrd", f"{self.kernel}/initrd.gz",
             "-append", "console=ttyS0 quiet panic=-1 mitigations=off "
             f"pvg.script={self.script} pvg.source={self.source} pvg.build={self.build} "
-            f"pvg.kernel={self.kernel}",
+            f"pvg.kernel={self.kernel} pvg.seconds={self.seconds}",
             *share("root", "/", True), *share("source", self.source, True),
             *share("build", self.build, True), *share("kernel", self.kernel, True),
             *share("out", self.out.resolve(), False),
