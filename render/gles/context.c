@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -267,6 +268,21 @@ static bool copy_string(const char **to, const char *from) {
 	return from == NULL || *to != NULL;
 }
 
+/*
+ * Drivers allocate and free megabytes with each frame; llvmpipe keeps a frame's bins and state there.
+ * With the allocator's defaults they go back to the kernel and are faulted in again each time: a
+ * sixth of the time of a thread that draws a thousand small things a frame. So up to this much stays.
+ */
+#define HEAP_KEPT_BYTES (32 << 20)
+#define HEAP_BLOCK_BYTES (8 << 20) // larger ones have pages of their own
+
+static void keep_heap(void) {
+#ifdef M_TRIM_THRESHOLD
+	mallopt(M_TRIM_THRESHOLD, HEAP_KEPT_BYTES);
+	mallopt(M_MMAP_THRESHOLD, HEAP_BLOCK_BYTES);
+#endif
+}
+
 struct pvg_renderer *pvg_renderer_gles_create(const struct pvg_gles_options *options, char *error,
 	size_t error_bytes) {
 	struct gles_renderer *r = calloc(1, sizeof(*r));
@@ -274,6 +290,7 @@ struct pvg_renderer *pvg_renderer_gles_create(const struct pvg_gles_options *opt
 		snprintf(error, error_bytes, "no memory");
 		return NULL;
 	}
+	keep_heap();
 	r->base.ops = &ops;
 	r->display = EGL_NO_DISPLAY;
 	r->context = r->build_context = EGL_NO_CONTEXT;
