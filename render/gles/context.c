@@ -269,9 +269,10 @@ static bool copy_string(const char **to, const char *from) {
 }
 
 /*
- * Drivers allocate and free megabytes with each frame; llvmpipe keeps a frame's bins and state there.
- * With the allocator's defaults they go back to the kernel and are faulted in again each time: a
- * sixth of the time of a thread that draws a thousand small things a frame. So up to this much stays.
+ * Drivers allocate and free megabytes with each frame; llvmpipe keeps a frame's bins and state
+ * there. With the allocator's defaults they go back to the kernel and are faulted in again each
+ * time: a sixth of the time of a thread that draws a thousand small things a frame. So up to this
+ * much stays.
  */
 #define HEAP_KEPT_BYTES (32 << 20)
 #define HEAP_BLOCK_BYTES (8 << 20) // larger ones have pages of their own
