@@ -377,7 +377,7 @@ struct pvg_image *pk_pool_acquire(struct pk_pool *pool, unsigned int port, uint3
 }
 
 void pk_pool_queue(struct pk_pool *pool, struct pvg_image *base,
-	const struct pvg_frame_info *info) {
+	const struct pvg_frame_info *info, int64_t arrived_ns) {
 	struct pk_image *image = wl_container_of(base, image, base);
 	pthread_mutex_lock(&pool->lock);
 	struct pk_pool_port *settings = &pool->ports[image->port];
@@ -389,6 +389,7 @@ void pk_pool_queue(struct pk_pool *pool, struct pvg_image *base,
 	image->queued = true;
 	settings->queued = image;
 	settings->info = *info;
+	settings->arrived_ns = arrived_ns;
 	pthread_mutex_unlock(&pool->lock);
 	pool->wake_main(pool->data);
 }
@@ -509,6 +510,14 @@ bool pk_pool_set_memory(struct pk_pool *pool, unsigned int port, enum pk_memory 
 	return true;
 }
 
+int64_t pk_pool_waiting(struct pk_pool *pool, unsigned int port) {
+	pthread_mutex_lock(&pool->lock);
+	const struct pk_image *image = pool->ports[port].queued;
+	int64_t arrived_ns = image != NULL ? pool->ports[port].arrived_ns : 0;
+	pthread_mutex_unlock(&pool->lock);
+	return arrived_ns;
+}
+
 struct pk_image *pk_pool_take(struct pk_pool *pool, unsigned int port) {
 	pthread_mutex_lock(&pool->lock);
 	struct pk_image *image = pool->ports[port].queued;
@@ -517,6 +526,7 @@ struct pk_image *pk_pool_take(struct pk_pool *pool, unsigned int port) {
 		image->queued = false;
 		image->taken++;
 		image->info = pool->ports[port].info;
+		image->arrived_ns = pool->ports[port].arrived_ns;
 	}
 	pthread_mutex_unlock(&pool->lock);
 	if (image != NULL) {

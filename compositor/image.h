@@ -52,6 +52,7 @@ struct pk_image {
 	unsigned int taken; // as often we hold a lock on both faces
 	enum pk_memory memory;
 	struct pvg_frame_info info; // of the present that was taken last
+	int64_t arrived_ns;         // when its doorbell was seen
 	size_t size_bytes;
 	int memfd;     // owned, -1: none
 	int dmabuf_fd; // owned unless .allocated, -1: none
@@ -68,6 +69,7 @@ struct pk_want { // the device found no picture like this
 struct pk_pool_port {
 	struct pk_image *queued; // borrowed from images
 	struct pvg_frame_info info; // of .queued
+	int64_t arrived_ns;         // the same
 	enum pk_memory memory;
 	uint32_t stride_align;
 	struct pk_homes {
@@ -102,8 +104,9 @@ void pk_pool_finish(struct pk_pool *pool);
 
 struct pvg_image *pk_pool_acquire(struct pk_pool *pool, unsigned int port, uint32_t width,
 	uint32_t height, uint32_t fourcc);
+// @arrived_ns: when its doorbell was seen.
 void pk_pool_queue(struct pk_pool *pool, struct pvg_image *image,
-	const struct pvg_frame_info *info);
+	const struct pvg_frame_info *info, int64_t arrived_ns);
 void pk_pool_cancel(struct pk_pool *pool, struct pvg_image *image);
 
 /* Main thread */
@@ -118,6 +121,8 @@ void pk_pool_prepare(struct pk_pool *pool, unsigned int port, uint32_t width, ui
 bool pk_pool_set_memory(struct pk_pool *pool, unsigned int port, enum pk_memory memory);
 const char *pk_memory_name(enum pk_memory memory);
 
+// When the picture that is queued for a port arrived, 0: there is none.
+int64_t pk_pool_waiting(struct pk_pool *pool, unsigned int port);
 // The newest queued picture, or NULL; taken and locked from here to pk_image_retire, once for each.
 struct pk_image *pk_pool_take(struct pk_pool *pool, unsigned int port);
 // NULL is fine.

@@ -62,6 +62,10 @@ static const struct pk_key kiosk_keys[] = {
 		.help = "DRM node to draw on (auto: the first, else in software)" },
 	{ "no-cursor-plane", PK_KEY_FLAG, PK_EFFECT_CURSOR, KIOSK(no_cursor_plane), "no",
 		.help = "draw the cursor into the picture" },
+	{ "phase", PK_KEY_PHASE, PK_EFFECT_PHASE, KIOSK(phase), "auto", .argument = "auto|0|USEC",
+		.help = "when in a refresh the guest is told (auto: its picture is just in time)" },
+	{ "vrr", PK_KEY_FLAG, PK_EFFECT_RESTART, KIOSK(vrr), "no",
+		.help = "variable refresh where the output has it" },
 	{ "log-level", PK_KEY_CHOICE, PK_EFFECT_RESTART, KIOSK(log_level), "info",
 		.choices = levels, .help = "what is logged to standard error" },
 };
@@ -248,6 +252,16 @@ static bool read_text(const struct pk_key *key, const char *text, char **field, 
 	return true;
 }
 
+static bool read_phase(const char *text, struct pk_phase_wish *phase) {
+	uint64_t us = 0;
+	bool fixed = strcmp(text, "auto") != 0;
+	if (fixed && !parse_u64(text, 0, PK_PHASE_MAX_US, &us)) {
+		return false;
+	}
+	*phase = (struct pk_phase_wish){ fixed, (uint32_t)us };
+	return true;
+}
+
 bool pk_key_read(const struct pk_key *key, const char *text, void *base, char *why,
 		size_t why_size) {
 	void *field = (char *)base + key->offset;
@@ -308,6 +322,10 @@ bool pk_key_read(const struct pk_key *key, const char *text, void *base, char *w
 		return read_modes(text, field);
 	case PK_KEY_INFO:
 		return read_info(text, field, why, why_size);
+	case PK_KEY_PHASE:
+		snprintf(why, why_size, "not auto or a number of microseconds to %d",
+			PK_PHASE_MAX_US);
+		return read_phase(text, field);
 	}
 	return false;
 }
@@ -368,6 +386,7 @@ void pk_key_write(const struct pk_key *key, const void *base, FILE *out) {
 	const char *text = NULL;
 	const struct pk_mode *mode = field;
 	const struct pk_mode_list *list = field;
+	const struct pk_phase_wish *phase = field;
 	switch (key->type) {
 	case PK_KEY_FLAG:
 		fputs(*(const bool *)field ? "yes" : "no", out);
@@ -411,6 +430,13 @@ void pk_key_write(const struct pk_key *key, const void *base, FILE *out) {
 	case PK_KEY_INFO:
 		write_info(field, out);
 		break;
+	case PK_KEY_PHASE:
+		if (phase->fixed != 0) {
+			fprintf(out, "%u", phase->us);
+		} else {
+			fputs("auto", out);
+		}
+		break;
 	}
 }
 
@@ -424,6 +450,7 @@ static size_t field_size(const struct pk_key *key) {
 		[PK_KEY_MODE] = sizeof(struct pk_mode),
 		[PK_KEY_MODES] = sizeof(struct pk_mode_list),
 		[PK_KEY_INFO] = sizeof(struct pvg_device_info),
+		[PK_KEY_PHASE] = sizeof(struct pk_phase_wish),
 	};
 	return sizes[key->type];
 }

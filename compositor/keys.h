@@ -23,6 +23,7 @@ enum pk_key_type {
 	PK_KEY_MODE,   // struct pk_mode
 	PK_KEY_MODES,  // struct pk_mode_list
 	PK_KEY_INFO,   // struct pvg_device_info
+	PK_KEY_PHASE,  // struct pk_phase_wish
 };
 
 // What has to be done when a setting changes while the kiosk runs.
@@ -32,6 +33,7 @@ enum pk_effect {
 	PK_EFFECT_CURSOR = 1 << 1,
 	PK_EFFECT_STATS = 1 << 2,
 	PK_EFFECT_TRACE = 1 << 3,
+	PK_EFFECT_PHASE = 1 << 4,
 };
 
 struct pk_key {

@@ -38,6 +38,14 @@ enum pk_backend {
 	PK_BACKEND_HEADLESS,
 };
 
+// When in a refresh the guest is told of it (phase.h).
+struct pk_phase_wish {
+	uint32_t fixed; // 0: adapted, on screens
+	uint32_t us;    // else so long after the vertical blank
+};
+
+#define PK_PHASE_MAX_US 999999
+
 struct pk_mode {
 	int width, height;    // 0: none given
 	uint32_t refresh_mhz; // 0: any
@@ -102,6 +110,8 @@ struct pk_options {
 	bool scaled_modes, follow_guest;
 	enum pvg_log_level log_level;
 	bool no_cursor_plane;
+	struct pk_phase_wish phase;
+	bool vrr; // variable refresh where the output can
 	bool check; // look at the machine and end
 	struct pk_gpu_options gpu;
 

@@ -202,7 +202,7 @@ static void step_down_memory(struct pk_output *output, const struct pk_image *im
 // Not now: once more before the next vblank.
 static void try_later(struct pk_output *output) {
 	if (output->port != NULL) {
-		pk_pacing_defer_repaint(&output->port->pacing, pk_now_ns());
+		pk_pacing_defer_repaint(&output->port->pacing, 0, pk_now_ns());
 	}
 }
 
@@ -216,8 +216,7 @@ static bool commit_state(struct pk_output *output, const struct wlr_output_state
 		return false;
 	}
 	if (output->port != NULL) {
-		pk_pacing_committed(&output->port->pacing, pk_now_ns());
-		output->port->stats.commits++;
+		pk_genlock_committed(output->port);
 	}
 	return true;
 }
@@ -304,7 +303,7 @@ static bool may_wait(struct pk_output *output) {
 		return false;
 	}
 	int64_t now = pk_now_ns();
-	return pk_pacing_defer_repaint(&port->pacing, now) > now;
+	return pk_pacing_defer_repaint(&port->pacing, port->cursor_ns, now) > now;
 }
 
 // What another output drives: at this one's own pace, and no news for the guest.
@@ -399,18 +398,7 @@ static void handle_output_present(struct wl_listener *listener, void *data) {
 	}
 	pk_port_take_ticks(port);
 	if (event->presented) {
-		struct pk_pacing_step step = pk_pacing_flipped(&port->pacing,
-			pk_compat_present_ns(event), event->refresh, pk_now_ns());
-		pk_trace_flip(output->server->trace,
-			&(struct pk_trace_flip){
-				.port = port->index,
-				.sequence = event->seq,
-				.when_ns = step.when_ns,
-				.flags = event->flags,
-				.way = port->flip_counts ? pk_way_name(port->shown_way) : NULL,
-				.cpu_bytes = port->flip_counts ? port->shown_bytes : 0,
-			});
-		pk_port_flip(port, &step);
+		pk_genlock_flipped(port, event);
 	} else {
 		port->stats.discarded++;
 		pk_pacing_discarded(&port->pacing);
@@ -434,7 +422,7 @@ bool pk_output_change(struct pk_output *output, const struct wlr_output_state *s
 	output->was_direct = false;
 	output->accepted.set = output->refused.set = false;
 	if (output->port != NULL) {
-		pk_pacing_committed(&output->port->pacing, pk_now_ns());
+		pk_pacing_committed(&output->port->pacing, 0, pk_now_ns());
 		pk_pacing_set_refresh(&output->port->pacing, (uint32_t)output->wlr->refresh,
 			pk_now_ns());
 		pk_port_arm(output->port);
@@ -517,9 +505,11 @@ bool pk_output_choose_mode(struct pk_output *output, struct wlr_output_state *st
 	struct wlr_output *wlr = output->wlr;
 	if (!wl_list_empty(&wlr->modes)) {
 		struct wlr_output_mode *mode = want->width > 0 ? find_mode(wlr, want) : NULL;
+		bool found = mode != NULL;
+		mode = found ? mode : wlr_output_preferred_mode(wlr);
 		wlr_output_state_set_mode(state,
-			mode != NULL ? mode : wlr_output_preferred_mode(wlr));
-		return mode != NULL || want->width == 0;
+			want->refresh_mhz == 0 ? pk_genlock_best_mode(output, mode) : mode);
+		return found || want->width == 0;
 	}
 	// Windows have their own refresh; only a headless output can be told one.
 	int refresh = 0;
@@ -634,7 +624,8 @@ static bool switch_on(struct pk_output *output) {
 	choose_first_mode(output, &state, given.width > 0 ? &given : NULL);
 	// Also when mode and state are what the window was opened with: it has no picture yet.
 	state.allow_reconfiguration = true;
-	bool ok = wlr_output_commit_state(output->wlr, &state);
+	bool ok = pk_genlock_commit_vrr(output, &state) ||
+		wlr_output_commit_state(output->wlr, &state);
 	wlr_output_state_finish(&state);
 	return ok;
 }

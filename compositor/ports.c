@@ -78,16 +78,17 @@ struct tick_times {
 	bool waited;
 };
 
-static enum pk_late tick_lateness(const struct pk_port *port, int64_t when_ns,
+static enum pk_late tick_lateness(const struct pk_port *port, int64_t due_ns,
 	const struct tick_times *times) {
-	return pk_pacing_lateness(&port->pacing, when_ns, &port->server->loop_times,
+	return pk_pacing_lateness(&port->pacing, due_ns, &port->server->loop_times,
 		times->begin_ns, times->begin_cpu_ns, times->end_ns, times->waited);
 }
 
 static void count_tick(struct pk_port *port, const struct pk_pacing_step *step, bool from_flip,
 	const struct tick_times *times) {
 	struct pk_port_stats *stats = &port->stats;
-	int64_t delay = times->end_ns - step->when_ns;
+	int64_t delay = times->end_ns - step->due_ns;
+	pk_histogram_add(&stats->tick_late, delay > 0 ? delay : 0);
 	stats->ticks++;
 	stats->delay_sum_ns += delay;
 	if (delay > stats->delay_max_ns) {
@@ -100,14 +101,14 @@ static void count_tick(struct pk_port *port, const struct pk_pacing_step *step, 
 		stats->spans++;
 	}
 	stats->last_tick_ns = step->when_ns;
-	enum pk_late late = tick_lateness(port, step->when_ns, times);
+	enum pk_late late = tick_lateness(port, step->due_ns, times);
 	if (late != PK_LATE_NONE) {
 		stats->missed++;
 		stats->late[late]++;
 	}
 	if (step->skipped > 0) {
 		// Slots that had no tick at all: judged by the oldest of them.
-		int64_t oldest = step->when_ns - step->skipped * port->pacing.period_ns;
+		int64_t oldest = step->due_ns - step->skipped * port->pacing.period_ns;
 		enum pk_late cause = from_flip && !port->pacing.synthetic
 			? PK_LATE_FLIP
 			: tick_lateness(port, oldest, times);
@@ -125,7 +126,7 @@ void pk_port_take_ticks(struct pk_port *port) {
 	port->unarmed_run = 0;
 	if (lent.delivered_ns != INT64_MIN) {
 		const struct pk_pacing_step step = { .what = PK_PACING_TICK,
-			.when_ns = lent.delivered_ns };
+			.when_ns = port->pacing.delivered_ns, .due_ns = lent.delivered_ns };
 		const struct tick_times times = { .begin_ns = lent.done_ns,
 			.end_ns = lent.done_ns };
 		count_tick(port, &step, false, &times);
@@ -142,16 +143,16 @@ static void port_tick(struct pk_port *port, const struct pk_pacing_step *step, b
 	getrusage(RUSAGE_THREAD, &after);
 	times.waited = after.ru_nvcsw != before.ru_nvcsw;
 	pk_pacing_ticked(&port->pacing, step, result.delivered, from_flip, times.end_ns);
-	pk_trace_tick(port->server->trace, port->index, step->when_ns, from_flip, result.delivered,
-		times.begin_ns, times.end_ns);
+	pk_trace_tick(port->server->trace, port->index, step->when_ns, step->due_ns, from_flip,
+		result.delivered, times.begin_ns, times.end_ns);
 	if (result.delivered) {
 		count_tick(port, step, from_flip, &times);
 		port->unarmed_run = 0;
 	} else if (++port->unarmed_run >= PK_PACING_LEND_AFTER &&
 		pk_pacing_may_lend(&port->pacing)) {
-		pk_pacing_lend(&port->pacing);
-		pk_vm_lend_ticks(port->server->vm, port->index, port->pacing.grid_ns,
-			port->pacing.period_ns, port->pacing.visited_ns);
+		int64_t offset = pk_pacing_lend(&port->pacing);
+		pk_vm_lend_ticks(port->server->vm, port->index, port->pacing.grid_ns + offset,
+			port->pacing.period_ns, port->pacing.visited_ns + offset);
 	}
 }
 
@@ -181,6 +182,7 @@ static int handle_timer(int fd, uint32_t mask, void *data) {
 		return 0; // armed anew since
 	}
 	port->armed_ns = INT64_MAX;
+	pk_pacing_waiting(&port->pacing, pk_pool_waiting(&port->server->pool, port->index));
 	struct pk_pacing_step step = pk_pacing_timer(&port->pacing, pk_now_ns());
 	if ((step.what & PK_PACING_WATCHDOG) != 0) {
 		if (port->stats.watchdogs++ == 0) {
@@ -316,6 +318,9 @@ static void port_events(struct pk_port *port, struct pk_port_events *events) {
 		free(events->glyph);
 	}
 	if (events->cursor_new) {
+		if (port->cursor_ns == 0) {
+			port->cursor_ns = events->cursor_ns;
+		}
 		pk_cursor_set_state(port, &events->cursor);
 	}
 	if (events->sleep_new) {
@@ -401,13 +406,11 @@ void pk_port_attach(struct pk_port *port, struct pk_output *output) {
 	port->output = output;
 	output->port = port;
 	pk_pacing_reset_output(&port->pacing);
-	port->pacing.synthetic = output->synthetic;
+	pk_genlock_attach(port);
 	pk_pacing_set_refresh(&port->pacing, (uint32_t)output->wlr->refresh, now);
 	port->shown_new = port->shown != NULL;
 	pk_cursor_init(port, output);
 	pk_cursor_update(port);
-	pvg_info("display %u: on output %s, ticks from %s", port->index, output->wlr->name,
-		output->synthetic ? "a timer (the output has no flips)" : "its flips");
 	pk_port_arm(port);
 }
 
@@ -417,7 +420,7 @@ void pk_port_detach(struct pk_port *port) {
 	port->output->port = NULL;
 	port->output = NULL;
 	pk_pacing_reset_output(&port->pacing);
-	port->pacing.synthetic = true;
+	pk_pacing_set_source(&port->pacing, true, false);
 	pk_image_retire(port->previous);
 	port->previous = NULL;
 	port->flip_counts = false;

@@ -91,6 +91,9 @@ bool pk_server_reload(struct pk_server *server) {
 	if ((effect & PK_EFFECT_CURSOR) != 0) {
 		change_cursor_planes(server);
 	}
+	if ((effect & PK_EFFECT_PHASE) != 0) {
+		pk_genlock_phase_changed(server);
+	}
 	if (effect != 0) {
 		pk_server_update_view(server);
 		pk_xdg_arrange(server->xdg);

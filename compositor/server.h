@@ -13,6 +13,7 @@
 #include <wlr/types/wlr_scene.h>
 
 #include "autostart.h"
+#include "histogram.h"
 #include "image.h"
 #include "map.h"
 #include "modes.h"
@@ -52,10 +53,15 @@ enum pk_indirect {
 // One refresh of one port; the main loop's own times tell late ticks apart.
 struct pk_port_stats {
 	uint64_t flips, ticks, missed, watchdogs, discarded, commits;
+	uint64_t queued; // pictures that waited for the flip of another
 	uint64_t late[PK_LATE_COUNT];
 	uint64_t ways[PK_WAY_COUNT];
 	uint64_t cpu_bytes; // copied by the CPU for frames that were shown
 	int64_t delay_sum_ns, delay_max_ns; // vblank to interrupt
+	struct pk_histogram tick_late;    // from where it was due to the interrupt
+	struct pk_histogram slack;        // picture before the latch; late: after it
+	struct pk_histogram commit_after; // doorbell of a picture to its commit, nothing in flight
+	struct pk_histogram cursor_after; // move of the pointer to the commit that shows it
 	int64_t last_tick_ns, span_ns; // newest tick; time between ticks that followed one another
 	uint64_t spans;
 };
@@ -109,6 +115,8 @@ struct pk_port {
 	bool flip_counts; // the commit in flight carries a frame that was not shown before
 
 	struct pk_cursor cursor;
+	int64_t cursor_ns; // oldest move of the pointer that was not committed, 0: none
+	bool vblank_told;  // that the output has none
 	struct pk_port_stats stats;
 };
 
@@ -245,6 +253,20 @@ uint64_t pk_ports_flips(const struct pk_server *server);
 void pk_server_vm_connected(struct pk_server *server);
 void pk_server_vm_gone(struct pk_server *server, const char *reason);
 void pk_server_vm_running(struct pk_server *server, bool running);
+
+/* ticks and the outputs that they come from: genlock.c */
+
+// The output of a port, or its mode, is new.
+void pk_genlock_attach(struct pk_port *port);
+void pk_genlock_phase_changed(struct pk_server *server);
+// Of the modes of the same size the fastest when the refresh is to be variable, else @mode.
+struct wlr_output_mode *pk_genlock_best_mode(struct pk_output *output,
+	struct wlr_output_mode *mode);
+// Commits @state with adaptive sync. False: it is not wanted, or the output does not take it.
+bool pk_genlock_commit_vrr(struct pk_output *output, struct wlr_output_state *state);
+// A commit was taken, with .shown if it is new.
+void pk_genlock_committed(struct pk_port *port);
+void pk_genlock_flipped(struct pk_port *port, const struct wlr_output_event_present *event);
 
 /* outputs: output.c */
 

@@ -121,6 +121,37 @@ static void write_gpu(FILE *file, const struct pvg_gpu_counters *gpu) {
 	fputs("}}", file);
 }
 
+// Where ticks and pictures lie in a refresh; the state is of the first display.
+static void write_pacing(FILE *file, const struct pk_port *port, const struct pk_port_stats *sum) {
+	const struct pk_pacing *pacing = &port->pacing;
+	const struct {
+		const char *name;
+		const struct pk_histogram *histogram;
+	} all[] = {
+		{ "tick_late", &sum->tick_late },
+		{ "slack", &sum->slack },
+		{ "commit_after", &sum->commit_after },
+		{ "cursor_after", &sum->cursor_after },
+	};
+	const char *source = pacing->vrr ? "variable"
+		: pacing->synthetic || pacing->no_vblank ? "timer"
+							 : "vblank";
+	fprintf(file,
+		", \"pacing\": {\"source\": \"%s\", \"period_ns\": %" PRId64
+		", \"offset_us\": %.1f, \"lead_us\": %.1f, \"phase_misses\": %" PRIu64
+		", \"phase_strangers\": %" PRIu64 ", \"drained\": %" PRIu64
+		", \"queued\": %" PRIu64,
+		source, pacing->period_ns,
+		(double)pk_phase_offset(&pacing->phase, pacing->period_ns) / 1e3,
+		(double)pk_phase_lead(&pacing->phase, pacing->period_ns) / 1e3,
+		pacing->phase.misses, pacing->phase.strangers, pacing->drained, sum->queued);
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		fprintf(file, ", \"%s\": ", all[i].name);
+		pk_histogram_write(all[i].histogram, file);
+	}
+	fputc('}', file);
+}
+
 static void write_line(struct pk_stats *stats, bool summary) {
 	struct pk_server *server = stats->server;
 	FILE *file = stats->file;
@@ -140,11 +171,16 @@ static void write_line(struct pk_stats *stats, bool summary) {
 		unarmed += counters.ports[i].ticks_unarmed;
 		sum.missed += port->missed;
 		sum.watchdogs += port->watchdogs;
+		pk_histogram_sum(&sum.tick_late, &port->tick_late);
+		pk_histogram_sum(&sum.slack, &port->slack);
+		pk_histogram_sum(&sum.commit_after, &port->commit_after);
+		pk_histogram_sum(&sum.cursor_after, &port->cursor_after);
 		sum.commits += port->commits;
 		sum.cpu_bytes += port->cpu_bytes;
 		if (left_plane == NULL) {
 			left_plane = server->ports[i].left_plane;
 		}
+		sum.queued += port->queued;
 		sum.delay_sum_ns += port->delay_sum_ns;
 		if (port->delay_max_ns > sum.delay_max_ns) {
 			sum.delay_max_ns = port->delay_max_ns;
@@ -217,6 +253,7 @@ static void write_line(struct pk_stats *stats, bool summary) {
 		output != NULL ? pk_indirect_name(output->indirect) : "no output",
 		left_plane != NULL ? "\"" : "", left_plane != NULL ? left_plane : "null",
 		left_plane != NULL ? "\"" : "", copied, sum.cpu_bytes);
+	write_pacing(file, &server->ports[0], &sum);
 	write_gpu(file, &counters.gpu);
 	write_refusals(file, &counters);
 	fprintf(file,

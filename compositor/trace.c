@@ -54,15 +54,32 @@ void pk_trace_flip(struct pk_trace *trace, const struct pk_trace_flip *flip) {
 		flip->way != NULL ? flip->way : "null", quote, flip->flags, flip->cpu_bytes);
 }
 
-void pk_trace_tick(struct pk_trace *trace, unsigned int port, int64_t when_ns, bool from_flip,
-		bool delivered, int64_t begin_ns, int64_t end_ns) {
+void pk_trace_commit(struct pk_trace *trace, unsigned int port, int64_t arrived_ns,
+		int64_t committed_ns, int64_t slack_ns, int64_t offset_ns) {
+	if (trace == NULL) {
+		return;
+	}
+	fprintf(trace->file,
+		"{\"trace\": \"commit\", \"port\": %u, \"arrived_ns\": %" PRId64
+		", \"committed_ns\": %" PRId64 ", \"slack_ns\": ",
+		port, arrived_ns, committed_ns);
+	if (slack_ns != INT64_MIN) {
+		fprintf(trace->file, "%" PRId64, slack_ns);
+	} else {
+		fputs("null", trace->file);
+	}
+	fprintf(trace->file, ", \"offset_ns\": %" PRId64 "}\n", offset_ns);
+}
+
+void pk_trace_tick(struct pk_trace *trace, unsigned int port, int64_t when_ns, int64_t due_ns,
+		bool from_flip, bool delivered, int64_t begin_ns, int64_t end_ns) {
 	if (trace == NULL) {
 		return;
 	}
 	fprintf(trace->file,
 		"{\"trace\": \"tick\", \"port\": %u, \"when_ns\": %" PRId64
-		", \"from\": \"%s\", \"delivered\": %s, \"begin_ns\": %" PRId64
+		", \"due_ns\": %" PRId64 ", \"from\": \"%s\", \"delivered\": %s, \"begin_ns\": %" PRId64
 		", \"end_ns\": %" PRId64 "}\n",
-		port, when_ns, from_flip ? "flip" : "timer", delivered ? "true" : "false", begin_ns,
-		end_ns);
+		port, when_ns, due_ns, from_flip ? "flip" : "timer", delivered ? "true" : "false",
+		begin_ns, end_ns);
 }

@@ -27,7 +27,11 @@ struct pk_trace_flip {
 
 // Without a trace (NULL) these do nothing.
 void pk_trace_flip(struct pk_trace *trace, const struct pk_trace_flip *flip);
-void pk_trace_tick(struct pk_trace *trace, unsigned int port, int64_t when_ns, bool from_flip,
-	bool delivered, int64_t begin_ns, int64_t end_ns);
+// @when_ns: the vertical blank, @due_ns: when its tick was to come.
+void pk_trace_tick(struct pk_trace *trace, unsigned int port, int64_t when_ns, int64_t due_ns,
+	bool from_flip, bool delivered, int64_t begin_ns, int64_t end_ns);
+// A new picture of the guest; @slack_ns INT64_MIN: the output has no latch.
+void pk_trace_commit(struct pk_trace *trace, unsigned int port, int64_t arrived_ns,
+	int64_t committed_ns, int64_t slack_ns, int64_t offset_ns);
 
 #endif

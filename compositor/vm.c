@@ -73,7 +73,7 @@ static struct pvg_image *host_image_acquire(void *data, unsigned int port, uint3
 static void host_image_present(void *data, unsigned int port, struct pvg_image *image,
 		const struct pvg_frame_info *info) {
 	struct pk_vm *vm = data;
-	pk_pool_queue(vm->pool, image, info);
+	pk_pool_queue(vm->pool, image, info, vm->woke_ns);
 }
 
 static void host_image_cancel(void *data, unsigned int port, struct pvg_image *image) {
@@ -129,6 +129,9 @@ static void host_cursor_state(void *data, unsigned int port, const struct pvg_cu
 		return;
 	}
 	pthread_mutex_lock(&vm->lock);
+	if (!vm->events.ports[port].cursor_new) {
+		vm->events.ports[port].cursor_ns = vm->woke_ns;
+	}
 	vm->events.ports[port].cursor = *state;
 	vm->events.ports[port].cursor_new = true;
 	pthread_mutex_unlock(&vm->lock);
@@ -283,6 +286,7 @@ static void wait_for_work(struct pk_vm *vm, int64_t deadline_ns) {
 		wait = &timeout;
 	}
 	ppoll(fds, 3, wait, NULL);
+	vm->woke_ns = pk_now_ns();
 	atomic_fetch_add_explicit(&vm->wakeups, 1, memory_order_relaxed);
 	// Cleared before anything is looked at: what comes later rings again (spec 06 section 6.4
 	// rule 1).

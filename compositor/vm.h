@@ -49,6 +49,7 @@ struct pk_port_events {
 	bool ticked; // a lent tick was delivered: take the ticks back
 	struct pk_glyph *glyph; // owned by the reader; NULL: none
 	struct pvg_cursor_state cursor;
+	int64_t cursor_ns; // when the oldest move since the last look was known
 	enum pvg_display_state state;
 	bool asleep;
 };
@@ -90,6 +91,7 @@ struct pk_vm {
 	/* Device thread only */
 	struct pk_vm_wires wires;
 	bool connected, failed;
+	int64_t woke_ns; // newest return from sleep: when what was found since was known
 	struct pvg_renderer *renderer; // owned, NULL: none
 	const struct pk_gpu_options *gpu_options; // borrowed until .started
 };

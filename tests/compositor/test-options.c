@@ -127,6 +127,25 @@ static void wrong_values_are_named(void **state) {
 	assert_non_null(strstr(said, "needs --screenshot"));
 }
 
+static void the_phase_is_auto_or_microseconds(void **state) {
+	struct pk_options o;
+	assert_int_equal(PARSE(&o, "--scale", "fit"), PK_OPTIONS_RUN);
+	assert_int_equal(o.phase.fixed, 0);
+	assert_false(o.vrr);
+	assert_int_equal(PARSE(&o, "--phase", "0", "--vrr"), PK_OPTIONS_RUN);
+	assert_int_equal(o.phase.fixed, 1);
+	assert_int_equal(o.phase.us, 0);
+	assert_true(o.vrr);
+	assert_int_equal(PARSE(&o, "--phase", "4500"), PK_OPTIONS_RUN);
+	assert_int_equal(o.phase.us, 4500);
+	assert_int_equal(PARSE(&o, "--phase", "auto"), PK_OPTIONS_RUN);
+	assert_int_equal(o.phase.fixed, 0);
+	assert_int_equal(PARSE(&o, "--phase", "-1"), PK_OPTIONS_BAD);
+	assert_int_equal(PARSE(&o, "--phase", "1000000"), PK_OPTIONS_BAD);
+	assert_int_equal(PARSE(&o, "--phase", "late"), PK_OPTIONS_BAD);
+	assert_non_null(strstr(said, "--phase late"));
+}
+
 static void unknown_and_incomplete_options_are_named(void **state) {
 	struct pk_options o;
 	assert_int_equal(PARSE(&o, "--frobnicate"), PK_OPTIONS_BAD);
@@ -165,6 +184,7 @@ int main(void) {
 		CASE(device_info_keys_can_be_set_one_by_one),
 		CASE(modes_are_read_strictly),
 		CASE(wrong_values_are_named),
+		CASE(the_phase_is_auto_or_microseconds),
 		CASE(unknown_and_incomplete_options_are_named),
 		CASE(a_command_needs_its_dashes),
 		CASE(help_and_version_answer_on_stdout),

@@ -57,6 +57,17 @@ static void run_until(struct pk_pacing *pacing, int64_t until_ns, bool armed, st
 	}
 }
 
+// A new picture of the guest, from the doorbell straight to the output.
+static void commit(struct pk_pacing *pacing, int64_t now_ns) {
+	pk_pacing_committed(pacing, now_ns, now_ns);
+}
+
+static struct pk_pacing_step flipped(struct pk_pacing *pacing, int64_t when_ns,
+	int64_t refresh_ns, int64_t now_ns) {
+	const struct pk_pacing_flip flip = { .when_ns = when_ns, .refresh_ns = refresh_ns };
+	return pk_pacing_flipped(pacing, &flip, now_ns);
+}
+
 static void make(struct pk_pacing *pacing, bool synthetic) {
 	pk_pacing_init(pacing, 60000, synthetic, START);
 	pk_pacing_set_ticking(pacing, true, START);
@@ -87,11 +98,11 @@ static void nothing_ticks_between_a_commit_and_its_flip(void **state) {
 	struct pk_pacing pacing;
 	struct run run = { 0 };
 	make(&pacing, false);
-	pk_pacing_committed(&pacing, START + 10 * MS);
+	commit(&pacing, START + 10 * MS);
 	run_until(&pacing, START + 200 * MS, true, &run);
 	assert_int_equal(run.ticks, 0); // DSP-26
 	struct pk_pacing_step step =
-		pk_pacing_flipped(&pacing, START + T, T, START + T + 100000);
+		flipped(&pacing, START + T, T, START + T + 100000);
 	assert_int_equal(step.what, PK_PACING_TICK);
 	assert_true(step.when_ns == START + T);
 	assert_int_equal(step.skipped, 0);
@@ -101,9 +112,9 @@ static void the_timer_is_locked_to_the_last_flip(void **state) {
 	struct pk_pacing pacing;
 	struct run run = { 0 };
 	make(&pacing, false);
-	pk_pacing_committed(&pacing, START + 1 * MS);
+	commit(&pacing, START + 1 * MS);
 	int64_t flip = START + 9 * MS;
-	struct pk_pacing_step step = pk_pacing_flipped(&pacing, flip, 16683350, flip + 50000);
+	struct pk_pacing_step step = flipped(&pacing, flip, 16683350, flip + 50000);
 	pk_pacing_ticked(&pacing, &step, true, true, flip + 60000);
 	assert_true(pk_pacing_deadline(&pacing) == flip + 16683350);
 	run_until(&pacing, flip + 5 * 16683350LL, true, &run);
@@ -117,9 +128,9 @@ static void a_flip_half_a_period_after_a_tick_gives_no_second_one(void **state) 
 	make(&pacing, false);
 	run_until(&pacing, START + T, true, &run);
 	assert_int_equal(run.ticks, 1);
-	pk_pacing_committed(&pacing, START + T + 1 * MS);
+	commit(&pacing, START + T + 1 * MS);
 	int64_t flip = START + T + 3 * MS; // the panel's phase was elsewhere
-	struct pk_pacing_step step = pk_pacing_flipped(&pacing, flip, T, flip + 10000);
+	struct pk_pacing_step step = flipped(&pacing, flip, T, flip + 10000);
 	assert_int_equal(step.what, 0);
 	assert_true(pk_pacing_deadline(&pacing) == flip + T); // and the new phase holds
 }
@@ -153,7 +164,7 @@ static void the_watchdog_ticks_after_250_ms_and_goes_on(void **state) {
 	struct pk_pacing pacing;
 	struct run run = { 0 };
 	make(&pacing, false);
-	pk_pacing_committed(&pacing, START);
+	commit(&pacing, START);
 	run_until(&pacing, START + 249 * MS, true, &run);
 	assert_int_equal(run.ticks, 0);
 	run_until(&pacing, START + 250 * MS, true, &run);
@@ -163,7 +174,7 @@ static void the_watchdog_ticks_after_250_ms_and_goes_on(void **state) {
 	assert_int_equal(run.watchdogs, 1);
 	assert_in_range(run.ticks, 60, 62); // the timer goes on: no guest waits for ever
 	struct pk_pacing_step step =
-		pk_pacing_flipped(&pacing, START + 1260 * MS, T, START + 1260 * MS + 1000);
+		flipped(&pacing, START + 1260 * MS, T, START + 1260 * MS + 1000);
 	assert_int_equal(step.skipped, 0);
 	assert_false(pacing.overdue);
 }
@@ -172,7 +183,7 @@ static void a_discarded_commit_gives_the_timer_back(void **state) {
 	struct pk_pacing pacing;
 	struct run run = { 0 };
 	make(&pacing, false);
-	pk_pacing_committed(&pacing, START + 1 * MS);
+	commit(&pacing, START + 1 * MS);
 	pk_pacing_discarded(&pacing);
 	run_until(&pacing, START + 2 * T, true, &run);
 	assert_int_equal(run.ticks, 2);
@@ -182,9 +193,9 @@ static void a_discarded_commit_gives_the_timer_back(void **state) {
 static void an_unarmed_flip_is_tried_once_more_in_its_slot(void **state) {
 	struct pk_pacing pacing;
 	make(&pacing, false);
-	pk_pacing_committed(&pacing, START + 1 * MS);
+	commit(&pacing, START + 1 * MS);
 	int64_t flip = START + T, now = flip + 20000;
-	struct pk_pacing_step step = pk_pacing_flipped(&pacing, flip, T, now);
+	struct pk_pacing_step step = flipped(&pacing, flip, T, now);
 	pk_pacing_ticked(&pacing, &step, false, true, now);
 	int64_t retry = pk_pacing_deadline(&pacing);
 	assert_true(retry > now && retry < flip + T / 2);
@@ -210,7 +221,7 @@ static void an_unarmed_tick_of_the_timer_costs_one_look_a_period(void **state) {
 static void a_headless_commit_flips_at_the_next_grid_point(void **state) {
 	struct pk_pacing pacing;
 	make(&pacing, true);
-	pk_pacing_committed(&pacing, START + 5 * MS);
+	commit(&pacing, START + 5 * MS);
 	assert_true(pk_pacing_deadline(&pacing) == START + T);
 	struct pk_pacing_step step = pk_pacing_timer(&pacing, START + T + 30000);
 	assert_int_equal(step.what, PK_PACING_FLIP | PK_PACING_TICK);
@@ -222,7 +233,7 @@ static void headless_commits_without_ticks_still_flip(void **state) {
 	struct pk_pacing pacing;
 	struct run run = { 0 };
 	pk_pacing_init(&pacing, 60000, true, START);
-	pk_pacing_committed(&pacing, START + 5 * MS);
+	commit(&pacing, START + 5 * MS);
 	run_until(&pacing, START + 1 * S, true, &run);
 	assert_int_equal(run.flips, 1);
 	assert_int_equal(run.ticks, 0);
@@ -232,25 +243,25 @@ static void headless_commits_without_ticks_still_flip(void **state) {
 static void a_moved_cursor_waits_until_shortly_before_the_vblank(void **state) {
 	struct pk_pacing pacing;
 	make(&pacing, false);
-	int64_t due = pk_pacing_defer_repaint(&pacing, START + 1 * MS);
-	assert_true(due == START + T - PK_PACING_LEAD_NS);
+	int64_t due = pk_pacing_defer_repaint(&pacing, 0, START + 1 * MS);
+	assert_true(due == START + T - 2 * MS);
 	struct pk_pacing_step step = pk_pacing_timer(&pacing, due);
 	assert_int_equal(step.what, PK_PACING_REPAINT);
 	// A frame that comes first takes the cursor with it.
-	pk_pacing_defer_repaint(&pacing, START + 1 * MS);
-	pk_pacing_committed(&pacing, START + 2 * MS);
+	pk_pacing_defer_repaint(&pacing, 0, START + 1 * MS);
+	commit(&pacing, START + 2 * MS);
 	assert_int_equal(pacing.repaint_ns, 0);
 	// Within the lead there is nothing left to wait for.
 	int64_t late = START + 2LL * T - 1 * MS;
-	assert_true(pk_pacing_defer_repaint(&pacing, late) == late);
+	assert_true(pk_pacing_defer_repaint(&pacing, 0, late) == late);
 }
 
 static void a_flip_two_vblanks_late_counts_the_one_without_a_tick(void **state) {
 	struct pk_pacing pacing;
 	make(&pacing, false);
-	pk_pacing_committed(&pacing, START + 2 * MS);
+	commit(&pacing, START + 2 * MS);
 	int64_t flip = START + 3LL * T;
-	struct pk_pacing_step step = pk_pacing_flipped(&pacing, flip, T, flip + 10000);
+	struct pk_pacing_step step = flipped(&pacing, flip, T, flip + 10000);
 	assert_int_equal(step.what, PK_PACING_TICK);
 	assert_int_equal(step.skipped, 2);
 }
@@ -258,11 +269,11 @@ static void a_flip_two_vblanks_late_counts_the_one_without_a_tick(void **state) 
 static void a_foreign_clock_in_a_flip_is_replaced_by_now(void **state) {
 	struct pk_pacing pacing;
 	make(&pacing, false);
-	pk_pacing_committed(&pacing, START + 1 * MS);
-	struct pk_pacing_step step = pk_pacing_flipped(&pacing, 17 * S, 0, START + T);
+	commit(&pacing, START + 1 * MS);
+	struct pk_pacing_step step = flipped(&pacing, 17 * S, 0, START + T);
 	assert_true(step.when_ns == START + T);
-	pk_pacing_committed(&pacing, START + T + 1 * MS);
-	step = pk_pacing_flipped(&pacing, START + 900 * S, 0, START + 2LL * T);
+	commit(&pacing, START + T + 1 * MS);
+	step = flipped(&pacing, START + 900 * S, 0, START + 2LL * T);
 	assert_true(step.when_ns == START + 2LL * T);
 }
 
@@ -275,7 +286,7 @@ static void lent_ticks_cost_this_timer_nothing_and_come_back(void **state) {
 	assert_false(pk_pacing_may_lend(&pacing));
 	pk_pacing_take_back(&pacing, START + 30LL * T, START + 30LL * T);
 	assert_true(pk_pacing_deadline(&pacing) == START + 31LL * T); // that slot is spent
-	pk_pacing_committed(&pacing, START + 30LL * T + 1 * MS);
+	commit(&pacing, START + 30LL * T + 1 * MS);
 	assert_false(pk_pacing_may_lend(&pacing)); // DSP-26
 }
 
@@ -338,7 +349,7 @@ static void frames_at_full_rate_get_one_tick_each(void **state) {
 	make(&pacing, true);
 	for (int frame = 0; frame < 600; frame++) {
 		// The guest presents 4 ms after each tick.
-		pk_pacing_committed(&pacing, START + (int64_t)frame * T + 4 * MS);
+		commit(&pacing, START + (int64_t)frame * T + 4 * MS);
 		run_until(&pacing, START + (int64_t)(frame + 1) * T, true, &run);
 	}
 	assert_int_equal(run.ticks, 600);
