@@ -137,13 +137,30 @@ static bool open_port(struct pvg_scene_env *env, struct show *show, unsigned int
 		pvg_drv_cursor_show(env->drv, index, !config->no_pointer);
 }
 
-static bool show_next(struct pvg_scene_env *env, struct show *show, int64_t now_ns) {
+// A frame that takes some time to draw, and not always the same.
+static void draw_slowly(struct pvg_scene_env *env, const struct show *show,
+	const struct pvg_scene_config *config, int64_t now_ns) {
+	struct pvg_drv *drv = env->drv;
+	uint64_t mixed = show->frame * 0x9e3779b97f4a7c15u;
+	uint64_t spread = config->draw_spread_us != 0 ? (mixed >> 32) % config->draw_spread_us : 0;
+	int64_t until_ns = now_ns + ((int64_t)config->draw_us + (int64_t)spread) * 1000;
+	while (drv->ops->now_ns(drv->data) < until_ns && !env->stopped(env->data)) {
+		uint32_t seen = __atomic_load_n(&drv->irq_count, __ATOMIC_SEQ_CST);
+		drv->ops->wait(drv->data, seen, until_ns);
+	}
+}
+
+static bool show_next(struct pvg_scene_env *env, struct show *show,
+	const struct pvg_scene_config *config, int64_t now_ns) {
 	struct pvg_drv_surface *surface = &show->surfaces[show->next_surface];
 	uint16_t x, y;
 	// Until the host has taken hold of the frame, the surface is the host's (04 section 8.1).
 	if (surface->presented != 0 &&
 		!pvg_drv_wait_stamp(env->drv, PVG_DRV_DISPLAY + show->port, surface->presented)) {
 		return false;
+	}
+	if (config->draw_us != 0) {
+		draw_slowly(env, show, config, now_ns);
 	}
 	pvg_paint_cursor_at(&show->painter, show->frame, &x, &y);
 	if (show->scene != NULL) {
@@ -196,7 +213,7 @@ static bool step(struct pvg_scene_env *env, struct show *show,
 	if (!show->waiting && now_ns >= show->due_ns) {
 		int64_t frame_ns = config->fps != 0 ? SECOND_NS / config->fps : 0;
 		show->due_ns = show->due_ns + frame_ns > now_ns ? show->due_ns + frame_ns : now_ns;
-		if (!show_next(env, show, now_ns)) {
+		if (!show_next(env, show, config, now_ns)) {
 			return false;
 		}
 		due = now_ns + WATCHDOG_NS + 1;

@@ -66,6 +66,10 @@ bool pvg_scene_option(struct pvg_scene_config *config, const char *key, const ch
 		config->seconds = number != 0 ? (uint32_t)number : UINT32_MAX; // 0: until stopped
 	} else if (pvg_str_equal(key, "fps")) {
 		config->fps = (uint32_t)number;
+	} else if (pvg_str_equal(key, "draw")) {
+		config->draw_us = (uint32_t)number;
+	} else if (pvg_str_equal(key, "draw-spread")) {
+		config->draw_spread_us = (uint32_t)number;
 	} else if (pvg_str_equal(key, "ports")) {
 		config->ports = (uint32_t)number;
 		return number <= PVG_DRV_PORTS;

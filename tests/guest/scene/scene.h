@@ -19,6 +19,8 @@ struct pvg_scene_config {
 	uint32_t width, height; // 0: the first mode of the list
 	uint32_t seconds;       // how long frames are shown; of one mode in scene modes
 	uint32_t fps;           // 0: a frame for every refresh
+	uint32_t draw_us;       // how long a frame is drawn before it is presented, at least
+	uint32_t draw_spread_us; // and up to so much longer, by the frame's number
 	uint32_t ports;         // 0: as the scene needs
 	uint64_t seed;
 	enum pvg_drv_style style;

@@ -80,6 +80,8 @@ static void usage(FILE *to) {
 	      "  --mode WxH          instead of the first mode of the host's list\n"
 	      "  --seconds N         how long frames are shown (0: until stopped)\n"
 	      "  --fps N             instead of a frame for every refresh\n"
+	      "  --draw USEC         time that drawing a frame takes\n"
+	      "  --draw-spread USEC  and at most so much more\n"
 	      "  --ports N           displays of the device\n"
 	      "  --seed N            of scene hostile\n"
 	      "  --ram MIB           guest memory (default 512)\n"
@@ -104,6 +106,8 @@ static int parse(int argc, char **argv, struct machine *machine) {
 		{ "mode", required_argument, NULL, 0 },
 		{ "seconds", required_argument, NULL, 0 },
 		{ "fps", required_argument, NULL, 0 },
+		{ "draw", required_argument, NULL, 0 },
+		{ "draw-spread", required_argument, NULL, 0 },
 		{ "ports", required_argument, NULL, 0 },
 		{ "seed", required_argument, NULL, 0 },
 		{ "style", required_argument, NULL, 0 },
