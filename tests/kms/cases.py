@@ -23,6 +23,8 @@ class Machine:
     cases: list
     devices: list = field(default_factory=list)
     limit_s: int = 400
+    uml: str = None  # user-mode Linux (uml.py): "virtual" or "real" time; None: QEMU
+    named: bool = False  # runs only when asked for by name
 
 
 def expect(condition, text):
@@ -177,7 +179,7 @@ def ticks_have_the_flips_times(folder):
     expect(all(abs(step - period) < period / 20 for step in steps),
         f"tick intervals from {min(steps)} to {max(steps)} ns")
     expect(abs(1e9 / period - 60) <= 0.05, f"{1e9 / period:.4f} Hz")
-    delays = sorted(tick["end_ns"] - tick["when_ns"] for tick in inside)
+    delays = sorted(tick["end_ns"] - tick["due_ns"] for tick in inside)
     expect(delays[-1] < period / 2, f"a tick was {delays[-1] / 1e6:.1f} ms late")
     return (f"{len(inside)} ticks at {1e9 / period:.4f} Hz; delivered after {delays[0] / 1e3:.0f} to "
         f"{delays[-1] / 1e3:.0f} us, median {delays[len(delays) // 2] / 1e3:.0f} us")
@@ -445,6 +447,86 @@ def a_pulled_out_output_leaves_the_first_running(folder):
     return f"port 0 went from frame {before} to {after}, port 1 went offline"
 
 
+# ---- user-mode Linux ---------------------------------------------------------------------------
+
+CONVERGED = 600  # pictures after which the offset has found its place
+
+
+def genlock_flips(folder):
+    flips = [flip for flip in trace(folder, "genlock", "flip")]
+    first = next((i for i, flip in enumerate(flips) if flip["way"]), len(flips))
+    flips = flips[first + CONVERGED:-2]
+    expect(len(flips) >= 300, f"only {len(flips)} flips after the first {CONVERGED}")
+    return flips
+
+
+def percentile(values, share):
+    values = sorted(values)
+    return values[min(len(values) - 1, int(len(values) * share))]
+
+
+def host(folder):
+    try:
+        return f"host load up to {(folder / 'host-load').read_text().strip()}"
+    except OSError:
+        raise Wrong("the machine did not end") from None
+
+
+def at_most_one_vblank_in_10000_is_missed(folder):
+    flips = genlock_flips(folder)
+    vblanks = flips[-1]["seq"] - flips[0]["seq"]
+    missed = vblanks + 1 - sum(1 for flip in flips if flip["way"])
+    seconds = (flips[-1]["when_ns"] - flips[0]["when_ns"]) / 1e9
+    text = (f"{missed} of {vblanks + 1} vblanks without a new picture, {vblanks / seconds:.4f} Hz, "
+        f"{host(folder)}")
+    expect(missed * 10000 <= max(vblanks, 10000), text)
+    return text
+
+
+def pictures_come_within_a_millisecond_before_the_latch(folder):
+    commits = [commit for commit in trace(folder, "genlock", "commit")
+        if commit["slack_ns"] is not None][CONVERGED:]
+    expect(len(commits) >= 300, f"only {len(commits)} pictures after the first {CONVERGED}")
+    errors = [abs(commit["slack_ns"]) / 1e3 for commit in commits]
+    late = sum(1 for commit in commits if commit["slack_ns"] < 0)
+    offsets = [commit["offset_ns"] / 1e6 for commit in commits]
+    text = (f"p50 {percentile(errors, 0.5):.0f} us, p99 {percentile(errors, 0.99):.0f} us, most "
+        f"{max(errors):.0f} us, {late} of {len(errors)} late; offset {min(offsets):.2f} to "
+        f"{max(offsets):.2f} ms, {host(folder)}")
+    expect(percentile(errors, 0.99) <= 1000, text)
+    return text
+
+
+def every_refresh_is_told_once(folder):
+    flips = genlock_flips(folder)
+    ticks = [tick for tick in trace(folder, "genlock", "tick") if tick["delivered"] and
+        flips[0]["when_ns"] <= tick["when_ns"] <= flips[-1]["when_ns"]]
+    vblanks = flips[-1]["seq"] - flips[0]["seq"] + 1
+    late = [(tick["end_ns"] - tick["due_ns"]) / 1e3 for tick in ticks]
+    text = (f"{len(ticks)} ticks for {vblanks} vblanks, sent {percentile(late, 0.5):.0f} us (p50), "
+        f"{percentile(late, 0.99):.0f} us (p99) after they were due")
+    expect(len({tick["when_ns"] for tick in ticks}) == len(ticks), text)
+    expect(vblanks - len(ticks) <= max(1, vblanks // 10000), text)
+    return text
+
+
+def a_picture_is_committed_within_a_millisecond_of_its_doorbell(folder):
+    took = [(commit["committed_ns"] - commit["arrived_ns"]) / 1e3
+        for commit in trace(folder, "genlock", "commit")][CONVERGED:]
+    expect(took, "no pictures")
+    text = f"p50 {percentile(took, 0.5):.0f} us, p99 {percentile(took, 0.99):.0f} us, {host(folder)}"
+    expect(percentile(took, 0.99) <= 1000, text)
+    return text
+
+
+GENLOCK = [
+    machine_flips_udmabufs_at_the_modes_rate,
+    at_most_one_vblank_in_10000_is_missed,
+    pictures_come_within_a_millisecond_before_the_latch,
+    every_refresh_is_told_once,
+    a_picture_is_committed_within_a_millisecond_of_its_doorbell,
+]
+
 MACHINES = {
     "vkms": Machine("vkms.sh", [
         machine_flips_udmabufs_at_the_modes_rate,
@@ -478,4 +560,7 @@ MACHINES = {
     ], devices=["-device", "virtio-gpu-pci,id=gpu0,max_outputs=2,xres=800,yres=600",
         "-vnc", "unix:{run}/vnc,display=gpu0,head=1",
         "-device", "virtio-keyboard-pci", "-device", "virtio-tablet-pci"]),
+    # The same in both kinds of time. In the real one the host's other work shows.
+    "uml": Machine("uml.sh", GENLOCK, uml="virtual", limit_s=900),
+    "uml-real": Machine("uml.sh", GENLOCK, uml="real", limit_s=900, named=True),
 }

@@ -14,9 +14,12 @@ card() {
 	}
 }
 
-# Held open: closing a terminal throws away what has arrived.
-exec 3<> /dev/ttyS1
-stty raw -echo <&3
+# Held open: closing a terminal throws away what has arrived. User-mode Linux has none: nobody is
+# asked for anything there.
+if [ -e /dev/ttyS1 ]; then
+	exec 3<> /dev/ttyS1
+	stty raw -echo <&3
+fi
 
 # host WORD...: ask the program outside for something, wait for its answer, fail when it refuses.
 host() {
@@ -31,7 +34,7 @@ host() {
 # step NAME: a line of progress outside, with the time
 step() {
 	echo "== $1 ($(cut -d' ' -f1 /proc/uptime) s)"
-	echo "STEP $1 $(cut -d' ' -f1 /proc/uptime)" > /dev/ttyS0
+	[ ! -e /dev/ttyS0 ] || echo "STEP $1 $(cut -d' ' -f1 /proc/uptime)" > /dev/ttyS0
 }
 
 # until_true SECONDS COMMAND...: try the command until it succeeds; fails when the time is over.
