@@ -182,8 +182,8 @@ static void adopt_refresh(struct pk_pacing *pacing, int64_t refresh_ns) {
 // At most one tick a refresh (DSP-23): when the grid moved, or the last tick came very late, the
 // next vblank is soon enough.
 static bool too_soon(const struct pk_pacing *pacing, int64_t when_ns, int64_t at_ns,
-		int64_t apart_ns) {
-	return when_ns - pacing->delivered_ns < pacing->period_ns / 2 ||
+		int64_t slots_apart_ns, int64_t apart_ns) {
+	return when_ns - pacing->delivered_ns < slots_apart_ns ||
 		at_ns - pacing->ticked_ns < apart_ns;
 }
 
@@ -257,8 +257,11 @@ struct pk_pacing_step pk_pacing_flipped(struct pk_pacing *pacing,
 		pacing->visited_ns = when_ns - period;
 	}
 	int64_t due = grid_after(pacing, pacing->visited_ns) + offset_of(pacing);
-	if (drains(pacing, when_ns) ||
-			too_soon(pacing, pacing->grid_ns, due, resync ? period / 2 : period / 8)) {
+	// A flip soon after a slot that the timer foretold is the flip of that slot, late: of a parent
+	// compositor on a busy machine.
+	int64_t slots = pacing->foretold && !resync ? period - period / 8 : period / 2;
+	if (drains(pacing, when_ns) || too_soon(pacing, pacing->grid_ns, due, slots,
+			resync ? period / 2 : period / 8)) {
 		pacing->visited_ns = pacing->grid_ns;
 		return step;
 	}
@@ -311,6 +314,7 @@ void pk_pacing_take_back(struct pk_pacing *pacing, int64_t visited_ns, int64_t d
 			delivered_ns - pacing->lent_offset_ns > pacing->delivered_ns) {
 		pacing->delivered_ns = delivered_ns - pacing->lent_offset_ns;
 		pacing->tick_due_ns = pacing->ticked_ns = delivered_ns;
+		pacing->foretold = true;
 	}
 }
 
@@ -344,7 +348,7 @@ static void take_slot(struct pk_pacing *pacing, struct pk_pacing_step *step, int
 	int64_t when = grid_floor(pacing, now_ns - offset);
 	pacing->visited_ns = when;
 	pacing->retry_ns = 0;
-	if (too_soon(pacing, when, now_ns, pacing->period_ns / 8)) {
+	if (too_soon(pacing, when, now_ns, pacing->period_ns / 2, pacing->period_ns / 8)) {
 		return;
 	}
 	step->what |= PK_PACING_TICK;
@@ -402,6 +406,7 @@ void pk_pacing_ticked(struct pk_pacing *pacing, const struct pk_pacing_step *ste
 		pacing->delivered_ns = step->when_ns;
 		pacing->tick_due_ns = step->due_ns;
 		pacing->ticked_ns = now_ns;
+		pacing->foretold = !from_flip;
 		return;
 	}
 	if (from_flip && pacing->ticking) {

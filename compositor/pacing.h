@@ -45,6 +45,7 @@ struct pk_pacing {
 	int64_t delivered_ns; // newest slot whose tick the guest got
 	int64_t tick_due_ns;  // when that tick was due, INT64_MIN: there was none
 	int64_t ticked_ns;    // when it went out
+	bool foretold;        // it was the timer's, not a flip's
 	int64_t committed_ns; // while in_flight
 	int64_t expected_ns;  // the vblank that should show it
 	int64_t fresh_ns;     // newest commit with a new picture
