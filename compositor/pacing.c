@@ -257,8 +257,8 @@ struct pk_pacing_step pk_pacing_flipped(struct pk_pacing *pacing,
 		pacing->visited_ns = when_ns - period;
 	}
 	int64_t due = grid_after(pacing, pacing->visited_ns) + offset_of(pacing);
-	// A flip soon after a slot that the timer foretold is the flip of that slot, late: of a parent
-	// compositor on a busy machine.
+	// A flip soon after a slot that the timer foretold is the flip of that slot, late: of a
+	// parent compositor on a busy machine.
 	int64_t slots = pacing->foretold && !resync ? period - period / 8 : period / 2;
 	if (drains(pacing, when_ns) || too_soon(pacing, pacing->grid_ns, due, slots,
 			resync ? period / 2 : period / 8)) {
