@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "render/gles/bc.h"
 #include "render/gles/caps.h"
 
 static GLint get(GLenum name) {
@@ -84,8 +85,11 @@ void gles_caps_load(struct gles_renderer *r) {
 	c->depth_clamp = r->ext.depth_clamp;
 	c->base_instance = r->ext.base_instance;
 	c->clear_texture = r->ext.clear_texture;
-	c->bc = r->ext.s3tc && r->ext.s3tc_srgb && r->ext.rgtc && r->ext.bptc;
-	c->astc = r->ext.astc;
+	c->bc = true;
+	for (uint16_t number = 130; number <= 153; number++) {
+		c->bc = c->bc && (gles_bc_find(number) == NULL || r->formats[number].caps != 0);
+	}
+	c->astc = (r->formats[204].caps & PVG_GPU_SAMPLE) != 0;
 	c->etc = (r->formats[180].caps & PVG_GPU_SAMPLE) != 0;
 	c->tessellation = true;
 	c->texture_barrier = r->ext.texture_barrier;

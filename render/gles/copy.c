@@ -4,6 +4,7 @@
  * have the same format whenever their texels have the same size.
  */
 #include "render/gles/blitter.h"
+#include "render/gles/blocks.h"
 #include "render/gles/gles.h"
 
 void gles_cmd_copy_buffer(struct gles_renderer *r, const struct pvg_gpu_copy_buffer *c) {
@@ -165,6 +166,26 @@ static void copy_texture_buffers(struct gles_renderer *r, const struct pvg_gpu_c
 		c->to.x * texel, c->width * texel);
 }
 
+static void copy_blocks(struct gles_renderer *r, const struct pvg_gpu_copy_image *c) {
+	struct gles_image *from = gles_image(c->from.image), *to = gles_image(c->to.image);
+	const uint32_t size[3] = { c->width, c->height, c->depth };
+	const uint32_t a[3] = { c->from.x, c->from.y, layer_of(&c->from) };
+	const uint32_t b[3] = { c->to.x, c->to.y, layer_of(&c->to) };
+	if (from->blocks == NULL || to->blocks == NULL) {
+		refuse(c, "one of them is decoded");
+		return;
+	}
+	if (a[0] % 4 != 0 || a[1] % 4 != 0 || b[0] % 4 != 0 || b[1] % 4 != 0) {
+		refuse(c, "not whole blocks");
+		return;
+	}
+	struct gles_block_box out = gles_block_box(from, c->from.level, a, size);
+	struct gles_block_box in = gles_block_box(to, c->to.level, b, size);
+	if (!gles_blocks_copy(r, from, &out, to, &in)) {
+		refuse(c, "no memory");
+	}
+}
+
 void gles_cmd_copy_image(struct gles_renderer *r, const struct pvg_gpu_copy_image *c) {
 	if (c->width == 0 || c->height == 0 || c->depth == 0) {
 		return;
@@ -173,6 +194,9 @@ void gles_cmd_copy_image(struct gles_renderer *r, const struct pvg_gpu_copy_imag
 		copy_texture_buffers(r, c);
 	} else if (!check(c)) {
 		return;
+	} else if (gles_image(c->from.image)->blocks != NULL ||
+		gles_image(c->to.image)->blocks != NULL) {
+		copy_blocks(r, c);
 	} else if (is_overlap(c)) {
 		copy_staged(r, c);
 	} else {

@@ -50,7 +50,6 @@
 	X(s3tc_srgb, "GL_EXT_texture_compression_s3tc_srgb", "GL_NV_sRGB_formats") \
 	X(rgtc, "GL_EXT_texture_compression_rgtc", NULL) \
 	X(bptc, "GL_EXT_texture_compression_bptc", NULL) \
-	X(astc, "GL_KHR_texture_compression_astc_ldr", "GL_OES_texture_compression_astc") \
 	X(astc_hdr, "GL_KHR_texture_compression_astc_hdr", "GL_OES_texture_compression_astc") \
 	X(egl_image_storage, "GL_EXT_EGL_image_storage", NULL) \
 	X(egl_image, "GL_OES_EGL_image", NULL) \

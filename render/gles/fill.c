@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "render/gles/blitter.h"
+#include "render/gles/blocks.h"
 #include "render/gles/gles.h"
 
 #define PATTERN_BYTES 4096u
@@ -170,6 +171,10 @@ bool gles_clear_box(struct gles_renderer *r, struct gles_image *image, uint32_t 
 	const struct gles_format *f = image->format;
 	uint8_t own[16];
 	memcpy(own, texel, sizeof(own));
+	if (image->blocks != NULL) {
+		struct gles_block_box box = gles_block_box(image, level, origin, size);
+		return gles_blocks_fill(r, image, &box, own);
+	}
 	if (f->flags & GLES_FORMAT_BLOCKS) {
 		return clear_blocks(r, image, level, origin, size, own);
 	}
@@ -191,6 +196,9 @@ bool gles_image_zero(struct gles_renderer *r, struct gles_image *image) {
 	static const uint8_t zeros[16];
 	static const uint32_t origin[3];
 	const struct pvg_gpu_image_desc *d = &image->desc;
+	if (image->blocks != NULL) {
+		return gles_blocks_zero(r, image);
+	}
 	bool blocks = (image->format->flags & GLES_FORMAT_BLOCKS) != 0;
 	for (uint32_t level = 0; level < d->levels; level++) {
 		const uint32_t size[3] = { gles_level_size(d->width, level),

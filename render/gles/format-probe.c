@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "render/gles/bc.h"
 #include "render/gles/gles.h"
 
 static bool no_error(void) {
@@ -129,12 +130,32 @@ out:
 	glDeleteTextures(3, texture);
 }
 
+// Formats that are views of one another have to be in the same form.
+static void decode_missing(struct gles_renderer *r, uint16_t first, uint16_t last) {
+	bool missing = false;
+	for (uint16_t number = first; number <= last; number++) {
+		missing |= gles_bc_find(number) != NULL && r->formats[number].caps == 0;
+	}
+	for (uint16_t number = first; number <= last && missing; number++) {
+		const struct gles_bc *bc = gles_bc_find(number);
+		uint32_t needed = PVG_GPU_SAMPLE | PVG_GPU_FILTER | PVG_GPU_COPY;
+		if (bc != NULL && (r->formats[bc->texels].caps & needed) == needed) {
+			r->formats[number].caps = needed;
+			r->formats[number].decoded = bc->texels;
+		}
+	}
+}
+
 void gles_formats_probe(struct gles_renderer *r) {
 	GLuint fbo = 0;
 	glGenFramebuffers(1, &fbo);
 	for (uint32_t number = 0; number < GLES_FORMATS; number++) {
 		probe(r, number, fbo);
 	}
+	decode_missing(r, 130, 135);
+	decode_missing(r, 140, 143);
+	decode_missing(r, 150, 151);
+	decode_missing(r, 152, 153);
 	gles_bind_framebuffer(r, GL_FRAMEBUFFER, 0);
 	glDeleteFramebuffers(1, &fbo);
 }

@@ -57,6 +57,8 @@ struct gles_raw_format {
 struct gles_format_state {
 	uint32_t caps; // enum pvg_gpu_format_caps
 	uint8_t samples; // most
+	// The format of texels that blocks become, because the host cannot sample them; 0: it can.
+	uint16_t decoded;
 };
 
 // NULL: unknown to the table. Says nothing about the host.

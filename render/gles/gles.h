@@ -71,6 +71,8 @@ struct gles_dirty { // a range that a submitted list writes and shadow memory ha
 struct gles_image {
 	struct pvg_gpu_image_desc desc;
 	const struct gles_format *format;
+	const struct gles_format *shown; // the texture's: .format, or what its blocks become
+	uint8_t *blocks; // owned: where the texture cannot hold them (blocks.h), else NULL
 	GLuint texture; // owned; of a texture buffer: over .buffer
 	GLenum target;
 	// What transfers go to: the texels in the raw format of their size where there is one, and

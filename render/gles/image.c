@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "render/gles/blitter.h"
+#include "render/gles/blocks.h"
 #include "render/gles/fbo.h"
 #include "render/gles/gles.h"
 
@@ -97,7 +98,7 @@ static const char *check(const struct gles_renderer *r, const struct pvg_gpu_ima
 
 static void storage(const struct gles_image *image) {
 	const struct pvg_gpu_image_desc *d = &image->desc;
-	GLenum internal = image->format->storage;
+	GLenum internal = image->shown->storage;
 	GLsizei w = (GLsizei)d->width, h = (GLsizei)d->height;
 	switch (image->target) {
 	case GL_TEXTURE_2D_MULTISAMPLE:
@@ -120,9 +121,8 @@ static void storage(const struct gles_image *image) {
 	}
 }
 
-static uint64_t count_bytes(const struct gles_image *image) {
+static uint64_t count_bytes(const struct gles_image *image, const struct gles_format *f) {
 	const struct pvg_gpu_image_desc *d = &image->desc;
-	const struct gles_format *f = image->format;
 	uint64_t bytes = 0;
 	for (uint32_t level = 0; level < d->levels; level++) {
 		uint64_t w = gles_level_size(d->width, level);
@@ -152,14 +152,14 @@ static bool make_texture_buffer(struct gles_renderer *r, struct gles_image *imag
 }
 
 static bool make_raw(struct gles_renderer *r, struct gles_image *image) {
-	const struct gles_raw_format *raw = gles_raw_format(image->format);
-	GLenum internal = raw != NULL ? raw->internal : image->format->storage;
+	const struct gles_raw_format *raw = gles_raw_format(image->shown);
+	GLenum internal = raw != NULL ? raw->internal : image->shown->storage;
 	image->raw_target = image->target;
 	if (gles_kind_is_cube(image->desc.kind)) {
 		image->raw_target = GL_TEXTURE_2D_ARRAY;
 	}
 	image->raw = image->texture;
-	if (internal == image->format->storage && image->raw_target == image->target) {
+	if (internal == image->shown->storage && image->raw_target == image->target) {
 		return true;
 	}
 	GLuint texture = 0;
@@ -186,12 +186,17 @@ static struct pvg_gpu_image *create(struct gles_renderer *r, const struct pvg_gp
 	}
 	image->desc = *desc;
 	image->format = gles_format_find(desc->format);
+	uint16_t decoded = r->formats[desc->format].decoded;
+	image->shown = decoded != 0 ? gles_format_find(decoded) : image->format;
 	image->target = gles_target_of_kind(desc->kind);
 	image->slices = desc->layers * (gles_kind_is_cube(desc->kind) ? 6u : 1u);
-	image->bytes = count_bytes(image);
+	image->bytes = count_bytes(image, image->format);
+	if (decoded != 0) {
+		image->bytes += count_bytes(image, image->shown);
+	}
 	image->egl_image = EGL_NO_IMAGE_KHR;
 	r->image_bytes += image->bytes;
-	bool good = image->bytes <= IMAGE_BYTES_MAX;
+	bool good = image->bytes <= IMAGE_BYTES_MAX && (decoded == 0 || gles_blocks_make(image));
 	if (good) {
 		while (glGetError() == GL_OUT_OF_MEMORY) {
 		}
@@ -257,6 +262,7 @@ void gles_image_destroy(struct pvg_renderer *renderer, struct pvg_gpu_image *bas
 		r->gl.egl_destroy_image(r->display, image->egl_image);
 	}
 	r->image_bytes -= image->bytes;
+	free(image->blocks);
 	free(image);
 }
 
@@ -369,11 +375,11 @@ struct pvg_gpu_image *gles_image_import(struct pvg_renderer *renderer,
 		return NULL;
 	}
 	image->desc = *desc;
-	image->format = gles_format_find(desc->format);
+	image->format = image->shown = gles_format_find(desc->format);
 	image->target = GL_TEXTURE_2D;
 	image->slices = 1;
 	image->samples = 1;
-	image->bytes = count_bytes(image);
+	image->bytes = count_bytes(image, image->format);
 	r->image_bytes += image->bytes;
 	image->egl_image = import(r, dmabuf);
 	bool good = false;

@@ -3,6 +3,7 @@
  * Between buffers and images: pixel buffer transfers in the raw format of the texels.
  */
 #include "render/gles/blitter.h"
+#include "render/gles/blocks.h"
 #include "render/gles/gles.h"
 
 // A transfer with its pitches filled in and its slices counted.
@@ -219,6 +220,12 @@ static bool upload_drawn(struct gles_renderer *r, struct gles_image *image,
 	return true;
 }
 
+static struct gles_block_box blocks_of(const struct pvg_gpu_transfer *t, const struct box *box) {
+	const uint32_t origin[3] = { t->at.x, t->at.y, box->first };
+	const uint32_t size[3] = { t->width, t->height, box->images };
+	return gles_block_box(gles_image(t->at.image), t->at.level, origin, size);
+}
+
 void gles_cmd_upload(struct gles_renderer *r, const struct pvg_gpu_transfer *t) {
 	struct gles_image *image = gles_image(t->at.image);
 	struct box box;
@@ -226,6 +233,14 @@ void gles_cmd_upload(struct gles_renderer *r, const struct pvg_gpu_transfer *t) 
 		return;
 	}
 	const struct gles_format *f = image->format;
+	if (image->blocks != NULL) {
+		struct gles_block_box blocks = blocks_of(t, &box);
+		if (!gles_blocks_upload(r, image, &blocks, &t->span, box.row_bytes,
+			    box.image_bytes)) {
+			refuse(t, "upload", "no memory");
+		}
+		return;
+	}
 	gles_span_read(r, &t->span, box.bytes);
 	if (image->target == GL_TEXTURE_BUFFER) {
 		copy_texture_buffer(r, t, &box, true);
@@ -398,6 +413,14 @@ void gles_cmd_read(struct gles_renderer *r, const struct pvg_gpu_transfer *t) {
 		return;
 	}
 	gles_span_written(r, &t->span, box.bytes);
+	if (image->blocks != NULL) {
+		struct gles_block_box blocks = blocks_of(t, &box);
+		if (!gles_blocks_read(r, image, &blocks, &t->span, box.row_bytes,
+			    box.image_bytes)) {
+			refuse(t, "read", "no memory");
+		}
+		return;
+	}
 	if (image->target == GL_TEXTURE_BUFFER) {
 		copy_texture_buffer(r, t, &box, false);
 		return;

@@ -41,6 +41,12 @@ static unsigned int family(uint8_t kind) {
 	}
 }
 
+// What the texture of a view is in: its format, or what blocks become.
+static const struct gles_format *shown_format(const struct gles_renderer *r, uint16_t format) {
+	uint16_t decoded = r->formats[format].decoded;
+	return gles_format_find(decoded != 0 ? decoded : format);
+}
+
 static const char *check(const struct gles_renderer *r, const struct gles_image *image,
 	const struct pvg_gpu_view_desc *d) {
 	const struct gles_format *f = gles_format_find(d->format);
@@ -51,7 +57,9 @@ static const char *check(const struct gles_renderer *r, const struct gles_image 
 		family(d->kind) != family(image->desc.kind)) {
 		return "not a type for this image";
 	}
-	if (!formats_agree(image->format, f)) {
+	bool decoded = r->formats[d->format].decoded != 0;
+	if (!formats_agree(image->format, f) || decoded != (image->blocks != NULL) ||
+		(decoded && shown_format(r, d->format)->storage != image->shown->storage)) {
 		return "not a format for this image";
 	}
 	if (d->levels == 0 || d->slices == 0 ||
@@ -94,7 +102,7 @@ static bool make_texture(struct gles_renderer *r, struct gles_view *view) {
 static bool shows_all(const struct gles_image *image, const struct gles_view *view) {
 	const struct pvg_gpu_view_desc *d = &view->desc;
 	uint16_t order = GLES_FORMAT_BGRA | GLES_FORMAT_ALPHA;
-	return view->target == image->target && view->gl_format == image->format->storage &&
+	return view->target == image->target && view->gl_format == image->shown->storage &&
 		(view->format->flags & order) == (image->format->flags & order) &&
 		(view->format->flags & GLES_FORMAT_PARENT) == 0 && d->first_level == 0 &&
 		d->levels == image->desc.levels && d->first_slice == 0 &&
@@ -117,7 +125,7 @@ struct pvg_gpu_view *gles_view_create(struct pvg_renderer *renderer, struct pvg_
 		view->desc = *desc;
 		view->format = gles_format_find(desc->format);
 		view->target = gles_target_of_kind(desc->kind);
-		view->gl_format = view->format->view;
+		view->gl_format = shown_format(r, desc->format)->view;
 		view->bgra = (view->format->flags & GLES_FORMAT_BGRA) != 0;
 		view->alpha = (view->format->flags & GLES_FORMAT_ALPHA) != 0;
 		view->srgb = (view->format->flags & GLES_FORMAT_SRGB) != 0;
