@@ -103,7 +103,8 @@ static bool same_description(const struct pvg_display_desc *a, const struct pvg_
 		memcmp(a->modes, b->modes, a->mode_count * sizeof(a->modes[0])) == 0;
 }
 
-static void describe_port(struct pk_server *server, struct pk_port *port) {
+static void describe_port(struct pk_server *server, struct pk_port *port,
+	struct pvg_display_desc *desc) {
 	const struct pk_display_config *config = &server->options->display_configs[port->index];
 	struct pk_facts *facts = &port->facts;
 	if (port->output != NULL) {
@@ -142,17 +143,16 @@ static void describe_port(struct pk_server *server, struct pk_port *port) {
 		.cursor_height = facts->cursor_height,
 	};
 	memcpy(input.vm_uuid, server->vm_uuid, sizeof(input.vm_uuid));
-	struct pvg_display_desc desc;
-	pk_desc_build(&input, &desc);
-	pvg_display_set_desc(server->vm->device, port->index, &desc);
-	if (port->described && same_description(&desc, &port->desc)) {
+	pk_desc_build(&input, desc);
+	if (port->described && same_description(desc, &port->desc)) {
 		return;
 	}
 	port->described = true;
-	port->desc = desc;
+	port->desc = *desc;
 	pvg_info("display %u: described as %s, serial %08x, %ux%u mm, %u modes from %ux%u@%.3f",
-		port->index, desc.name, desc.serial, desc.width_mm, desc.height_mm, desc.mode_count,
-		desc.modes[0].width, desc.modes[0].height, desc.modes[0].refresh_mhz / 1000.0);
+		port->index, desc->name, desc->serial, desc->width_mm, desc->height_mm,
+		desc->mode_count, desc->modes[0].width, desc->modes[0].height,
+		desc->modes[0].refresh_mhz / 1000.0);
 }
 
 static bool is_there(const struct pk_server *server, const struct pk_port *port) {
@@ -187,17 +187,19 @@ static struct pk_port *last_display(struct pk_server *server) {
 void pk_server_describe(struct pk_server *server) {
 	wl_event_source_timer_update(server->desc_timer, 0);
 	const struct pk_port *last = last_display(server);
-	// What is there comes first: at no moment does the guest see less than one display.
+	struct pvg_display_desc descs[PVG_MAX_PORTS];
+	const struct pvg_display_desc *present[PVG_MAX_PORTS] = { NULL };
 	for (unsigned int i = 0; i < PVG_MAX_PORTS; i++) {
 		struct pk_port *port = &server->ports[i];
 		if (port == last || is_there(server, port)) {
-			describe_port(server, port);
+			describe_port(server, port, &descs[i]);
+			present[i] = &descs[i];
 		}
 	}
+	pvg_display_set_descs(server->vm->device, present);
 	for (unsigned int i = 0; i < PVG_MAX_PORTS; i++) {
 		struct pk_port *port = &server->ports[i];
-		if (port->described && port != last && !is_there(server, port)) {
-			pvg_display_set_desc(server->vm->device, i, NULL);
+		if (port->described && present[i] == NULL) {
 			port->described = false;
 			pvg_info("display %u: unplugged", i);
 		}

@@ -477,17 +477,20 @@ bool pk_monitors_enable(struct pk_output *output, bool enable, char *why) {
 	if (panel == NULL) {
 		return false;
 	}
-	bool ok = true;
-	if (enable != output->placed) {
-		if (!enable && output->server->nested) {
-			snprintf(why, WHY_BYTES, "a window is closed in its session");
-			return false;
-		}
-		ok = enable ? switch_on(output, why) : switch_off(output, why);
+	if (!enable && output->server->nested) {
+		snprintf(why, WHY_BYTES, "a window is closed in its session");
+		return false;
 	}
-	if (ok) {
-		panel->ask.enable = enable;
-		panel->asked |= PK_ASKED_ENABLE;
+	uint64_t asked = panel->asked;
+	bool before = panel->ask.enable;
+	panel->ask.enable = enable;
+	panel->asked |= PK_ASKED_ENABLE;
+	look_up(output);
+	bool ok = enable == output->placed ||
+		(enable ? switch_on(output, why) : switch_off(output, why));
+	if (!ok) {
+		panel->ask.enable = before;
+		panel->asked = asked;
 		look_up(output);
 	}
 	return ok;

@@ -47,6 +47,12 @@ static uint32_t displays_claim_serial(struct pvg_displays *displays, unsigned in
 	return serial;
 }
 
+void pvg_desc_release_serials(struct pvg_displays *displays) {
+	pthread_mutex_lock(&displays->serial_lock);
+	memset(displays->serials, 0, sizeof(displays->serials));
+	pthread_mutex_unlock(&displays->serial_lock);
+}
+
 void pvg_desc_check(struct pvg_displays *displays, unsigned int index,
 	const struct pvg_display_desc *desc, struct pvg_display_desc *out) {
 	memset(out, 0, sizeof(*out));

@@ -141,6 +141,7 @@ uint32_t pvg_display_signal(struct pvg_displays *displays, struct pvg_port *port
 
 // describe.c: what of a description is told to the guest; claims its serial for the port. Any
 // thread.
+void pvg_desc_release_serials(struct pvg_displays *displays);
 void pvg_desc_check(struct pvg_displays *displays, unsigned int index,
 	const struct pvg_display_desc *desc, struct pvg_display_desc *out);
 bool pvg_desc_equal(const struct pvg_display_desc *a, const struct pvg_display_desc *b);

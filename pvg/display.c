@@ -611,6 +611,23 @@ void pvg_display_set_desc(struct pvg_device *device, unsigned int index,
 	}
 }
 
+void pvg_display_set_descs(struct pvg_device *device,
+	const struct pvg_display_desc *const descs[PVG_MAX_PORTS]) {
+	pvg_desc_release_serials(device->displays);
+	// What is there comes first: at no moment has the guest fewer displays than it should.
+	for (unsigned int i = 0; i < PVG_MAX_PORTS; i++) {
+		if (descs[i] != NULL) {
+			pvg_display_set_desc(device, i, descs[i]);
+		}
+	}
+	for (unsigned int i = 0; i < PVG_MAX_PORTS; i++) {
+		struct pvg_display_desc before;
+		if (descs[i] == NULL && pvg_displays_get_desc(device->displays, i, &before)) {
+			pvg_display_set_desc(device, i, NULL);
+		}
+	}
+}
+
 bool pvg_displays_get_desc(struct pvg_displays *displays, unsigned int index,
 	struct pvg_display_desc *desc) {
 	struct pvg_port *port = &displays->ports[index];

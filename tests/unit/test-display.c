@@ -759,6 +759,31 @@ static void sizes_keep_the_aspect(void **state) {
 	}
 }
 
+static void panels_that_change_places_keep_their_serials(void **state) {
+	struct rig *rig = rig_with_output(2);
+	struct pvg_display_desc a, b;
+	const struct pvg_display_desc *descs[PVG_MAX_PORTS] = { &a, &b };
+	rig_desc(&a);
+	rig_desc(&b);
+	for (uint32_t port = 0; port < 2; port++) {
+		RIG_SEND(rig, 5 + port, 0x01, port, (RIG_PAGE_GPA >> 12) + port);
+	}
+	a.serial = 2; // each had the other's
+	b.serial = 1;
+	pvg_display_set_descs(rig->device, descs);
+	assert_int_equal(rig_get32(rig, RIG_PAGE_GPA), 2);
+	assert_int_equal(rig_get32(rig, RIG_PAGE_GPA + 0x1000), 1);
+	b.serial = 2; // what one port left is free for another
+	descs[0] = NULL;
+	pvg_display_set_descs(rig->device, descs);
+	assert_int_equal(rig_get32(rig, RIG_PAGE_GPA + 0x1000), 2);
+	descs[0] = &a; // two that are the same are told apart all the same
+	pvg_display_set_descs(rig->device, descs);
+	assert_int_not_equal(rig_get32(rig, RIG_PAGE_GPA),
+		rig_get32(rig, RIG_PAGE_GPA + 0x1000));
+	rig_destroy(rig);
+}
+
 static void serials_are_fnv_1a(void **state) {
 	const char *one[] = { "a" };
 	const char *two[] = { "ab", NULL, "c" };
@@ -808,6 +833,7 @@ int main(void) {
 		cmocka_unit_test(impossible_modes_are_left_out),
 		cmocka_unit_test(names_end_and_serials_differ),
 		cmocka_unit_test(sizes_keep_the_aspect),
+		cmocka_unit_test(panels_that_change_places_keep_their_serials),
 		cmocka_unit_test(serials_are_fnv_1a),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

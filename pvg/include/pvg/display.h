@@ -103,6 +103,15 @@ void pvg_display_set_desc(struct pvg_device *device, unsigned int port,
 	const struct pvg_display_desc *desc);
 
 /**
+ * pvg_display_set_descs - the same for all ports at once
+ * @descs: one for each of PVG_MAX_PORTS
+ *
+ * For panels that change places: each keeps its serial, which another port may have had before.
+ */
+void pvg_display_set_descs(struct pvg_device *device,
+	const struct pvg_display_desc *const descs[PVG_MAX_PORTS]);
+
+/**
  * pvg_display_choose_mm - the size to advertise for a mode (spec 04 section 14.9)
  * @panel_width_mm: what the panel claims, 0 when it claims nothing
  *

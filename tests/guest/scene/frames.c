@@ -103,6 +103,8 @@ static void tell_modes(struct pvg_scene_env *env, unsigned int index) {
 	pvg_text_str(&text, "{");
 	pvg_text_key_str(&text, "event", "modes");
 	pvg_text_key_u64(&text, "port", index);
+	pvg_text_key_str(&text, "name", desc->name);
+	pvg_text_key_u64(&text, "serial", desc->serial);
 	pvg_text_key(&text, "modes");
 	pvg_text_str(&text, "[");
 	for (unsigned int i = 0; i < desc->mode_count && i < PVG_ENC_MAX_MODES; i++) {
@@ -194,7 +196,11 @@ static bool step(struct pvg_scene_env *env, struct show *show,
 	const struct pvg_scene_config *config, int64_t now_ns, int64_t *deadline_ns) {
 	struct pvg_drv_port *port = &env->drv->ports[show->port];
 	// The host published another list. What the GPU draws keeps its size.
-	if (pvg_drv_port_service(env->drv, show->port) && show->scene == NULL) {
+	bool published = pvg_drv_port_service(env->drv, show->port);
+	if (published && config->progress) {
+		tell_modes(env, show->port);
+	}
+	if (published && show->scene == NULL) {
 		struct pvg_enc_mode mode = choose_mode(&port->desc, config);
 		if (mode.width != show->mode.width || mode.height != show->mode.height) {
 			if (!tear_down(env, show) || !set_up(env, show, mode)) {
