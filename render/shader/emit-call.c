@@ -154,10 +154,10 @@ static bool call_air(struct emit *e, struct air_value *v) {
 	memcpy(op, name, n);
 	op[n] = '\0';
 	const char *base = fast ? op + 5 : op, *rest = name[n] == '.' ? name + n + 1 : "";
-	if (is(op, "wg") && starts(rest, "barrier")) {
+	if ((is(op, "wg") || is(op, "threadgroup")) && starts(rest, "barrier")) {
 		return call_barrier(e, v, false);
 	}
-	if (is(op, "simdgroup") && starts(rest, "barrier")) {
+	if ((is(op, "simdgroup") || is(op, "quadgroup")) && starts(rest, "barrier")) {
 		return call_barrier(e, v, true);
 	}
 	if (is(op, "atomic")) {

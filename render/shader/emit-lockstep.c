@@ -38,6 +38,11 @@ static bool is_wg_barrier(const struct air_value *v) {
 	return starts(v->callee, "air.wg.barrier") || starts(v->callee, "air.threadgroup.barrier");
 }
 
+static bool is_group_barrier(const struct air_value *v) {
+	return starts(v->callee, "air.simdgroup.barrier") ||
+		starts(v->callee, "air.quadgroup.barrier");
+}
+
 /* Reads operands of other lanes. */
 static bool is_simd(const struct air_value *v) {
 	// Loads, stores and fills of matrices and asynchronous copies touch nothing of other lanes.
@@ -49,7 +54,7 @@ bool emit_is_sync(const struct emit *e, const struct air_value *v) {
 	if (e->mode != EMIT_LOCKSTEP || v->op != AIR_CALL) {
 		return false;
 	}
-	if (is_wg_barrier(v) || starts(v->callee, "air.simdgroup.barrier") ||
+	if (is_wg_barrier(v) || is_group_barrier(v) ||
 			starts(v->callee, "air.wait_simdgroup_events")) {
 		return true;
 	}
@@ -164,7 +169,7 @@ uint32_t emit_lockstep_ballot(struct emit *e) {
 /* The operands that other lanes may read, as words. Returns how many; writes them when write. */
 static uint32_t publish(struct emit *e, const struct air_value *v, bool write) {
 	uint32_t n = 0, ops = v->op_count < 1 || is_wg_barrier(v) ||
-		starts(v->callee, "air.simdgroup.barrier") || starts(v->callee, "air.wait") ? 0 : 1;
+		is_group_barrier(v) || starts(v->callee, "air.wait") ? 0 : 1;
 	if (starts(v->callee, "air.simdgroup_matrix") || strstr(v->callee, "_and_fill_") != NULL) {
 		ops = 2;
 	}

@@ -10,7 +10,8 @@ enum math {
 	M_FRACT, M_ROUND, M_SINPI, M_COSPI, M_TANPI, M_EXP10, M_LOG10, M_POW, M_POWR, M_SIGN,
 	M_FMOD,
 	M_FMA, M_FMIN, M_FMAX, M_FMIN3, M_FMAX3, M_FMEDIAN3, M_CLAMP, M_SATURATE, M_MIX, M_COPYSIGN,
-	M_FDIM, M_LDEXP, M_ILOGB, M_LOGB, M_NEXTAFTER, M_STEP, M_SMOOTHSTEP,
+	M_FDIM, M_DIVIDE, M_RECIP, M_MAD, M_POWI, M_ORDERED, M_UNORDERED,
+	M_LDEXP, M_ILOGB, M_LOGB, M_NEXTAFTER, M_STEP, M_SMOOTHSTEP,
 	M_ISNAN, M_ISINF, M_ISFINITE, M_ISNORMAL, M_SIGNBIT,
 	M_DDX, M_DDY, M_FWIDTH,
 	M_ABS, M_ABS_DIFF, M_MIN, M_MAX, M_MIN3, M_MAX3, M_MEDIAN3, M_MUL_HI, M_MAD_HI, M_MAD_SAT,
@@ -50,6 +51,8 @@ static const struct math_op table[] = {
 	{"fmin3", M_FMIN3, 0, 3}, {"fmax3", M_FMAX3, 0, 3}, {"fmedian3", M_FMEDIAN3, 0, 3},
 	{"clamp", M_CLAMP, 0, 3}, {"saturate", M_SATURATE, 0, 1}, {"mix", M_MIX, 0, 3},
 	{"copysign", M_COPYSIGN, 0, 2}, {"fdim", M_FDIM, 0, 2}, {"ldexp", M_LDEXP, 0, 2},
+	{"divide", M_DIVIDE, 0, 2}, {"recip", M_RECIP, 0, 1}, {"mad", M_MAD, 0, 3},
+	{"powi", M_POWI, 0, 2}, {"isordered", M_ORDERED, 0, 2}, {"isunordered", M_UNORDERED, 0, 2},
 	{"ilogb", M_ILOGB, 0, 1}, {"logb", M_LOGB, 0, 1}, {"nextafter", M_NEXTAFTER, 0, 2},
 	{"step", M_STEP, 0, 2}, {"smoothstep", M_SMOOTHSTEP, 0, 3},
 	{"isnan", M_ISNAN, 0, 1}, {"isinf", M_ISINF, 0, 1}, {"isfinite", M_ISFINITE, 0, 1},
@@ -210,6 +213,22 @@ static struct ev float_op(struct emit *e, const struct math_op *m, bool fast, ui
 	}
 	case M_FDIM:
 		r = TWO(fmax, OP(FSub, f, x, y), F32(0));
+		break;
+	case M_DIVIDE:
+		r = OP(FDiv, f, x, y);
+		break;
+	case M_RECIP:
+		r = OP(FDiv, f, F32(1), x);
+		break;
+	case M_MAD:
+		r = OP(FAdd, f, OP(FMul, f, x, y), z);
+		break;
+	case M_POWI:
+		r = power(e, x, OP(ConvertSToF, f, y));
+		break;
+	case M_ORDERED:
+	case M_UNORDERED:
+		r = emit_compare(e, m->op == M_ORDERED ? AIR_F_ORD : AIR_F_UNO, kind, a[0], a[1]);
 		break;
 	case M_LDEXP:
 		r = GLSL(Ldexp, f, x, OP(Bitcast, e->t_int, y));
@@ -576,62 +595,6 @@ static bool is_float(uint8_t kind) {
 	return kind == AIR_F16 || kind == AIR_BF16 || kind == AIR_F32;
 }
 
-static uint32_t dot(struct emit *e, const struct ev *a, const struct ev *b, uint32_t n) {
-	uint32_t r = OP(FMul, e->t_float, a[0].lo, b[0].lo);
-	for (uint32_t i = 1; i < n; i++) {
-		r = OP(FAdd, e->t_float, r, OP(FMul, e->t_float, a[i].lo, b[i].lo));
-	}
-	return r;
-}
-
-/* Functions of whole vectors. */
-static bool vector_call(struct emit *e, const struct air_value *v, const char *op, struct ev *out) {
-	uint32_t f = e->t_float, n = v->op_count > 0 ? v->ops[0]->type->comp_count : 0;
-	const struct ev *a = v->op_count > 0 ? emit_get(e, v->ops[0]) : NULL;
-	const struct ev *b = v->op_count > 1 ? emit_get(e, v->ops[1]) : NULL;
-	bool two = v->op_count == 2 && v->ops[1]->type->comp_count == n;
-	if (n == 0) {
-		return false;
-	}
-	if (strcmp(op, "dot") == 0 && two) {
-		out[0].lo = dot(e, a, b, n);
-	} else if (strcmp(op, "length") == 0) {
-		out[0].lo = GLSL(Sqrt, f, dot(e, a, a, n));
-	} else if (strcmp(op, "distance") == 0 && two) {
-		struct ev d[4];
-		for (uint32_t i = 0; i < n && i < 4; i++) {
-			d[i].lo = OP(FSub, f, a[i].lo, b[i].lo);
-		}
-		out[0].lo = GLSL(Sqrt, f, dot(e, d, d, n < 4 ? n : 4));
-	} else if (strcmp(op, "normalize") == 0 && v->type->comp_count == n) {
-		uint32_t scale = GLSL(InverseSqrt, f, dot(e, a, a, n));
-		for (uint32_t i = 0; i < n; i++) {
-			out[i].lo = OP(FMul, f, a[i].lo, scale);
-		}
-	} else if (strcmp(op, "cross") == 0 && two && n == 3 && v->type->comp_count == 3) {
-		for (uint32_t i = 0; i < 3; i++) {
-			uint32_t j = (i + 1) % 3, k = (i + 2) % 3;
-			out[i].lo = OP(FSub, f, OP(FMul, f, a[j].lo, b[k].lo),
-				OP(FMul, f, a[k].lo, b[j].lo));
-		}
-	} else if (strcmp(op, "reflect") == 0 && two && v->type->comp_count == n) {
-		uint32_t d = OP(FMul, f, F32(2), dot(e, b, a, n));
-		for (uint32_t i = 0; i < n; i++) {
-			out[i].lo = OP(FSub, f, a[i].lo, OP(FMul, f, d, b[i].lo));
-		}
-	} else if (strcmp(op, "all") == 0 || strcmp(op, "any") == 0) {
-		bool all = op[1] == 'l';
-		out[0] = a[0];
-		for (uint32_t i = 1; i < n; i++) {
-			out[0].lo = all ? OP(LogicalAnd, e->t_bool, out[0].lo, a[i].lo) :
-				OP(LogicalOr, e->t_bool, out[0].lo, a[i].lo);
-		}
-	} else {
-		return false;
-	}
-	return true;
-}
-
 /* llvm.vector.reduce.*: what instcombine makes of chains. */
 static bool reduce_call(struct emit *e, const struct air_value *v, const char *op, struct ev *out) {
 	static const struct {
@@ -657,7 +620,8 @@ static bool reduce_call(struct emit *e, const struct air_value *v, const char *o
 	if (op[0] == 'f') {
 		// fadd and fmul start from their first operand.
 		bool add = strcmp(op, "fadd") == 0, mul = strcmp(op, "fmul") == 0;
-		bool max = strcmp(op, "fmax") == 0, min = strcmp(op, "fmin") == 0;
+		bool max = strcmp(op, "fmax") == 0 || strcmp(op, "fmaximum") == 0;
+		bool min = strcmp(op, "fmin") == 0 || strcmp(op, "fminimum") == 0;
 		if (!add && !mul && !max && !min) {
 			return false;
 		}
@@ -679,42 +643,6 @@ static bool reduce_call(struct emit *e, const struct air_value *v, const char *o
 		return true;
 	}
 	return false;
-}
-
-/* sincos, frexp, modf: one result comes back, the other goes through a pointer. */
-static bool pointer_call(struct emit *e, const struct air_value *v, const char *op,
-	struct ev *out) {
-	uint32_t n = v->type->comp_count, f = e->t_float;
-	if (v->op_count < 2 || v->ops[1]->type->comp_count != 1 ||
-			v->ops[1]->type->comps[0].kind != AIR_PTR || n == 0 || n > 4 ||
-			v->ops[0]->type->comp_count != n) {
-		return false;
-	}
-	const struct ev *a = emit_get(e, v->ops[0]);
-	struct ev other[4] = {0};
-	struct air_comp comps[4];
-	struct air_type type = *v->type;
-	memcpy(comps, v->type->comps, n * sizeof(comps[0]));
-	for (uint32_t i = 0; i < n; i++) {
-		if (strcmp(op, "sincos") == 0) {
-			out[i].lo = GLSL(Sin, f, a[i].lo);
-			other[i].lo = GLSL(Cos, f, a[i].lo);
-		} else if (strcmp(op, "modf") == 0) {
-			other[i].lo = GLSL(Trunc, f, a[i].lo);
-			out[i].lo = OP(FSub, f, a[i].lo, other[i].lo);
-		} else if (strcmp(op, "frexp") == 0) {
-			uint32_t pair = spv_type(&e->s, SpvOpTypeStruct, SPV_ARGS(f, e->t_int));
-			uint32_t both = GLSL(FrexpStruct, pair, a[i].lo);
-			out[i].lo = emit_extract(e, f, both, 0);
-			other[i].lo = OP(Bitcast, e->t_uint, emit_extract(e, e->t_int, both, 1));
-			comps[i] = (struct air_comp){AIR_I32, 0, 4 * i};
-			type.size_bytes = n == 3 ? 16 : 4 * n;
-		} else {
-			return false;
-		}
-	}
-	type.comps = comps;
-	return emit_store(e, v->ops[1], emit_get(e, v->ops[1])[0], 4, &type, other);
 }
 
 static bool convert_call(struct emit *e, const struct air_value *v, const char *rest,
@@ -879,7 +807,8 @@ bool emit_math_call(struct emit *e, struct air_value *v, const char *op, const c
 	} else if (strstr(op, ".with.overflow") != NULL) {
 		ok = overflow_call(e, v, op, out);
 	} else {
-		ok = vector_call(e, v, op, out) || pointer_call(e, v, op, out) ||
+		ok = emit_vector_call(e, v, op, out) ||
+			emit_pointer_call(e, v, op, out) ||
 			(strcmp(rest, "llvm") == 0 && llvm_call(e, v, op, out)) ||
 			table_call(e, v, op, rest, fast, out);
 	}

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <stdio.h>
+
 #include "emit-private.h"
 
 /* Several numbers in a word and back (spec 05 §4.3). */
@@ -180,8 +182,47 @@ static bool shared_call(struct emit *e, struct air_value *v, bool packs, bool sh
 	return true;
 }
 
+/* Two halves in a word. */
+static bool half_call(struct emit *e, struct air_value *v, bool packs) {
+	const struct air_type *floats = packs ? v->ops[0]->type : v->type;
+	const struct ev *a = emit_get(e, v->ops[0]);
+	uint32_t u = e->t_uint;
+	if (floats->comp_count != 2 || (packs ? v->type : v->ops[0]->type)->comp_count != 1) {
+		return pvg_shader_refuse(e->status, PVG_SHADER_SIGNATURE, "%s", v->callee);
+	}
+	struct ev *out = emit_alloc(e, v->type->comp_count);
+	if (packs) {
+		uint32_t high = OP(ShiftLeftLogical, u, emit_half_bits(e, a[1].lo), U32(16));
+		out[0] = (struct ev){ OP(BitwiseOr, u, emit_half_bits(e, a[0].lo), high), 0 };
+	} else {
+		out[0] = emit_from_bits(e, AIR_F16, a[0].lo);
+		out[1] = emit_from_bits(e, AIR_F16, OP(ShiftRightLogical, u, a[0].lo, U32(16)));
+	}
+	emit_define(e, v, out);
+	return true;
+}
+
+/* "unorm10a2.v4f32" and "unorm.10a2.v4f32" for "unorm.rgb10a2.v4f32"; the same with 565. */
+static const char *usual_name(const char *rest, char *buffer, size_t bytes) {
+	static const char *const formats[] = { "10a2", "565" };
+	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
+		const char *at = strstr(rest, formats[i]);
+		bool norm = strncmp(rest + 1, "norm", 4) == 0;
+		if (norm && at != NULL && (at == rest + 5 || at == rest + 6)) {
+			snprintf(buffer, bytes, "%.5s.rgb%s", rest, at);
+			return buffer;
+		}
+	}
+	return rest;
+}
+
 bool emit_pack_call(struct emit *e, struct air_value *v, const char *op, const char *rest) {
 	bool packs = strcmp(op, "pack") == 0;
+	char name[32];
+	rest = usual_name(rest, name, sizeof(name));
+	if (strncmp(rest, "half2x16", 8) == 0 && v->op_count == 1) {
+		return half_call(e, v, packs);
+	}
 	bool rg11b10 = strstr(rest, "rg11b10f") != NULL, rgb9e5 = strstr(rest, "rgb9e5") != NULL;
 	if ((rg11b10 || rgb9e5) && v->op_count == 1 && shared_call(e, v, packs, rgb9e5)) {
 		return true;

@@ -286,6 +286,9 @@ bool emit_control_point(struct emit *e, struct air_value *v);
 bool emit_call(struct emit *e, struct air_value *v);
 bool emit_math_call(struct emit *e, struct air_value *v, const char *op, const char *rest,
 	bool fast);
+/* emit-vector.c; false when it is none of theirs. */
+bool emit_vector_call(struct emit *e, const struct air_value *v, const char *op, struct ev *out);
+bool emit_pointer_call(struct emit *e, const struct air_value *v, const char *op, struct ev *out);
 bool emit_texture_call(struct emit *e, struct air_value *v, const char *op, const char *rest);
 bool emit_simd_call(struct emit *e, struct air_value *v, const char *op);
 bool emit_atomic_call(struct emit *e, struct air_value *v, const char *rest);

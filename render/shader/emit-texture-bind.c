@@ -238,3 +238,55 @@ uint32_t emit_sampler_variable(struct emit *e, uint32_t index, bool compares) {
 	root->slot = emit_add_slot(e, slot);
 	return *var;
 }
+
+void emit_level_as_gradients(struct emit *e, bool cube, uint32_t size, uint32_t lod,
+	const uint32_t *coord, uint32_t grad[2]) {
+	uint32_t f = e->t_float, zero = F32(0), step[2];
+	uint32_t texels = GLSL(Exp2, f, lod);
+	for (uint32_t i = 0; i < 2; i++) {
+		uint32_t extent = OP(ConvertSToF, f, emit_extract(e, e->t_int, size, i));
+		step[i] = OP(FDiv, f, texels, extent);
+	}
+	if (!cube) {
+		const struct ev across[2] = { { step[0], 0 }, { zero, 0 } };
+		const struct ev down[2] = { { zero, 0 }, { step[1], 0 } };
+		grad[0] = emit_construct(e, f, across, 2);
+		grad[1] = emit_construct(e, f, down, 2);
+		return;
+	}
+	// Along an axis that is not the face's; a face is two long where the largest is one.
+	uint32_t x = GLSL(FAbs, f, coord[0]), y = GLSL(FAbs, f, coord[1]);
+	uint32_t largest = GLSL(FMax, f, x, GLSL(FMax, f, y, GLSL(FAbs, f, coord[2])));
+	uint32_t length = OP(FMul, f, step[0], OP(FMul, f, largest, F32(2)));
+	uint32_t along_y = OP(FOrdEqual, e->t_bool, x, largest);
+	const struct ev across[3] = {
+		{ emit_select(e, f, along_y, zero, length), 0 },
+		{ emit_select(e, f, along_y, length, zero), 0 },
+		{ zero, 0 },
+	};
+	const struct ev none[3] = { { zero, 0 }, { zero, 0 }, { zero, 0 } };
+	grad[0] = emit_construct(e, f, across, 3);
+	grad[1] = emit_construct(e, f, none, 3);
+}
+
+/* rho is what the level is the logarithm of. */
+void emit_stretch_gradients(struct emit *e, uint32_t size, uint32_t min_lod, struct ev d[2][3],
+	uint32_t n) {
+	uint32_t f = e->t_float, square[2];
+	for (uint32_t k = 0; k < 2; k++) {
+		square[k] = F32(0);
+		for (uint32_t i = 0; i < n; i++) {
+			uint32_t texels = OP(FMul, f, d[k][i].lo,
+				OP(ConvertSToF, f, emit_extract(e, e->t_int, size, i)));
+			square[k] = OP(FAdd, f, square[k], OP(FMul, f, texels, texels));
+		}
+	}
+	uint32_t rho = GLSL(Sqrt, f,
+		GLSL(FMax, f, GLSL(FMax, f, square[0], square[1]), F32(1e-30f)));
+	uint32_t factor = GLSL(FMax, f, F32(1), OP(FDiv, f, GLSL(Exp2, f, min_lod), rho));
+	for (uint32_t k = 0; k < 2; k++) {
+		for (uint32_t i = 0; i < n; i++) {
+			d[k][i].lo = OP(FMul, f, d[k][i].lo, factor);
+		}
+	}
+}

@@ -131,7 +131,10 @@ static bool begin_sampling(struct emit *e, struct texture_call *c, struct sampli
 	if (sampler == 0) {
 		return false;
 	}
-	uint32_t at = c->depth ? 3 : 2;
+	// Queries of a level may do without the number that depth kinds have there.
+	bool numbered = c->depth && c->v->op_count > 2 &&
+		c->v->ops[2]->type->comps[0].kind == AIR_I32;
+	uint32_t at = numbered ? 3 : 2;
 	uint32_t n = coord_count(&c->t);
 	uint8_t kind;
 	const struct ev *coord = operand(e, c, at++, n, &kind);
@@ -229,36 +232,6 @@ static uint32_t computed_lod(struct emit *e, const struct texture_call *c,
 	return emit_extract(e, e->t_float, lod, 1);
 }
 
-/*
- * Gradients that lead to no level below min_lod: both are made longer until they do. rho is what
- * the level is the logarithm of.
- */
-static bool stretch_gradients(struct emit *e, struct texture_call *c, const struct sampling *s,
-		uint32_t min_lod, struct ev d[2][3], uint32_t n) {
-	uint32_t f = e->t_float, count, square[2];
-	if (c->t.dim == AIR_DIM_CUBE) {
-		return refuse(e, c, PVG_SHADER_SIGNATURE);
-	}
-	uint32_t size = size_of(e, c, s->image, int_const(e, 0), &count);
-	for (uint32_t k = 0; k < 2; k++) {
-		square[k] = F32(0);
-		for (uint32_t i = 0; i < n; i++) {
-			uint32_t texels = OP(FMul, f, d[k][i].lo,
-				OP(ConvertSToF, f, emit_extract(e, e->t_int, size, i)));
-			square[k] = OP(FAdd, f, square[k], OP(FMul, f, texels, texels));
-		}
-	}
-	uint32_t rho = GLSL(Sqrt, f, GLSL(FMax, f, GLSL(FMax, f, square[0], square[1]),
-		F32(1e-30f)));
-	uint32_t factor = GLSL(FMax, f, F32(1), OP(FDiv, f, GLSL(Exp2, f, min_lod), rho));
-	for (uint32_t k = 0; k < 2; k++) {
-		for (uint32_t i = 0; i < n; i++) {
-			d[k][i].lo = OP(FMul, f, d[k][i].lo, factor);
-		}
-	}
-	return true;
-}
-
 static bool take_gradients(struct emit *e, struct texture_call *c, struct sampling *s,
 		uint32_t grad[2]) {
 	uint32_t n = coord_count(&c->t);
@@ -276,9 +249,13 @@ static bool take_gradients(struct emit *e, struct texture_call *c, struct sampli
 	// AIR 1.8 has no minimum level in front of the offset.
 	if (s->next < c->v->op_count && c->v->ops[s->next]->type->comps[0].kind == AIR_F32) {
 		uint32_t at = s->next++;
-		if (!is_zero(c, at) &&
-			!stretch_gradients(e, c, s, emit_get(e, c->v->ops[at])[0].lo, parts, n)) {
-			return false;
+		if (!is_zero(c, at) && c->t.dim == AIR_DIM_CUBE) {
+			return refuse(e, c, PVG_SHADER_SIGNATURE);
+		}
+		if (!is_zero(c, at)) {
+			uint32_t count, size = size_of(e, c, s->image, int_const(e, 0), &count);
+			uint32_t min_lod = emit_get(e, c->v->ops[at])[0].lo;
+			emit_stretch_gradients(e, size, min_lod, parts, n);
 		}
 	}
 	for (uint32_t k = 0; k < 2; k++) {
@@ -349,22 +326,37 @@ static bool do_sample(struct emit *e, struct texture_call *c) {
 	} else if (!take_offset(e, c, &s, &mask, &offset) || !take_level(e, c, &s, &lod, &bias)) {
 		return false;
 	}
+	bool grads = c->grad;
+	if (e->gles && compare && (c->t.array || c->t.dim == AIR_DIM_CUBE)) {
+		// GLSL ES compares there without a bias, and with no level but the first.
+		if (bias != 0 && c->t.array) {
+			lod = OP(FAdd, f, computed_lod(e, c, &s), bias);
+			bias = 0;
+		}
+		grads |= lod != 0 && lod != F32(0);
+	}
+	if (grads && !c->grad) {
+		uint32_t n, size = size_of(e, c, s.image, int_const(e, 0), &n);
+		emit_level_as_gradients(e, c->t.dim == AIR_DIM_CUBE, size, lod, s.coord, grad);
+		mask |= SpvImageOperandsGradMask;
+		lod = 0;
+	}
 	uint32_t coord = coordinate(e, &s);
 	uint32_t args[10] = {s.sampled_image, coord};
 	uint32_t count = 2;
 	if (compare) {
 		args[count++] = reference;
 	}
-	mask |= c->grad ? 0
+	mask |= grads  ? 0
 		: lod != 0  ? SpvImageOperandsLodMask
 		: bias != 0 ? SpvImageOperandsBiasMask
 					: 0;
 	if (mask != 0) {
 		args[count++] = mask;
-		if (lod != 0 || (bias != 0 && !c->grad)) {
+		if (lod != 0 || (bias != 0 && !grads)) {
 			args[count++] = lod != 0 ? lod : bias;
 		}
-		if (c->grad) {
+		if (grads) {
 			args[count++] = grad[0];
 			args[count++] = grad[1];
 		}
@@ -372,7 +364,7 @@ static bool do_sample(struct emit *e, struct texture_call *c) {
 			args[count++] = offset;
 		}
 	}
-	bool is_explicit = c->grad || lod != 0;
+	bool is_explicit = grads || lod != 0;
 	if (e->gles && compare && is_explicit && c->t.dim == AIR_DIM_CUBE && c->t.array) {
 		return refuse(e, c, PVG_SHADER_TARGET_STAGE); // GLSL ES has only the implicit level
 	}

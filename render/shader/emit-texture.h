@@ -30,4 +30,17 @@ struct emit_texture *emit_texture_variable(struct emit *e, uint32_t root, uint32
 /* The variable of a sampler root; 0 when refused. */
 uint32_t emit_sampler_variable(struct emit *e, uint32_t root, bool compares);
 
+/*
+ * Gradients from which the target computes this level: for 2D arrays, and for cubes around the
+ * direction coord. size: in texels, as integers.
+ */
+void emit_level_as_gradients(struct emit *e, bool cube, uint32_t size, uint32_t lod,
+	const uint32_t *coord, uint32_t grad[2]);
+/*
+ * Makes gradients of n components longer until they lead to no level below min_lod. size: in
+ * texels, as integers.
+ */
+void emit_stretch_gradients(struct emit *e, uint32_t size, uint32_t min_lod, struct ev d[2][3],
+	uint32_t n);
+
 #endif

@@ -28,7 +28,7 @@ static bool starts(const char *s, const char *prefix) {
 
 static bool meets(const struct air_value *v) {
 	return v->op == AIR_CALL &&
-		(starts(v->callee, "air.simd") || starts(v->callee, "air.quad_") ||
+		(starts(v->callee, "air.simd") || starts(v->callee, "air.quad") ||
 			starts(v->callee, "air.wg.barrier") ||
 			starts(v->callee, "air.threadgroup.barrier") ||
 			starts(v->callee, "air.wait_simdgroup"));

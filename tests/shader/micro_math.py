@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Micro cases of spec 05 §4.3 to §4.5: conversions, packing, floats, integers."""
 import math
+import struct
 
 from micro_base import ELEMENTS, Module, bf16, f16, f32, flat, round_to, suffix
 
@@ -171,7 +172,10 @@ def packing(c):
              ("unorm4x16", (16,) * 4, False, False), ("snorm4x16", (16,) * 4, True, False),
              ("unorm.rgb10a2", (10, 10, 10, 2), False, False),
              ("snorm.rgb10a2", (10, 10, 10, 2), True, False),
-             ("unorm.rgb565", (5, 6, 5), False, False))
+             ("unorm.rgb565", (5, 6, 5), False, False),
+             # Other spellings of the same, nobody has seen which one the compiler writes.
+             ("unorm10a2", (10, 10, 10, 2), False, False), ("snorm.10a2", (10, 10, 10, 2), True, False),
+             ("unorm565", (5, 6, 5), False, False))
     for name, widths, is_signed, is_srgb in forms:
         n = len(widths)
         values = [v[:n] for v in vectors]
@@ -185,6 +189,16 @@ def packing(c):
             {"fn": f"air.unpack.{name}.v{n}f32", "ret": f"<{n} x float>",
              "tol": "abs 2e-6" if is_srgb else "ulp 2",
              "want": [unpack(w, widths, is_signed, is_srgb) for w in given]}])
+
+
+def halves(c):
+    values = [(0.0, 1.0), (-2.5, 0.125), (65504.0, -0.0), (6e-8, 1024.0)]
+    words = [struct.unpack("I", struct.pack("ee", *v))[0] for v in values]
+    c.functions("pack-half2x16", "Two halves in a word.", [("<2 x float>", values)], [
+        {"fn": "air.pack.half2x16.v2f32", "ret": "i32", "want": words}])
+    c.functions("unpack-half2x16", "And out of it.", [("i32", words)], [
+        {"fn": "air.unpack.half2x16.v2f32", "ret": "<2 x float>", "tol": "ulp 0",
+         "want": [struct.unpack("ee", struct.pack("I", w)) for w in words]}])
 
 
 def shared_formats(c):
@@ -243,7 +257,6 @@ def metal_pow(x, y):
 
 
 def next_after(x, y):
-    import struct
     if x == y:
         return y
     if x == 0:
@@ -377,7 +390,21 @@ def floats(c):
         {"fn": f"air.{name}.f32", "ret": "i1",
          "want": [None if name == "signbit" and math.isnan(x) else int(f(x)) for x in xs]}
         for name, f in tests])
+    ys = [1.0, math.nan, math.inf, -2.0, 0.5, math.nan, -0.0, 3.0]
+    c.functions("float-ordered", "isordered, isunordered.", [("float", xs), ("float", ys)], [
+        {"fn": f"air.{name}.f32", "ret": "i1",
+         "want": [int((math.isnan(x) or math.isnan(y)) == (name == "isunordered"))
+                  for x, y in zip(xs, ys)]} for name in ("isordered", "isunordered")])
+    xs, ys, zs = [1.0, -3.5, 100.0, 0.125], [3.0, 0.25, -7.0, 2.0], [0.5, 1.0, -2.0, 4.0]
+    c.functions("float-divide", "divide, recip, mad.", [("float", v) for v in (xs, ys, zs)], [
+        {"fn": f"air.{fast}divide.f32", "ret": "float", "args": [0, 1], "tol": "ulp 3",
+         "want": [x / y for x, y in zip(xs, ys)]} for fast in ("", "fast_")] + [
+        {"fn": "air.recip.f32", "ret": "float", "args": [1], "tol": "ulp 3",
+         "want": [1 / y for y in ys]},
+        {"fn": "air.mad.f32", "ret": "float", "tol": "ulp 1",
+         "want": [x * y + z for x, y, z in zip(xs, ys, zs)]}])
     vectors(c)
+    bent(c)
     pointer_results(c)
 
 
@@ -435,6 +462,31 @@ def vectors(c):
     c.functions("vector-cross", "cross.", [("<3 x float>", a), ("<3 x float>", b)], [
         {"fn": "air.cross.v3f32", "ret": "<3 x float>",
          "want": [(-3.0, 6.0, -3.0), (0.0, 0.0, -1.0)], "tol": "ulp 1"}])
+
+
+def bent(c):
+    """faceforward, refract: the second one gives nothing where all light is reflected."""
+    n, i = [(0.0, 1.0, 0.0), (0.0, 0.0, 1.0), (0.0, 1.0, 0.0)], \
+        [(0.6, -0.8, 0.0), (0.0, 0.6, 0.8), (0.96, -0.28, 0.0)]
+    etas, ltype = [0.5, 1.0, 2.0], "<3 x float>"
+    dots = [sum(x * y for x, y in zip(p, q)) for p, q in zip(n, i)]
+    turned = [p if d < 0 else tuple(-x for x in p) for p, d in zip(n, dots)]
+    refracted = []
+    for p, q, d, eta in zip(i, n, dots, etas):
+        k = 1 - eta * eta * (1 - d * d)
+        refracted.append(tuple(0.0 if k < 0 else eta * x - (eta * d + math.sqrt(k)) * y
+                               for x, y in zip(p, q)))
+    c.functions("vector-bent", "faceforward, refract.",
+                [(ltype, n), (ltype, i), ("float", etas)], [
+                    {"fn": "air.faceforward.v3f32", "ret": ltype, "args": [0, 1, 0], "want": turned},
+                    {"fn": "air.refract.v3f32", "ret": ltype, "args": [1, 0, 2], "want": refracted,
+                     "tol": "abs 1e-6"}])
+    squares = [sum(x * x for x in p) for p in i]
+    apart = [sum((x - y) ** 2 for x, y in zip(p, q)) for p, q in zip(n, i)]
+    c.functions("vector-squared", "length_squared, distance_squared.", [(ltype, n), (ltype, i)], [
+        {"fn": "air.length_squared.v3f32", "ret": "float", "args": [1], "want": squares,
+         "tol": "ulp 2"},
+        {"fn": "air.distance_squared.v3f32", "ret": "float", "want": apart, "tol": "ulp 4"}])
 
 
 # ---- integers -----------------------------------------------------------------------------------
@@ -686,6 +738,7 @@ def all_cases(c):
     conversions(c)
     packing(c)
     shared_formats(c)
+    halves(c)
     floats(c)
     integers(c)
     instructions(c)

@@ -275,6 +275,19 @@ def sample_forms(c):
     t.fetch("sample_texture_2d.v4f32", args, t.texel(5, 2, 0))
     t.finish(c, "sample-offset-dynamic", "An offset that is only known when it runs.",
              "SAMPLER 0 nearest", "IN 2 i32: 3 1")
+    # A level that is not the first: GLSL ES has to be told by gradients, save for 2D.
+    for kind in ("depth_2d", "depth_2d_array", "depth_cube"):
+        t = TextureCase(kind, levels=2)
+        smp = t.m.sampler(0)
+        for x, y, z in [(1, 0, f) for f in range(6)] if kind == "depth_cube" else [(1, 0, 0)]:
+            layer = 1 if t.array else 0
+            for level, lod in ((0, 0.0), (0, 0.25), (1, 1.0)):
+                value = t.texel(x, y, z + layer, level)
+                for ref in (value - 1 / 1024, value + 1 / 1024):
+                    t.sample(t.coordinate(x, y, z, level), 1.0 if ref <= value else 0.0, smp,
+                             lod=lod, layer=layer, ref=ref)
+        t.finish(c, f"sample-compare-level-{kind}", "The same on another level.",
+                 "SAMPLER 0 nearest mipnearest lequal")
     t = TextureCase("depth_2d")
     smp = t.m.sampler(0)
     value = t.texel(2, 1, 0)
