@@ -28,6 +28,11 @@ struct pvg_renderer *pvg_renderer_gles_create(const struct pvg_gles_options *opt
 	size_t error_bytes);
 
 /**
+ * pvg_renderer_gles_lose - for tests: from now on the context reads as lost, as after a GPU reset
+ */
+void pvg_renderer_gles_lose(struct pvg_renderer *renderer);
+
+/**
  * pvg_renderer_null_create - checks and counts every list, draws nothing
  *
  * Buffers are host memory; reads give zeros; everything completes at once.

@@ -44,6 +44,23 @@ void pvg_gpu_reset(struct pvg_gpu *gpu) {
 	pvg_gpu_memory_reset(gpu);
 }
 
+#define RESTORE_NS INT64_C(1000000000) // between two attempts
+
+// No handle is left: a new context, now or once a second.
+static void restore(struct pvg_gpu *gpu) {
+	const struct pvg_renderer_ops *ops = gpu->renderer->ops;
+	int64_t now_ns = pvg_now_ns(gpu->device);
+
+	if (ops->restore == NULL || now_ns < gpu->restore_ns) {
+		return;
+	}
+	gpu->restore_ns = now_ns + RESTORE_NS;
+	if (ops->restore(gpu->renderer)) {
+		gpu->lost = false;
+		pvg_info("GPU: renderer restarted: %s", gpu->renderer->caps.name);
+	}
+}
+
 bool pvg_gpu_poll(struct pvg_gpu *gpu) {
 	struct pvg_renderer *renderer = gpu->renderer;
 
@@ -59,8 +76,12 @@ bool pvg_gpu_poll(struct pvg_gpu *gpu) {
 		pvg_gpu_abandon(gpu);
 		pvg_encoders_reset(gpu->encoders);
 		pvg_gpu_memory_lost(gpu); // before actions look at it
+		gpu->restore_ns = 0;
 	}
 	gpu->lost = lost;
+	if (lost) {
+		restore(gpu);
+	}
 	bool any = pvg_timeline_run(gpu);
 	if (woken || any) {
 		pvg_gpu_wake(gpu);

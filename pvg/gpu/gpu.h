@@ -21,6 +21,7 @@ struct pvg_gpu {
 	struct pvg_gpu_objects *objects; // owned
 	struct pvg_gpu_memory *memory;   // owned
 	bool lost; // the renderer's context is gone
+	int64_t restore_ns; // when to ask it for another one
 };
 
 /* ---- object.c -------------------------------------------------------------------------------- */

@@ -45,7 +45,9 @@ bool pvg_gpu_memory_init(struct pvg_gpu *gpu) {
 	}
 	gpu->memory = memory;
 	memory->epoch = 1;
-	memory->limit_bytes = default_limit();
+	memory->limit_bytes = gpu->device->config.gpu_memory_bytes != 0
+		? gpu->device->config.gpu_memory_bytes
+		: default_limit();
 	memory->task_limit_bytes = memory->limit_bytes / 4 * 3;
 	pvg_gpu_ring_init(&memory->upload, PVG_GPU_BUFFER_UPLOAD);
 	pvg_gpu_ring_init(&memory->readback, PVG_GPU_BUFFER_READBACK);

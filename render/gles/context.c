@@ -198,11 +198,8 @@ void gles_unwatch(struct gles_renderer *r, int fd) {
 	epoll_ctl(r->epoll_fd, EPOLL_CTL_DEL, fd, NULL);
 }
 
-static void destroy(struct pvg_renderer *renderer) {
-	struct gles_renderer *r = gles_renderer(renderer);
-	if (r == NULL) {
-		return;
-	}
+// Everything but the descriptor and the options.
+static void close_context(struct gles_renderer *r) {
 	if (r->context != EGL_NO_CONTEXT) {
 		if (!r->lost) {
 			glFinish();
@@ -225,6 +222,14 @@ static void destroy(struct pvg_renderer *renderer) {
 	if (r->display != EGL_NO_DISPLAY) {
 		display_close(r->display);
 	}
+}
+
+static void destroy(struct pvg_renderer *renderer) {
+	struct gles_renderer *r = gles_renderer(renderer);
+	if (r == NULL) {
+		return;
+	}
+	close_context(r);
 	if (r->epoll_fd >= 0) {
 		close(r->epoll_fd);
 	}
@@ -233,6 +238,133 @@ static void destroy(struct pvg_renderer *renderer) {
 	free((char *)r->options.shader_cache_folder);
 	free((char *)r->options.without);
 	free(r);
+}
+
+static bool open_context(struct gles_renderer *r, char *error, size_t error_bytes) {
+	if (!context_init(r, error, error_bytes)) {
+		return false;
+	}
+	gles_state_forget(r);
+	gles_caps_load(r); // tries what may fail
+	if (r->debug) {
+		glDebugMessageCallback(handle_message, NULL);
+	}
+	if (!gles_fences_init(r) || !gles_queries_init(r) || !gles_fbos_init(r) ||
+		!gles_blitter_init(r) || !gles_pipelines_init(r) || !gles_draws_init(r)) {
+		snprintf(error, error_bytes, "no memory or threads for a renderer on %s",
+			r->base.caps.name);
+		return false;
+	}
+	glPixelStorei(GL_PACK_ALIGNMENT, 1);
+	glPixelStorei(GL_UNPACK_ALIGNMENT, 1);
+	gles_formats_check(r);
+	return true;
+}
+
+/* ---- between a lost context and the next one ------------------------------------------------- */
+
+static struct pvg_gpu_buffer *no_buffer(struct pvg_renderer *renderer, uint64_t size_bytes,
+	uint32_t usage) {
+	return NULL;
+}
+
+static struct pvg_gpu_image *no_image(struct pvg_renderer *renderer,
+	const struct pvg_gpu_image_desc *desc) {
+	return NULL;
+}
+
+static struct pvg_gpu_image *no_import(struct pvg_renderer *renderer,
+	const struct pvg_gpu_image_desc *desc, const struct pvg_gpu_dmabuf *dmabuf) {
+	return NULL;
+}
+
+static struct pvg_gpu_sampler *no_sampler(struct pvg_renderer *renderer,
+	const struct pvg_gpu_sampler_desc *desc) {
+	return NULL;
+}
+
+static struct pvg_gpu_pipeline *no_render_pipeline(struct pvg_renderer *renderer,
+	const struct pvg_gpu_render_desc *desc) {
+	return NULL;
+}
+
+static struct pvg_gpu_pipeline *no_compute_pipeline(struct pvg_renderer *renderer,
+	const struct pvg_gpu_compute_desc *desc) {
+	return NULL;
+}
+
+static void no_submit(struct pvg_renderer *renderer, const struct pvg_gpu_list *list,
+	uint64_t serial) {
+	gles_renderer(renderer)->serial = serial;
+}
+
+static uint64_t all_completed(struct pvg_renderer *renderer) {
+	return gles_renderer(renderer)->serial;
+}
+
+static void no_dispatch(struct pvg_renderer *renderer) {
+}
+
+static bool restore(struct pvg_renderer *renderer);
+
+// Nothing can be made; nothing that was made is left.
+static const struct pvg_renderer_ops dead_ops = {
+	.destroy = destroy,
+	.format_caps = gles_format_caps,
+	.buffer_create = no_buffer,
+	.image_create = no_image,
+	.image_import = no_import,
+	.sampler_create = no_sampler,
+	.render_pipeline_create = no_render_pipeline,
+	.compute_pipeline_create = no_compute_pipeline,
+	.submit = no_submit,
+	.completed = all_completed,
+	.is_lost = gles_is_lost,
+	.restore = restore,
+	.fd = gles_fd,
+	.dispatch = no_dispatch,
+};
+
+static const struct pvg_renderer_ops ops;
+
+// What a renderer is before its context: nothing but what its creator said.
+static void blank(struct gles_renderer *r, const struct gles_renderer *from) {
+	struct gles_renderer empty = {
+		.options = from->options,
+		.epoll_fd = from->epoll_fd,
+		.serial = from->serial,
+		.display = EGL_NO_DISPLAY,
+		.context = EGL_NO_CONTEXT,
+		.build_context = EGL_NO_CONTEXT,
+	};
+	*r = empty;
+}
+
+static bool restore(struct pvg_renderer *renderer) {
+	struct gles_renderer *r = gles_renderer(renderer);
+	char error[256];
+	struct pvg_gpu_caps caps = r->base.caps;
+	if (!r->lost) {
+		return true;
+	}
+	close_context(r);
+	blank(r, r);
+	if (!open_context(r, error, sizeof(error))) {
+		pvg_error("gles: no new context: %s", error);
+		close_context(r);
+		blank(r, r);
+		r->base.ops = &dead_ops;
+		r->base.caps = caps;
+		r->lost = true;
+		return false;
+	}
+	r->base.ops = &ops;
+	pvg_info("gles: a new context on %s", r->base.caps.name);
+	return true;
+}
+
+void pvg_renderer_gles_lose(struct pvg_renderer *renderer) {
+	gles_lose(gles_renderer(renderer), "because a test wants it");
 }
 
 static const struct pvg_renderer_ops ops = {
@@ -259,6 +391,7 @@ static const struct pvg_renderer_ops ops = {
 	.completed = gles_completed,
 	.fence = gles_fence,
 	.is_lost = gles_is_lost,
+	.restore = restore,
 	.fd = gles_fd,
 	.dispatch = gles_dispatch,
 };
@@ -305,25 +438,10 @@ struct pvg_renderer *pvg_renderer_gles_create(const struct pvg_gles_options *opt
 		destroy(&r->base);
 		return NULL;
 	}
-	if (!context_init(r, error, error_bytes)) {
+	if (!open_context(r, error, error_bytes)) {
 		destroy(&r->base);
 		return NULL;
 	}
-	gles_state_forget(r);
-	gles_caps_load(r); // tries what may fail
-	if (r->debug) {
-		glDebugMessageCallback(handle_message, NULL);
-	}
-	if (!gles_fences_init(r) || !gles_queries_init(r) || !gles_fbos_init(r) ||
-		!gles_blitter_init(r) || !gles_pipelines_init(r) || !gles_draws_init(r)) {
-		snprintf(error, error_bytes, "no memory or threads for a renderer on %s",
-			r->base.caps.name);
-		destroy(&r->base);
-		return NULL;
-	}
-	glPixelStorei(GL_PACK_ALIGNMENT, 1);
-	glPixelStorei(GL_UNPACK_ALIGNMENT, 1);
-	gles_formats_check(r);
 	pvg_info("gles: %s", r->base.caps.name);
 	return &r->base;
 }

@@ -88,6 +88,8 @@ bool gles_fences_init(struct gles_renderer *r) {
 	}
 	r->fences = f;
 	f->r = r;
+	f->submitted = f->completed = r->serial; // of a context before this one
+	atomic_store(&f->done, r->serial);
 	pthread_mutex_init(&f->lock, NULL);
 	pthread_cond_init(&f->more, NULL);
 	f->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -260,13 +262,17 @@ void gles_check_lost(struct gles_renderer *r) {
 	}
 	GLenum status = r->robust ? glGetGraphicsResetStatus() : GL_NO_ERROR;
 	if (status != GL_NO_ERROR) {
-		pvg_error("gles: the context was lost (%s)",
+		gles_lose(r,
 			status == GL_GUILTY_CONTEXT_RESET             ? "by a list of ours"
 				: status == GL_INNOCENT_CONTEXT_RESET ? "by somebody else"
 								      : "by an unknown cause");
-		r->lost = true;
-		wake(r->fences);
 	}
+}
+
+void gles_lose(struct gles_renderer *r, const char *how) {
+	pvg_error("gles: the context was lost (%s)", how);
+	r->lost = true;
+	wake(r->fences);
 }
 
 void gles_dispatch(struct pvg_renderer *renderer) {

@@ -25,4 +25,7 @@ void gles_queries_end(struct gles_renderer *r); // END_PASS: no counting any mor
 void gles_queries_completed(struct gles_renderer *r, uint64_t serial);
 void gles_queries_drop_buffer(struct gles_renderer *r, struct gles_buffer *buffer);
 
+// The context reads as lost from now on. @how: for the log.
+void gles_lose(struct gles_renderer *r, const char *how);
+
 #endif

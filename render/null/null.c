@@ -359,6 +359,19 @@ static bool is_lost(struct pvg_renderer *renderer) {
 	return null_of(renderer)->lost;
 }
 
+static bool restore(struct pvg_renderer *renderer) {
+	struct null_renderer *null = null_of(renderer);
+	const struct pvg_null_stats *stats = &null->stats;
+
+	if (stats->buffers + stats->images + stats->views + stats->samplers + stats->pipelines !=
+		0) {
+		null->stats.errors++; // handles of the lost context
+	}
+	null->lost = false;
+	null->completed = null->submitted;
+	return true;
+}
+
 static int fd(struct pvg_renderer *renderer) {
 	return null_of(renderer)->fd;
 }
@@ -429,6 +442,7 @@ static const struct pvg_renderer_ops null_ops = {
 	.submit = submit,
 	.completed = completed,
 	.is_lost = is_lost,
+	.restore = restore,
 	.fd = fd,
 	.dispatch = dispatch,
 };

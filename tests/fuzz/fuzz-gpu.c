@@ -312,6 +312,14 @@ static bool is_lost(struct pvg_renderer *renderer) {
 	return gpu_of(renderer)->lost;
 }
 
+static bool restore(struct pvg_renderer *renderer) {
+	struct fuzz_gpu *gpu = gpu_of(renderer);
+	FUZZ_CHECK(gpu->buffers + gpu->images + gpu->views + gpu->samplers + gpu->pipelines == 0);
+	gpu->lost = false;
+	gpu->released = gpu->submitted;
+	return true;
+}
+
 static int fd(struct pvg_renderer *renderer) {
 	struct fuzz_gpu *gpu = gpu_of(renderer);
 	return gpu->inner->ops->fd(gpu->inner);
@@ -348,6 +356,7 @@ static const struct pvg_renderer_ops ops = {
 	.submit = submit,
 	.completed = completed,
 	.is_lost = is_lost,
+	.restore = restore,
 	.fd = fd,
 	.dispatch = dispatch,
 };

@@ -140,8 +140,10 @@ static const struct pvg_drv_ops drv_ops = {
 	.wait = wait_for_irq,
 };
 
-static bool power_on(struct machine *machine, uint32_t width, uint32_t height) {
-	struct pvg_device_config config = { .page_shift = 12 };
+static bool power_on(struct machine *machine, uint32_t width, uint32_t height,
+	uint64_t gpu_memory_bytes) {
+	struct pvg_device_config config = { .page_shift = 12,
+		.gpu_memory_bytes = gpu_memory_bytes };
 	if (!pvg_info_profile(&config.info, "proven")) {
 		return false;
 	}
@@ -210,6 +212,11 @@ static bool boot(struct machine *machine, const struct pvg_gs_scene *scene) {
 
 struct machine *machine_create(struct pvg_renderer *renderer, const char *scene, uint32_t width,
 	uint32_t height, const char **error) {
+	return machine_create_limited(renderer, scene, width, height, 0, error);
+}
+
+struct machine *machine_create_limited(struct pvg_renderer *renderer, const char *scene,
+	uint32_t width, uint32_t height, uint64_t gpu_memory_bytes, const char **error) {
 	const struct pvg_gs_scene *found = pvg_gs_scene_find(scene);
 	struct machine *machine = calloc(1, sizeof(*machine));
 	*error = "no memory";
@@ -221,7 +228,7 @@ struct machine *machine_create(struct pvg_renderer *renderer, const char *scene,
 	machine->height = height;
 	if (found == NULL) {
 		*error = "no such scene";
-	} else if (power_on(machine, width, height)) {
+	} else if (power_on(machine, width, height, gpu_memory_bytes)) {
 		if (boot(machine, found)) {
 			return machine;
 		}

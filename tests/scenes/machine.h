@@ -45,6 +45,9 @@ struct machine {
  */
 struct machine *machine_create(struct pvg_renderer *renderer, const char *scene, uint32_t width,
 	uint32_t height, const char **error);
+// The same with a limit for what the device makes on the GPU; 0: the device's own.
+struct machine *machine_create_limited(struct pvg_renderer *renderer, const char *scene,
+	uint32_t width, uint32_t height, uint64_t gpu_memory_bytes, const char **error);
 void machine_destroy(struct machine *machine);
 
 // Records and submits frame @number; the exec channel's signal, 0: failed.

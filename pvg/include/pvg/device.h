@@ -79,6 +79,7 @@ struct pvg_device_config {
 	struct pvg_device_info info;   // the answers to GetDeviceInfo, see info.h
 	// work per channel and run before others get their turn, 0: default
 	unsigned int retry_budget_us;
+	uint64_t gpu_memory_bytes; // of the host's, for what the guest draws with; 0: a quarter
 };
 
 /**

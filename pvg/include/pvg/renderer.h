@@ -529,6 +529,11 @@ struct pvg_renderer_ops {
 	// True when the API's context was lost: nothing completes any more (all submitted serials
 	// read as completed), every handle is dead but must still be destroyed.
 	bool (*is_lost)(struct pvg_renderer *renderer);
+	/*
+	 * After a loss, when every handle has been destroyed: a new context, capabilities as they
+	 * are now. False: not now, the device asks again later. NULL: never.
+	 */
+	bool (*restore)(struct pvg_renderer *renderer);
 
 	// Readable when dispatch has something to do: a list completed, a pipeline is ready.
 	int (*fd)(struct pvg_renderer *renderer);
