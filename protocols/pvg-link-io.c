@@ -29,6 +29,7 @@ static const struct type_rule rules[] = {
 	{ PVG_LINK_MODES, PVG_LINK_FROM_SHIM, sizeof(struct pvg_link_modes),
 		sizeof(struct pvg_link_mode), PVG_LINK_MAX_MODES, 0, 0 },
 	{ PVG_LINK_BYE, PVG_LINK_FROM_SHIM, sizeof(struct pvg_link_bye), 0, 0, 0, 0 },
+	{ PVG_LINK_INPUT, PVG_LINK_FROM_SHIM, sizeof(struct pvg_link_input), 0, 0, 0, 0 },
 	{ PVG_LINK_WELCOME, PVG_LINK_FROM_HOST, sizeof(struct pvg_link_welcome), 0, 0, 0, 0 },
 	{ PVG_LINK_RESET_ACK, PVG_LINK_FROM_HOST, sizeof(struct pvg_link_reset_ack), 0, 0, 0, 0 },
 	{ PVG_LINK_KEY, PVG_LINK_FROM_HOST, sizeof(struct pvg_link_key), 0, 0, 0, 0 },
@@ -310,7 +311,9 @@ bool pvg_link_send(int sock, enum pvg_link_type type, const void *payload, size_
 		nfds > PVG_LINK_MAX_FDS) {
 		return false;
 	}
-	bool critical = type < 0x40 || type == PVG_LINK_WELCOME || type == PVG_LINK_RESET_ACK;
+	// Types that came after 1.0 are not: a peer that does not know them goes on without.
+	bool critical = type <= PVG_LINK_BYE || type == PVG_LINK_WELCOME ||
+		type == PVG_LINK_RESET_ACK;
 	struct pvg_link_header header = {
 		.type = (uint16_t)type,
 		.nfds = (uint16_t)nfds,

@@ -53,7 +53,7 @@ enum pvg_link_result pvg_link_check(const void *bytes, size_t size, unsigned int
  * pvg_link_send - send one message; the descriptors stay the caller's
  *
  * Never blocks. Returns false when the peer is gone or its queue is full; the caller then drops the
- * connection. Types below 0x40 and WELCOME, RESET_ACK are sent as critical.
+ * connection. The shim's types of version 1.0 and WELCOME, RESET_ACK are sent as critical.
  */
 bool pvg_link_send(int sock, enum pvg_link_type type, const void *payload, size_t length,
 	const int *fds, unsigned int nfds);

@@ -18,7 +18,7 @@
 
 #define PVG_LINK_MAGIC 0x31475650u // "PVG1"
 #define PVG_LINK_MAJOR 1
-#define PVG_LINK_MINOR 0
+#define PVG_LINK_MINOR 1
 
 #define PVG_LINK_MAX_PACKET 4096
 #define PVG_LINK_MAX_FDS 16
@@ -34,6 +34,7 @@ enum pvg_link_type {
 	PVG_LINK_RESET = 0x05,
 	PVG_LINK_MODES = 0x06,
 	PVG_LINK_BYE = 0x07,
+	PVG_LINK_INPUT = 0x08, // since 1.1, not critical
 	// host -> shim
 	PVG_LINK_WELCOME = 0x41,
 	PVG_LINK_RESET_ACK = 0x42,
@@ -147,6 +148,17 @@ enum pvg_link_bye_reason {
 
 struct pvg_link_bye {
 	uint32_t reason;
+};
+
+// Pointing devices of the machine, as QEMU lists them.
+enum pvg_link_input_device {
+	PVG_LINK_INPUT_ABSOLUTE = 1u << 0, // takes PVG_LINK_POINTER_ABS
+	PVG_LINK_INPUT_RELATIVE = 1u << 1, // takes PVG_LINK_POINTER_REL, and is no PS/2 mouse
+	PVG_LINK_INPUT_PS2_MOUSE = 1u << 2, // the same; macOS has no driver for it
+};
+
+struct pvg_link_input {
+	uint32_t pointers; // enum pvg_link_input_device; a reader ignores unknown bits
 };
 
 struct pvg_link_welcome {

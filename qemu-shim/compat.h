@@ -41,6 +41,7 @@ typedef void ShimClassData;
 #include "migration/blocker.h"
 #include "qapi/error.h"
 #include "qapi/qapi-commands-control.h"
+#include "qapi/qapi-commands-ui.h"
 #include "qapi/visitor.h"
 #include "qemu/datadir.h"
 #include "qemu/error-report.h"

@@ -9,6 +9,7 @@
 
 #define NOTCH 120
 #define NOTCHES_AT_ONCE 16 // a hostile number must not turn into millions of clicks
+#define LOOK_AGAIN_MS 1000
 
 static bool bit_test(const uint32_t *words, uint32_t bit) {
 	return (words[bit / 32] & 1u << (bit % 32)) != 0;
@@ -83,6 +84,9 @@ static void press_button(PVGShim *s, int32_t code, bool down) {
 
 static void turn_wheel(PVGShim *s, int32_t *rest, int32_t units, InputButton negative,
 	InputButton positive) {
+	if ((*rest > 0 && units < 0) || (*rest < 0 && units > 0)) {
+		*rest = 0; // turned back: the first notch must not be eaten
+	}
 	int64_t sum = (int64_t)*rest + units;
 	int64_t notches = sum / NOTCH;
 	*rest = (int32_t)(sum % NOTCH);
@@ -104,6 +108,9 @@ void shim_input_pointer(PVGShim *s, const struct pvg_link_pointer *pointer) {
 			s->input.buttons_release |= button_bit(pointer->a) & s->input.buttons;
 		}
 		return;
+	}
+	if (qemu_clock_get_ms(QEMU_CLOCK_REALTIME) - s->input.announce_ms >= LOOK_AGAIN_MS) {
+		shim_input_announce(s); // QEMU tells nobody about a mouse that is plugged in
 	}
 	QemuConsole *con = s->console.con;
 	switch (pointer->kind) {
@@ -142,6 +149,50 @@ static void release(PVGShim *s, const uint32_t *keys, uint32_t buttons) {
 			press_button(s, code, false);
 			qemu_input_event_sync();
 		}
+	}
+}
+
+static uint32_t find_pointers(void) {
+	uint32_t found = 0;
+	MouseInfoList *mice = qmp_query_mice(NULL);
+	for (const MouseInfoList *at = mice; at != NULL; at = at->next) {
+		if (at->value->absolute) {
+			found |= PVG_LINK_INPUT_ABSOLUTE;
+		} else if (strstr(at->value->name, "PS/2") != NULL) {
+			found |= PVG_LINK_INPUT_PS2_MOUSE;
+		} else {
+			found |= PVG_LINK_INPUT_RELATIVE;
+		}
+	}
+	qapi_free_MouseInfoList(mice);
+	return found;
+}
+
+void shim_input_announce(PVGShim *s) {
+	s->input.announce_ms = qemu_clock_get_ms(QEMU_CLOCK_REALTIME);
+	uint32_t pointers = find_pointers();
+	if (!s->input.announced || pointers != s->input.pointers) {
+		s->input.announced = true;
+		s->input.pointers = pointers;
+		shim_link_input(s, pointers);
+	}
+}
+
+static void handle_mode_change(Notifier *notifier, void *data) {
+	struct shim_input *input = container_of(notifier, struct shim_input, mode_notifier);
+	shim_input_announce(container_of(input, PVGShim, input));
+}
+
+void shim_input_init(PVGShim *s) {
+	s->input.mode_notifier.notify = handle_mode_change;
+	qemu_add_mouse_mode_change_notifier(&s->input.mode_notifier);
+	s->input.mode_registered = true;
+}
+
+void shim_input_finish(PVGShim *s) {
+	if (s->input.mode_registered) {
+		qemu_remove_mouse_mode_change_notifier(&s->input.mode_notifier);
+		s->input.mode_registered = false;
 	}
 }
 

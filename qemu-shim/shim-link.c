@@ -138,6 +138,14 @@ static bool send_runstate(PVGShim *s, bool running, RunState state) {
 	return send_message(s, PVG_LINK_RUNSTATE, &runstate, sizeof(runstate), NULL, 0);
 }
 
+void shim_link_input(PVGShim *s, uint32_t pointers) {
+	const struct pvg_link_input input = { .pointers = pointers };
+	if (s->link.state == SHIM_LINK_LIVE &&
+		!send_message(s, PVG_LINK_INPUT, &input, sizeof(input), NULL, 0)) {
+		shim_link_fail_later(s, "it does not read its messages");
+	}
+}
+
 static void arm_retry(PVGShim *s) {
 	timer_mod(s->link.timer, qemu_clock_get_ms(QEMU_CLOCK_REALTIME) + s->link.retry_ms);
 	s->link.retry_ms = MIN(s->link.retry_ms * 2, RETRY_MAX_MS);
@@ -262,6 +270,8 @@ static const char *handle_welcome(PVGShim *s, const struct pvg_link_welcome *wel
 	}
 	s->link.state = SHIM_LINK_LIVE;
 	s->link.retry_ms = RETRY_MIN_MS;
+	s->input.announced = false;
+	shim_input_announce(s);
 	info_report(TYPE_PVG_SHIM ": %s: connected to the host at %s%s", s->name, s->socket_path,
 		welcome->state_token != 0 ? ", which goes on from its journal" : "");
 	shim_console_placeholder(s, "shown by the PVG host");

@@ -236,6 +236,7 @@ static void tear_down(PVGShim *s, enum pvg_link_bye_reason reason) {
 		s->runstate_entry = NULL;
 	}
 	shim_link_finish(s, reason);
+	shim_input_finish(s);
 	shim_mem_finish(s);
 	shim_console_finish(s);
 	if (s->migration_blocker != NULL) {
@@ -280,6 +281,7 @@ static void shim_realize(PCIDevice *pci, Error **errp) {
 		return;
 	}
 	shim_console_init(s);
+	shim_input_init(s);
 	if (!shim_link_init(s, errp)) {
 		tear_down(s, PVG_LINK_BYE_UNPLUG);
 		return;

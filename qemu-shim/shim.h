@@ -98,6 +98,11 @@ struct shim_input {
 	uint32_t buttons;                 // held, BTN_MOUSE + bit
 	uint32_t buttons_release;         // came up while the VM was stopped
 	int32_t wheel_v, wheel_h;         // 1/120 notches left over
+	uint32_t pointers;                // enum pvg_link_input_device, as the host was told
+	bool announced;                   // .pointers went over this connection
+	int64_t announce_ms;              // when the devices were last looked at
+	Notifier mode_notifier;
+	bool mode_registered;
 };
 
 struct PVGShim {
@@ -185,6 +190,7 @@ void shim_link_finish(PVGShim *s, enum pvg_link_bye_reason reason);
 void shim_link_doorbell(PVGShim *s);
 void shim_link_table_changed(PVGShim *s);
 void shim_link_runstate(PVGShim *s, bool running, RunState state);
+void shim_link_input(PVGShim *s, uint32_t pointers); // enum pvg_link_input_device
 // From places that may not close things, e.g. a register handler: the main loop drops the link.
 void shim_link_fail_later(PVGShim *s, const char *why);
 // Tells the host about a reset and waits until it let go of the old guest (spec 06 6.4 rule 4).
@@ -202,6 +208,10 @@ void shim_input_key(PVGShim *s, const struct pvg_link_key *key);
 void shim_input_pointer(PVGShim *s, const struct pvg_link_pointer *pointer);
 void shim_input_release_all(PVGShim *s);
 void shim_input_resume(PVGShim *s);
+void shim_input_init(PVGShim *s);
+void shim_input_finish(PVGShim *s);
+// Tells the host what pointing devices there are, when it does not know that yet.
+void shim_input_announce(PVGShim *s);
 
 // shim-page.c
 bool shim_page_init(PVGShim *s, Error **errp);

@@ -119,6 +119,11 @@ static void take_message(struct fakelink *link, struct pvg_link_msg *msg) {
 		memcpy(&link->bye, msg->payload, sizeof(link->bye));
 		link->byes++;
 		break;
+	case PVG_LINK_INPUT:
+		memcpy(&link->input, msg->payload, sizeof(link->input));
+		link->inputs++;
+		assert_int_equal(msg->header.flags, 0); // a host of version 1.0 skips it
+		return;
 	default:
 		fail_msg("unexpected message 0x%x", msg->header.type);
 	}
@@ -201,7 +206,8 @@ void fakehost_attach(struct fakehost *host, struct fakelink *link) {
 	// What was carried over stays; only the epoch is taken.
 	atomic_store(&link->page->epoch_seen, atomic_load(&link->page->epoch));
 	fakelink_welcome(link);
-	fakelink_wait(link, &link->runstates, 1);
+	fakelink_wait(link, &link->inputs, 1);
+	assert_int_equal(link->runstates, 1);
 	assert_int_equal(link->tables, 1);
 	assert_int_equal(link->readies, 1);
 }

@@ -23,10 +23,11 @@ struct fakelink {
 	uint32_t mem_generation, mem_count;
 	struct pvg_link_region mem_regions[PVG_LINK_MAX_REGIONS];
 	int mem_fds[PVG_LINK_MAX_FDS]; // owned
-	unsigned int tables, readies, runstates, resets, byes, modes_messages;
+	unsigned int tables, readies, runstates, resets, byes, modes_messages, inputs;
 	struct pvg_link_runstate runstate;
 	struct pvg_link_reset reset;
 	struct pvg_link_bye bye;
+	struct pvg_link_input input;
 	uint32_t mode_count;
 	struct pvg_link_mode modes[PVG_LINK_MAX_MODES];
 	bool eof;
@@ -42,7 +43,7 @@ bool fakehost_pending(struct fakehost *host, int ms);
 // Receives HELLO and maps the page.
 void fakelink_hello(struct fakelink *link);
 void fakelink_welcome(struct fakelink *link);
-// accept, HELLO, WELCOME, everything up to the first RUNSTATE; takes over the epoch.
+// accept, HELLO, WELCOME, everything up to INPUT; takes over the epoch.
 void fakehost_attach(struct fakehost *host, struct fakelink *link);
 void fakelink_close(struct fakelink *link);
 

@@ -35,7 +35,7 @@ static void fill(struct sample *sample, uint16_t type, enum pvg_link_side from, 
 	memcpy(sample->payload, payload, length);
 }
 
-#define SAMPLES 15
+#define SAMPLES 16
 
 // One good message of each type.
 static void good_samples(struct sample *samples) {
@@ -59,6 +59,7 @@ static void good_samples(struct sample *samples) {
 		struct pvg_link_mode modes[2];
 	} modes = { 2, { { 1, 1, 1, 0 }, { 2, 2, 2, 0 } } };
 	static const struct pvg_link_bye bye = { 1 };
+	static const struct pvg_link_input input = { PVG_LINK_INPUT_ABSOLUTE };
 	static const struct pvg_link_welcome welcome = { .major = PVG_LINK_MAJOR };
 	static const struct pvg_link_reset_ack ack = { 2 };
 	static const struct pvg_link_key key = { 30, 1 };
@@ -77,6 +78,7 @@ static void good_samples(struct sample *samples) {
 	SAMPLE(PVG_LINK_RESET, PVG_LINK_FROM_SHIM, 0, reset);
 	SAMPLE(PVG_LINK_MODES, PVG_LINK_FROM_SHIM, 0, modes);
 	SAMPLE(PVG_LINK_BYE, PVG_LINK_FROM_SHIM, 0, bye);
+	SAMPLE(PVG_LINK_INPUT, PVG_LINK_FROM_SHIM, 0, input);
 	SAMPLE(PVG_LINK_WELCOME, PVG_LINK_FROM_HOST, 0, welcome);
 	SAMPLE(PVG_LINK_RESET_ACK, PVG_LINK_FROM_HOST, 0, ack);
 	SAMPLE(PVG_LINK_KEY, PVG_LINK_FROM_HOST, 0, key);
@@ -149,6 +151,7 @@ static void all_ones_are_refused(void **state) {
 		case PVG_LINK_RUNSTATE:
 		case PVG_LINK_RESET:
 		case PVG_LINK_BYE:
+		case PVG_LINK_INPUT:
 		case PVG_LINK_RESET_ACK:
 		case PVG_LINK_JOURNAL:
 			continue; // every number is a number there
