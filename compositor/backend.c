@@ -14,6 +14,7 @@
 
 #include <pvg/log.h>
 
+#include "nested.h"
 #include "server.h"
 
 #define TTY_MAJOR 4
@@ -84,11 +85,18 @@ bool pk_backend_create(struct pk_server *server) {
 	enum pk_backend backend = choose(options->backend);
 	server->backend_name = backends[backend].name;
 	server->nested = backend == PK_BACKEND_WAYLAND || backend == PK_BACKEND_X11;
+	unsigned int windows = 0;
 	setenv("WLR_BACKENDS", backends[backend].list, true);
 	if (backends[backend].outputs != NULL) {
 		char number[16];
+		unsigned int outputs = options->outputs;
+		if (outputs == 0 && server->nested) {
+			outputs = options->displays; // a window for each
+		}
+		windows = outputs != 0 ? outputs : 1;
+		// Windows of a Wayland session are made by nested.c.
 		snprintf(number, sizeof(number), "%u",
-			options->outputs != 0 ? options->outputs : 1);
+			backend == PK_BACKEND_WAYLAND ? 0 : windows);
 		setenv(backends[backend].outputs, number, true);
 	} else if (options->outputs != 0) {
 		pvg_error("--outputs means nothing with real screens: every connected one is used");
@@ -113,6 +121,12 @@ bool pk_backend_create(struct pk_server *server) {
 			"backend %s: no allocator that fits its renderer: try WLR_RENDERER=pixman",
 			server->backend_name);
 		return false;
+	}
+	if (backend == PK_BACKEND_WAYLAND) {
+		server->parent = pk_nested_create(server, windows);
+		if (server->parent == NULL) {
+			return false;
+		}
 	}
 	if (backend == PK_BACKEND_DRM) {
 		server->pool.drm_fd = wlr_backend_get_drm_fd(server->backend);

@@ -190,10 +190,10 @@ void pk_cursor_set_glyph(struct pk_port *port, const struct pk_glyph *glyph) {
 }
 
 void pk_cursor_set_state(struct pk_port *port, const struct pvg_cursor_state *state) {
-	if (state->visible != port->cursor.state.visible) {
-		pk_seat_guest_pointer(port->server->seat, state->visible,
-			port->cursor.state.visible);
-	}
+	bool changed = state->visible != port->cursor.state.visible;
 	port->cursor.state = *state;
 	pk_cursor_update(port);
+	if (changed) {
+		pk_seat_guest_pointer(port->server->seat);
+	}
 }

@@ -82,6 +82,10 @@ static void collect(const struct pk_output *output, struct pk_facts *facts, bool
 	facts->ppi = output->wish.ppi;
 	facts->any_size = wl_list_empty(&wlr->modes);
 	struct pk_mode own = pk_monitors_own_mode(output);
+	if (output->server->nested && output->server->options->window_resize == PK_RESIZE_SCALE) {
+		own.width = output->first_width;
+		own.height = output->first_height;
+	}
 	facts->current = to_mode(own.width, own.height, own.refresh_mhz);
 	if (own.width <= 0 || own.height <= 0) {
 		facts->current = to_mode(1920, 1080, 0);

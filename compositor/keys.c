@@ -12,6 +12,8 @@ static const char *const restarts[] = { "no", "failure", "always", NULL };
 static const char *const extras[] = { "idle", "mirror", NULL };
 static const char *const displays[] = { "auto", "none", "0", "1", "2", "3", "4", "5", "6", "7",
 	NULL };
+static const char *const pointers[] = { "auto", "absolute", "relative", NULL };
+static const char *const resizes[] = { "guest", "scale", NULL };
 static const char *const levels[] = { "error", "info", "debug", NULL };
 
 #define PPI_MIN 40
@@ -66,6 +68,17 @@ static const struct pk_key kiosk_keys[] = {
 		.help = "when in a refresh the guest is told (auto: its picture is just in time)" },
 	{ "vrr", PK_KEY_FLAG, PK_EFFECT_RESTART, KIOSK(vrr), "no",
 		.help = "variable refresh where the output has it" },
+	{ "pointer", PK_KEY_CHOICE, PK_EFFECT_INPUT, KIOSK(pointer), "auto", .choices = pointers,
+		.help = "how motion goes to the VM (auto: as the guest needs it)" },
+	{ "chord", PK_KEY_CHORD, PK_EFFECT_INPUT, KIOSK(chord), "ctrl+alt", .argument = "MODS",
+		.help = "modifiers of the kiosk's own keys" },
+	{ "keep-shortcuts", PK_KEY_FLAG, PK_EFFECT_INPUT, KIOSK(keep_shortcuts), "no",
+		.help = "leave the desktop's shortcuts to the desktop" },
+	{ "fullscreen", PK_KEY_FLAG, PK_EFFECT_RESTART, KIOSK(fullscreen), "no",
+		.help = "windows start full screen" },
+	{ "window-resize", PK_KEY_CHOICE, PK_EFFECT_OUTPUTS, KIOSK(window_resize), "guest",
+		.choices = resizes,
+		.help = "what follows a window's size: the guest's mode, or the picture" },
 	{ "log-level", PK_KEY_CHOICE, PK_EFFECT_RESTART, KIOSK(log_level), "info",
 		.choices = levels, .help = "what is logged to standard error" },
 };
@@ -326,6 +339,9 @@ bool pk_key_read(const struct pk_key *key, const char *text, void *base, char *w
 		snprintf(why, why_size, "not auto or a number of microseconds to %d",
 			PK_PHASE_MAX_US);
 		return read_phase(text, field);
+	case PK_KEY_CHORD:
+		snprintf(why, why_size, "not some of ctrl, alt, shift and super with + between");
+		return pk_chord_parse(text, field);
 	}
 	return false;
 }
@@ -384,6 +400,7 @@ void pk_key_write(const struct pk_key *key, const void *base, FILE *out) {
 	unsigned int small = 0;
 	int choice = 0;
 	const char *text = NULL;
+	char name[PK_CHORD_NAME_SIZE];
 	const struct pk_mode *mode = field;
 	const struct pk_mode_list *list = field;
 	const struct pk_phase_wish *phase = field;
@@ -437,6 +454,11 @@ void pk_key_write(const struct pk_key *key, const void *base, FILE *out) {
 			fputs("auto", out);
 		}
 		break;
+	case PK_KEY_CHORD:
+		memcpy(&small, field, sizeof(small));
+		pk_chord_name(small, false, name, sizeof(name));
+		fputs(name, out);
+		break;
 	}
 }
 
@@ -451,6 +473,7 @@ static size_t field_size(const struct pk_key *key) {
 		[PK_KEY_MODES] = sizeof(struct pk_mode_list),
 		[PK_KEY_INFO] = sizeof(struct pvg_device_info),
 		[PK_KEY_PHASE] = sizeof(struct pk_phase_wish),
+		[PK_KEY_CHORD] = sizeof(uint32_t),
 	};
 	return sizes[key->type];
 }

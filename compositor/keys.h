@@ -24,6 +24,7 @@ enum pk_key_type {
 	PK_KEY_MODES,  // struct pk_mode_list
 	PK_KEY_INFO,   // struct pvg_device_info
 	PK_KEY_PHASE,  // struct pk_phase_wish
+	PK_KEY_CHORD,  // uint32_t, enum pk_mod
 };
 
 // What has to be done when a setting changes while the kiosk runs.
@@ -34,6 +35,7 @@ enum pk_effect {
 	PK_EFFECT_STATS = 1 << 2,
 	PK_EFFECT_TRACE = 1 << 3,
 	PK_EFFECT_PHASE = 1 << 4,
+	PK_EFFECT_INPUT = 1 << 5,
 };
 
 struct pk_key {

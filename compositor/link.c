@@ -17,6 +17,7 @@
 
 #include "guestram.h"
 #include "pvg-link-io.h"
+#include "seat.h"
 #include "server.h"
 
 #define MAX_CONNECTIONS 8     // that have not said HELLO yet, or wait to be refused
@@ -280,6 +281,10 @@ static const char *handle_message(struct pk_conn *conn, struct pvg_link_msg *msg
 		return NULL;
 	case PVG_LINK_MODES:
 		handle_modes(server, (const struct pvg_link_modes *)msg->payload);
+		return NULL;
+	case PVG_LINK_INPUT:
+		pk_seat_set_devices(server->seat,
+			((const struct pvg_link_input *)msg->payload)->pointers);
 		return NULL;
 	case PVG_LINK_BYE: {
 		const struct pvg_link_bye *bye = (const struct pvg_link_bye *)msg->payload;

@@ -145,7 +145,11 @@ int main(int argc, char **argv) {
 	}
 	pid_t child = pk_autostart_end(&server);
 	pk_server_finish(&server);
-	if (child != 0) {
+	if (child != 0 && server.display_lost) {
+		// A desktop that crashed is no reason to pull the plug of a machine.
+		pvg_info("the command goes on as process %d; its VM looks for a pvg-kiosk --socket %s",
+			(int)child, getenv("PVG_SOCKET"));
+	} else if (child != 0) {
 		pk_child_stop(child);
 	}
 	pk_options_finish(&options);

@@ -17,6 +17,7 @@
 
 #include "autostart.h"
 #include "gpu.h"
+#include "input.h"
 #include "map.h"
 
 // Exit codes of the kiosk's own; with a command its status is passed on instead (pvg-kiosk.1).
@@ -45,6 +46,12 @@ struct pk_phase_wish {
 };
 
 #define PK_PHASE_MAX_US 999999
+
+// What follows the size of a window.
+enum pk_resize {
+	PK_RESIZE_GUEST, // the guest's mode
+	PK_RESIZE_SCALE, // its picture is scaled
+};
 
 struct pk_mode {
 	int width, height;    // 0: none given
@@ -112,6 +119,11 @@ struct pk_options {
 	bool no_cursor_plane;
 	struct pk_phase_wish phase;
 	bool vrr; // variable refresh where the output can
+	enum pk_pointer pointer;
+	uint32_t chord; // enum pk_mod
+	bool keep_shortcuts;
+	bool fullscreen;
+	enum pk_resize window_resize;
 	bool check; // look at the machine and end
 	struct pk_gpu_options gpu;
 

@@ -9,7 +9,6 @@
 #include <string.h>
 #include <wlr/backend/drm.h>
 #include <wlr/backend/headless.h>
-#include <wlr/backend/wayland.h>
 #include <wlr/backend/session.h>
 #include <wlr/types/wlr_output_layout.h>
 
@@ -19,6 +18,7 @@
 #include "idle.h"
 #include "link.h"
 #include "monitors.h"
+#include "nested.h"
 #include "scanout.h"
 #include "seat.h"
 #include "trace.h"
@@ -428,8 +428,10 @@ bool pk_output_change(struct pk_output *output, const struct wlr_output_state *s
 		pk_port_arm(output->port);
 	}
 	if (output->wlr->width != width || output->wlr->height != height) {
-		pvg_info("output %s: now %dx%d", output->wlr->name, output->wlr->width,
-			output->wlr->height);
+		if (!output->server->nested) { // a window that is dragged has a hundred sizes
+			pvg_info("output %s: now %dx%d", output->wlr->name, output->wlr->width,
+				output->wlr->height);
+		}
 		output->message_text[0] = '\0';
 		pk_server_update_view(output->server);
 		pk_xdg_arrange(output->server->xdg);
@@ -545,15 +547,6 @@ void pk_output_choose_memory(struct pk_output *output) {
 	pk_output_choose_homes(output, output->server->vm->renderer);
 }
 
-static void name_window(struct pk_output *output) {
-	if (wlr_output_is_wl(output->wlr)) {
-		wlr_wl_output_set_title(output->wlr, "pvg-kiosk");
-		wlr_wl_output_set_app_id(output->wlr, "pvg-kiosk");
-	} else if (pk_compat_output_is_x11(output->wlr)) {
-		pk_compat_x11_set_title(output->wlr, "pvg-kiosk");
-	}
-}
-
 /*
  * Display n is on output n in the order in which the backend names them. The headless backend
  * announces its outputs last one first.
@@ -572,46 +565,10 @@ static void list_insert_ordered(struct pk_server *server, struct pk_output *outp
 	wl_list_insert(after, &output->link);
 }
 
-struct first_size {
-	struct wl_listener request_state;
-	struct pk_mode mode;
-};
-
-static void handle_first_size(struct wl_listener *listener, void *data) {
-	struct first_size *first = wl_container_of(listener, first, request_state);
-	const struct wlr_output_event_request_state *event = data;
-	if ((event->state->committed & WLR_OUTPUT_STATE_MODE) != 0) {
-		first->mode.width = event->state->custom_mode.width;
-		first->mode.height = event->state->custom_mode.height;
-	}
-}
-
-/*
- * A parent that shows its windows full screen says so before the first picture, and a picture of
- * another size ends the connection. So a window is opened without one; without a renderer wlroots
- * does not attach an empty one either. Returns the size that the parent wants, 0: any.
- */
-static struct pk_mode open_wayland_window(struct pk_output *output) {
-	struct first_size first = { .request_state.notify = handle_first_size };
-	struct wlr_output_state state;
-	wlr_output_state_init(&state);
-	wlr_output_state_set_enabled(&state, true);
-	choose_first_mode(output, &state, NULL);
-	wl_signal_add(&output->wlr->events.request_state, &first.request_state);
-	if (!wlr_output_commit_state(output->wlr, &state)) {
-		pvg_debug("output %s: no first commit", output->wlr->name);
-	}
-	wl_list_remove(&first.request_state.link);
-	wlr_output_state_finish(&state);
-	return first.mode;
-}
-
 static bool switch_on(struct pk_output *output) {
 	struct pk_server *server = output->server;
 	struct pk_mode given = { 0 };
-	if (wlr_output_is_wl(output->wlr)) {
-		given = open_wayland_window(output);
-	}
+	pk_nested_size(server->parent, output->wlr, &given.width, &given.height);
 	if (!wlr_output_init_render(output->wlr, server->allocator, server->renderer)) {
 		return false;
 	}
@@ -622,8 +579,6 @@ static bool switch_on(struct pk_output *output) {
 	wlr_output_state_init(&state);
 	wlr_output_state_set_enabled(&state, true);
 	choose_first_mode(output, &state, given.width > 0 ? &given : NULL);
-	// Also when mode and state are what the window was opened with: it has no picture yet.
-	state.allow_reconfiguration = true;
 	bool ok = pk_genlock_commit_vrr(output, &state) ||
 		wlr_output_commit_state(output->wlr, &state);
 	wlr_output_state_finish(&state);
@@ -644,7 +599,6 @@ void pk_output_create(struct pk_server *server, struct wlr_output *wlr) {
 	output->synthetic = wlr_output_is_headless(wlr);
 	output->plane_cursor = wlr_output_is_drm(wlr) && !server->options->no_cursor_plane;
 	wlr->data = output;
-	name_window(output);
 	pk_monitors_add(output);
 
 	if (!switch_on(output)) {
@@ -655,6 +609,8 @@ void pk_output_create(struct pk_server *server, struct wlr_output *wlr) {
 		return;
 	}
 
+	output->first_width = wlr->width;
+	output->first_height = wlr->height;
 	output->scene_output = wlr_scene_output_create(server->scene, wlr);
 	output->tree = wlr_scene_tree_create(server->guest_tree);
 	output->picture = wlr_scene_buffer_create(output->tree, NULL);

@@ -330,6 +330,7 @@ static void port_events(struct pk_port *port, struct pk_port_events *events) {
 
 static void forget_guest(struct pk_server *server, const char *reason) {
 	server->idle_reason = reason;
+	pk_seat_forget_motion(server->seat);
 	for (unsigned int i = 0; i < PVG_MAX_PORTS; i++) {
 		struct pk_port *port = &server->ports[i];
 		port_forget_pictures(port);
@@ -382,7 +383,7 @@ void pk_server_vm_connected(struct pk_server *server) {
 
 void pk_server_vm_gone(struct pk_server *server, const char *reason) {
 	pk_shots_before_loss(server->shots);
-	pk_seat_forget_keys(server->seat);
+	pk_seat_forget_vm(server->seat);
 	server->vm_connected = false;
 	server->user_mode_count = 0;
 	pk_pool_drop_queued(&server->pool);

@@ -33,6 +33,7 @@
 #include "compat.h"
 #include "link.h"
 #include "monitors.h"
+#include "nested.h"
 #include "pvg-link-io.h"
 #include "pvg-link.h"
 #include "seat.h"
@@ -62,13 +63,16 @@ void pk_server_request_close(struct pk_server *server) {
 /* ---- windows --------------------------------------------------------------------------------- */
 
 static void open_window(struct wlr_backend *backend, void *data) {
+	struct pk_server *server = data;
 	if (!pk_compat_x11_open_window(backend) && wlr_backend_is_wl(backend)) {
-		wlr_wl_output_create(backend);
+		pk_nested_open(server->parent);
 	}
 }
 
 static void display_went_away(struct pk_server *server) {
-	pvg_error("backend %s: the display went away", server->backend_name);
+	server->display_lost = true;
+	pvg_error("backend %s: the display went away%s", server->backend_name,
+		server->vm_connected ? ": the VM goes on without a picture" : "");
 	pk_server_stop(server, PK_EXIT_DISPLAY);
 }
 
@@ -295,6 +299,10 @@ bool pk_server_init(struct pk_server *server, struct pk_options *options) {
 		pvg_error("backend %s: cannot be started", server->backend_name);
 		return false;
 	}
+	if (server->parent != NULL && !pk_nested_open(server->parent)) {
+		pvg_error("backend %s: no window can be opened", server->backend_name);
+		return false;
+	}
 	server->started = true;
 	pk_server_place_outputs(server);
 	pk_server_describe(server);
@@ -352,6 +360,7 @@ void pk_server_finish(struct pk_server *server) {
 	pk_shots_destroy(server->shots);
 	pk_xdg_destroy(server->xdg);
 	stop_listening(server);
+	pk_nested_destroy(server->parent);
 	pk_seat_destroy(server->seat);
 	if (server->backend != NULL) {
 		wlr_backend_destroy(server->backend);

@@ -24,6 +24,7 @@
 struct pk_link;
 struct pk_monitors;
 struct pk_panel;
+struct pk_nested;
 struct pk_seat;
 struct pk_xdg;
 struct pk_shots;
@@ -131,6 +132,8 @@ struct pk_output {
 	int lx, ly;               // in the layout
 	struct pk_mode own_mode;  // while the guest's is shown instead; width 0: it is not
 	bool following;           // a change of mode is the guest's, not the user's
+	int first_width, first_height; // when it was new
+	char title[128];          // of the window
 	struct pk_output_config wish; // what the user says; texts borrowed from the options
 
 	struct wlr_scene_tree *tree;        // owned by the scene: what follows
@@ -175,6 +178,7 @@ struct pk_server {
 	struct wlr_scene_tree *client_tree;
 	const char *backend_name; // static
 	bool nested;              // a window of somebody else's
+	struct pk_nested *parent; // owned, NULL: the windows are not those of a Wayland session
 
 	struct wl_list outputs; // pk_output.link, oldest first
 	struct pk_port ports[PVG_MAX_PORTS];
@@ -205,6 +209,7 @@ struct pk_server {
 	bool started; // the backend has announced what was there at the start
 	bool running;
 	bool close_requested;
+	bool display_lost; // what we show on went away
 	int exit_status;
 
 	// The main loop's clock, for telling late ticks apart.
@@ -297,6 +302,11 @@ const char *pk_indirect_name(enum pk_indirect reason);
 // Sets which trees are seen, and the messages, after anything about it changed.
 void pk_server_update_view(struct pk_server *server);
 bool pk_server_shows_clients(const struct pk_server *server);
+
+/* title.c */
+
+// Says in the windows' titles what they show and how to get out.
+void pk_server_update_titles(struct pk_server *server);
 
 /* the configuration file, read again: reload.c */
 

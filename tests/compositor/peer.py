@@ -8,7 +8,7 @@ import select
 import socket
 import struct
 
-HELLO, MEM_TABLE, READY, RUNSTATE, RESET, MODES, BYE = 1, 2, 3, 4, 5, 6, 7
+HELLO, MEM_TABLE, READY, RUNSTATE, RESET, MODES, BYE, INPUT = 1, 2, 3, 4, 5, 6, 7, 8
 WELCOME, RESET_ACK, KEY, POINTER, POWER = 0x41, 0x42, 0x43, 0x44, 0x45
 CRITICAL = 1
 

@@ -357,7 +357,7 @@ static void pointing_devices_are_announced_also_later_ones(void **state) {
 		assert_non_null(strstr(vm_qmp(ctx->vm, steps[i].add), "return"));
 		int64_t deadline = vm_now_ms() + VM_DEADLINE_MS;
 		while (ctx->link.input.pointers != steps[i].pointers) {
-			// QEMU has no event for it: the shim looks when it has something to pass on.
+			// QEMU has no event for it: the shim looks when it passes something on.
 			send_pointer(ctx, PVG_LINK_POINTER_REL, 1, 0, 0);
 			fakelink_receive(&ctx->link, 100);
 			assert_true(vm_now_ms() < deadline);

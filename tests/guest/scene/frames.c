@@ -19,6 +19,7 @@ struct show {
 	bool waiting; // for the refresh after a present
 	int64_t armed_ns, due_ns;
 	bool no_pointer;
+	uint64_t hide, unhide;
 	const struct pvg_gs_scene *scene; // NULL: the CPU paints
 	struct pvg_gs *gpu;               // borrowed, with a scene
 	uint32_t targets[SURFACES];        // textures over the surfaces
@@ -127,6 +128,8 @@ static bool open_port(struct pvg_scene_env *env, struct show *show, unsigned int
 	show->port = index;
 	show->frame = config->first_frame;
 	show->no_pointer = config->no_pointer;
+	show->hide = config->hide;
+	show->unhide = config->unhide;
 	if (!pvg_drv_port_open(env->drv, index) ||
 		!pvg_drv_port_wait_online(env->drv, index, ONLINE_NS)) {
 		return false;
@@ -176,6 +179,13 @@ static bool show_next(struct pvg_scene_env *env, struct show *show,
 		if (!pvg_drv_present(env->drv, show->port, surface)) {
 			return false;
 		}
+	}
+	if (show->frame == show->hide || show->frame == show->unhide) {
+		show->no_pointer = show->frame == show->hide;
+		if (!pvg_drv_cursor_show(env->drv, show->port, !show->no_pointer)) {
+			return false;
+		}
+		pvg_scene_event(env, show->no_pointer ? "hidden" : "unhidden");
 	}
 	if (!show->no_pointer) {
 		pvg_drv_cursor_move(env->drv, show->port, x, y);

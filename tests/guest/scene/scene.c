@@ -77,6 +77,10 @@ bool pvg_scene_option(struct pvg_scene_config *config, const char *key, const ch
 		config->seed = number;
 	} else if (pvg_str_equal(key, "pointer")) {
 		config->no_pointer = number == 0;
+	} else if (pvg_str_equal(key, "hide")) {
+		config->hide = number;
+	} else if (pvg_str_equal(key, "unhide")) {
+		config->unhide = number;
 	} else if (pvg_str_equal(key, "progress")) {
 		config->progress = number != 0;
 	} else if (pvg_str_equal(key, "patience")) {

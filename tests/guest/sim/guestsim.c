@@ -89,6 +89,8 @@ static void usage(FILE *to) {
 	      "  --patience N        seconds to wait for a stamp or a host (default 30)\n"
 	      "  --first-frame N     number of the first frame\n"
 	      "  --pointer 0         hide the pointer\n"
+	      "  --hide N            hide it with frame N\n"
+	      "  --unhide N          show it again with frame N\n"
 	      "  --progress 1        a line a second with what is not acknowledged yet\n"
 	      "Exit status: 0 all well, 1 the scene failed, 2 usage, 3 no host.\n",
 		to);
@@ -114,6 +116,8 @@ static int parse(int argc, char **argv, struct machine *machine) {
 		{ "patience", required_argument, NULL, 0 },
 		{ "first-frame", required_argument, NULL, 0 },
 		{ "pointer", required_argument, NULL, 0 },
+		{ "hide", required_argument, NULL, 0 },
+		{ "unhide", required_argument, NULL, 0 },
 		{ "progress", required_argument, NULL, 0 },
 		{ NULL, 0, NULL, 0 },
 	};

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The seat's insides, for seat.c, keyboard.c, pointer.c and touch.c.
+ */
+#ifndef COMPOSITOR_SEAT_PRIVATE_H
+#define COMPOSITOR_SEAT_PRIVATE_H
+
+#include <wayland-server-core.h>
+#include <wlr/types/wlr_cursor.h>
+#include <wlr/types/wlr_keyboard.h>
+#include <wlr/types/wlr_pointer.h>
+#include <wlr/types/wlr_seat.h>
+#include <wlr/types/wlr_xcursor_manager.h>
+
+#include "input.h"
+#include "seat.h"
+#include "server.h"
+
+struct pk_keyboard {
+	struct wl_list link; // pk_seat.keyboards
+	struct pk_seat *seat;
+	struct wlr_keyboard *wlr; // listened to
+	struct pk_held held;      // what it holds in the guest
+	struct pk_held swallowed; // keys of chords: their release is nobody's either
+	struct wl_listener key, modifiers, destroy;
+};
+
+struct pk_pointer_device {
+	struct wl_list link; // pk_seat.pointers
+	struct pk_seat *seat;
+	struct wlr_pointer *wlr; // listened to
+	struct pk_held held;     // buttons that it holds in the guest
+	struct wl_listener destroy;
+};
+
+struct pk_seat {
+	struct pk_server *server; // borrowed
+	struct wlr_seat *wlr;     // owned by the display
+	struct wlr_cursor *cursor; // owned
+	bool has_image; // .cursor shows something
+	struct wlr_xcursor_manager *xcursors; // owned
+	struct wl_list keyboards; // pk_keyboard.link
+	struct wl_list pointers;  // pk_pointer_device.link
+	struct pk_keys keys;      // keys and buttons that the guest holds
+	bool released; // the user took the input away from the guest
+
+	uint32_t devices; // of the VM, enum pvg_link_input_device
+	struct pk_motion motion;
+	bool relative; // motion goes to the guest as differences
+	bool hint_given; // that the VM has no device for them
+	double rel_x, rel_y, wheel_v, wheel_h; // fractions left over
+
+	struct wl_list touches; // touch.c
+	struct pk_touch touch;
+	struct pk_held touch_held; // what the finger holds in the guest
+
+	struct wl_listener motion_rel, motion_abs, button, axis, frame;
+	struct wl_listener touch_down, touch_motion, touch_up, touch_cancel;
+	struct wl_listener request_cursor, request_selection, request_primary_selection;
+	struct wl_listener new_virtual_keyboard, new_virtual_pointer;
+};
+
+// A key or button of a device, if the guest does not know it yet.
+void pk_seat_guest_key(struct pk_seat *seat, struct pk_held *device, uint32_t code, bool down);
+// The device is gone or busy elsewhere: lets go of all that it holds.
+void pk_seat_drop_held(struct pk_seat *seat, struct pk_held *device);
+void pk_seat_update_capabilities(struct pk_seat *seat);
+void pk_seat_listen(struct wl_signal *signal, struct wl_listener *listener,
+	wl_notify_func_t notify);
+
+/* keyboard.c */
+
+void pk_seat_add_keyboard(struct pk_seat *seat, struct wlr_keyboard *wlr, bool has_keymap);
+void pk_keyboard_remove(struct pk_keyboard *keyboard);
+
+/* pointer.c */
+
+void pk_pointer_init(struct pk_seat *seat);
+void pk_pointer_finish(struct pk_seat *seat);
+void pk_seat_add_pointer(struct pk_seat *seat, struct wlr_pointer *wlr);
+// The cursor moved to where it is now.
+void pk_pointer_moved(struct pk_seat *seat, uint32_t time_msec);
+// Whether motion is relative may have changed: takes or gives back the parent's pointer.
+void pk_pointer_update(struct pk_seat *seat);
+
+/* touch.c */
+
+void pk_touch_init(struct pk_seat *seat);
+void pk_touch_finish(struct pk_seat *seat);
+void pk_seat_add_touch(struct pk_seat *seat, struct wlr_input_device *device);
+
+#endif
