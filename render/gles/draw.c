@@ -31,6 +31,7 @@ static void set_defaults(struct gles_draws *d) {
 	d->depth_stencil = (struct pvg_gpu_depth_stencil){ .compare = 7 };
 	d->raster = (struct pvg_gpu_raster){ 0 };
 	d->has_viewport = d->has_scissor = false;
+	d->viewport_count = d->scissor_count = 0;
 	memset(d->draw_words, 0, sizeof(d->draw_words));
 	memset(d->grid_words, 0, sizeof(d->grid_words));
 	d->news = GLES_NEW_ALL;
@@ -148,18 +149,24 @@ void gles_cmd_raster(struct gles_renderer *r, const struct pvg_gpu_raster *raste
 void gles_cmd_viewports(struct gles_renderer *r, const struct pvg_gpu_viewport *rects,
 	uint32_t count) {
 	struct gles_draws *d = r->draws;
-	d->has_viewport = count > 0; // the first: no function chooses another one
+	count = count < PVG_GPU_VIEWPORTS ? count : PVG_GPU_VIEWPORTS;
+	d->has_viewport = count > 0; // the first, unless the function chooses
+	d->viewport_count = count;
 	if (count > 0) {
 		d->viewport = rects[0];
+		memcpy(d->viewports, rects, count * sizeof(rects[0]));
 	}
 	d->news |= GLES_NEW_VIEWPORT;
 }
 
 void gles_cmd_scissors(struct gles_renderer *r, const struct pvg_gpu_rect *rects, uint32_t count) {
 	struct gles_draws *d = r->draws;
+	count = count < PVG_GPU_VIEWPORTS ? count : PVG_GPU_VIEWPORTS;
 	d->has_scissor = count > 0;
+	d->scissor_count = count;
 	if (count > 0) {
 		d->scissor = rects[0];
+		memcpy(d->scissors, rects, count * sizeof(rects[0]));
 	}
 	d->news |= GLES_NEW_SCISSOR;
 }
@@ -300,9 +307,14 @@ static void issue(struct gles_renderer *r, const struct gles_elements *e, uint32
 	}
 }
 
-static enum gles_rewrite rewrite_of(const struct gles_renderer *r, uint8_t primitive) {
+static enum gles_rewrite rewrite_of(struct gles_renderer *r, uint8_t primitive) {
 	const struct gles_draws *d = r->draws;
 	if (d->raster.fill == 1 && !r->ext.polygon_mode && primitive >= 3) {
+		if (d->program->key.geometry != GLES_GEOMETRY_NONE) {
+			gles_refuse(r, GLES_REFUSE_LAYERED_LINES,
+				"fill mode lines with a function that chooses its layer: filled");
+			return GLES_REWRITE_NONE;
+		}
 		return GLES_REWRITE_LINES;
 	}
 	return d->program->pipeline->flat_varyings && primitive != 0 ? GLES_REWRITE_FIRST

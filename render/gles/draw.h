@@ -138,9 +138,12 @@ struct gles_draws {
 	struct pvg_gpu_program *program;
 	struct pvg_gpu_depth_stencil depth_stencil;
 	struct pvg_gpu_raster raster;
-	struct pvg_gpu_viewport viewport;
+	struct pvg_gpu_viewport viewport; // the first
 	struct pvg_gpu_rect scissor;
 	bool has_viewport, has_scissor;
+	struct pvg_gpu_viewport viewports[PVG_GPU_VIEWPORTS];
+	struct pvg_gpu_rect scissors[PVG_GPU_VIEWPORTS];
+	uint32_t viewport_count, scissor_count;
 	uint32_t news; // enum gles_new
 	uint32_t
 		draw_words[4]; // of the parameter block: base vertex, base instance, -, first patch
@@ -250,6 +253,7 @@ enum gles_refusal {
 	GLES_REFUSE_INDIRECT,
 	GLES_REFUSE_TEXTURE_KIND,
 	GLES_REFUSE_UNNORMALIZED,
+	GLES_REFUSE_LAYERED_LINES,
 };
 
 // Counts, and says it once.

@@ -27,6 +27,7 @@
 	X(float_blend, "GL_EXT_float_blend", NULL) \
 	X(framebuffer_fetch, "GL_EXT_shader_framebuffer_fetch", NULL) \
 	X(framebuffer_fetch_non_coherent, "GL_EXT_shader_framebuffer_fetch_non_coherent", NULL) \
+	X(geometry_point_size, "GL_EXT_geometry_point_size", "GL_OES_geometry_point_size") \
 	X(image_formats, "GL_NV_image_formats", NULL) \
 	X(mirror_clamp, "GL_EXT_texture_mirror_clamp_to_edge", NULL) \
 	X(multi_draw_indirect, "GL_EXT_multi_draw_indirect", NULL) \

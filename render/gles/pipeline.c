@@ -234,6 +234,10 @@ void gles_pipeline_translated(struct pvg_gpu_pipeline *p, struct pvg_gpu_program
 			return;
 		}
 		images |= p->image_count[stage] > 0;
+		for (uint32_t i = 0; i < f->output_count && stage == PVG_GPU_VERTEX; i++) {
+			p->chooses_layer |= f->outputs[i].kind == PVG_OUTPUT_LAYER;
+			p->chooses_viewport |= f->outputs[i].kind == PVG_OUTPUT_VIEWPORT;
+		}
 		if (stage != PVG_GPU_FRAGMENT) {
 			describe_input(p, f);
 		} else {
@@ -255,10 +259,12 @@ void gles_pipeline_translated(struct pvg_gpu_pipeline *p, struct pvg_gpu_program
 		}
 	}
 	p->points_matter = !p->compute && p->render.topology == 0 && !p->info.tessellates;
-	p->one_variant = !p->compute && !images && !p->points_matter && !p->info.tessellates;
+	bool geometry = p->chooses_layer || p->chooses_viewport;
+	p->one_variant = !p->compute && !images && !p->points_matter && !p->info.tessellates &&
+		!geometry;
 	p->status = PVG_GPU_READY;
 	// The usual draw wants what was just translated; kernels and images wait for their use.
-	first->link = !p->compute && !images;
+	first->link = !p->compute && !images && !geometry;
 	if (!first->link) {
 		first->status = PVG_GPU_FAILED;
 		snprintf(first->why, sizeof(first->why), "only to see what is used");
@@ -420,6 +426,10 @@ static void make_key(const struct pvg_gpu_pipeline *p, const struct pvg_gpu_use 
 		key->points = p->points_matter ? use->primitive == 0 : p->render.topology == 1;
 		key->patch_indices = p->info.tessellates && use->patch_indices;
 		key->counts = use->counts && p->render.rasterize;
+		if (p->chooses_layer || p->chooses_viewport) {
+			uint8_t primitive = p->info.tessellates ? 3 : use->primitive;
+			key->geometry = (uint8_t)gles_geometry_of(primitive);
+		}
 	}
 	for (uint8_t stage = 0; stage < GLES_STAGES; stage++) {
 		for (uint32_t i = 0; i < p->image_count[stage]; i++) {

@@ -8,6 +8,7 @@
 #define RENDER_GLES_PIPELINE_H
 
 #include "render/gles/build.h"
+#include "render/gles/geometry.h"
 #include "render/gles/gles.h"
 #include "render/shader/client.h"
 
@@ -27,6 +28,8 @@ struct gles_key {
 	uint8_t images[2][GLES_KEY_IMAGES]; // vertex or kernel, fragment; by order in the stage
 	uint8_t patch_indices;
 	uint8_t counts; // samples, for visibility results
+	uint8_t geometry; // enum gles_geometry
+	uint8_t pad[3];
 };
 
 /* ---- what a program binds: GL's numbers for Metal's ---------------------------------------- */
@@ -128,6 +131,7 @@ struct pvg_gpu_pipeline {
 	// Known once status is READY:
 	bool one_variant; // nothing of a use matters
 	bool points_matter;
+	bool chooses_layer, chooses_viewport; // the vertex function does
 	uint8_t image_count[GLES_STAGES], image_slots[GLES_STAGES][GLES_KEY_IMAGES];
 	struct gles_blend blend[PVG_GPU_COLORS];
 	bool blend_uses_constant, flat_varyings;

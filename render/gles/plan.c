@@ -312,6 +312,9 @@ static char *stage_text(const struct pvg_gpu_program *program, uint8_t stage, co
 		}
 		edit.tail = tail[0] != '\0' ? tail : NULL;
 	}
+	if (stage == PVG_GPU_VERTEX && program->key.geometry != GLES_GEOMETRY_NONE) {
+		edit.varyings = &program->results[stage]->reflection;
+	}
 	if (stage == PVG_GPU_VERTEX && program->key.patch_indices) {
 		edit.word = "gl_PrimitiveID";
 		edit.instead = "pvg_patch_index";
@@ -341,6 +344,22 @@ static char *depth_text(const struct pvg_gpu_program *program) {
 		tail, sizeof(tail));
 	return gles_text_edit(
 		&(struct gles_text_edit){ .glsl = empty, .head = head, .tail = tail });
+}
+
+// What the geometry stage cannot pass on.
+static bool check_geometry(const struct pvg_gpu_pipeline *p, const struct pvg_reflection *f,
+	char *why, size_t why_bytes) {
+	bool clips = false;
+	for (uint32_t i = 0; i < f->output_count; i++) {
+		clips |= f->outputs[i].kind == PVG_OUTPUT_CLIP_DISTANCE;
+	}
+	const char *what = clips
+		? "clip distances of a function that chooses its layer or viewport"
+		: p->chooses_viewport && !p->owner->r->ext.viewport_array
+		? "a function that chooses its viewport needs GL_OES_viewport_array"
+		: NULL;
+	snprintf(why, why_bytes, "%s", what != NULL ? what : "");
+	return what == NULL;
 }
 
 static bool render_texts(struct pvg_gpu_program *program, char *texts[GLES_BUILD_STAGES],
@@ -374,8 +393,18 @@ static bool render_texts(struct pvg_gpu_program *program, char *texts[GLES_BUILD
 		}
 	}
 	stages[*count] = tessellates ? GL_TESS_EVALUATION_SHADER : GL_VERTEX_SHADER;
-	texts[(*count)++] = stage_text(program, PVG_GPU_VERTEX,
-		linked != NULL ? linked : vertex->glsl, &base, true);
+	const char *text = linked != NULL ? linked : vertex->glsl;
+	texts[(*count)++] = stage_text(program, PVG_GPU_VERTEX, text, &base, true);
+	if (program->key.geometry != GLES_GEOMETRY_NONE) {
+		if (!check_geometry(p, &vertex->reflection, why, why_bytes)) {
+			free(linked);
+			return false;
+		}
+		stages[*count] = GL_GEOMETRY_SHADER;
+		texts[(*count)++] = gles_geometry_text(&vertex->reflection, text,
+			program->key.geometry,
+			program->key.points && p->owner->r->ext.geometry_point_size);
+	}
 	free(linked);
 	stages[*count] = GL_FRAGMENT_SHADER;
 	base = next;

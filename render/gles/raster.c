@@ -265,18 +265,54 @@ static void apply_viewport(struct gles_renderer *r) {
 	told->viewport = v;
 }
 
+// Nothing outside the area is drawn, whatever the rectangle says.
+static struct pvg_gpu_rect cut(const struct gles_renderer *r, const struct pvg_gpu_rect *rect) {
+	struct pvg_gpu_rect s = { 0, 0, r->pass.width, r->pass.height };
+	s.x = rect->x < s.width ? rect->x : s.width;
+	s.y = rect->y < s.height ? rect->y : s.height;
+	uint32_t right = s.width - s.x, down = s.height - s.y;
+	s.width = rect->width < right ? rect->width : right;
+	s.height = rect->height < down ? rect->height : down;
+	return s;
+}
+
 struct pvg_gpu_rect gles_raster_area(const struct gles_renderer *r) {
 	const struct gles_draws *d = r->draws;
-	struct pvg_gpu_rect s = { 0, 0, r->pass.width, r->pass.height };
-	if (d->has_scissor) {
-		// Nothing outside the area is drawn, whatever the rectangle says.
-		s.x = d->scissor.x < s.width ? d->scissor.x : s.width;
-		s.y = d->scissor.y < s.height ? d->scissor.y : s.height;
-		uint32_t right = s.width - s.x, down = s.height - s.y;
-		s.width = d->scissor.width < right ? d->scissor.width : right;
-		s.height = d->scissor.height < down ? d->scissor.height : down;
+	struct pvg_gpu_rect whole = { 0, 0, r->pass.width, r->pass.height };
+	bool chosen = d->program != NULL && d->program->pipeline->chooses_viewport;
+	return d->has_scissor && !chosen ? cut(r, &d->scissor) : whole;
+}
+
+// For a function that chooses: viewports and scissors with the same number go together.
+static void apply_array(struct gles_renderer *r) {
+	struct gles_draws *d = r->draws;
+	GLfloat rects[PVG_GPU_VIEWPORTS][4];
+	GLint scissors[PVG_GPU_VIEWPORTS][4];
+	const struct pvg_gpu_viewport whole = { 0, 0, r->pass.width, r->pass.height, 0, 1 };
+	const struct pvg_gpu_rect all = { 0, 0, r->pass.width, r->pass.height };
+	for (uint32_t i = 0; i < PVG_GPU_VIEWPORTS; i++) {
+		const struct pvg_gpu_viewport *v = i < d->viewport_count ? &d->viewports[i]
+			: d->viewport_count > 0                          ? &d->viewports[0]
+									 : &whole;
+		struct pvg_gpu_rect s = i < d->scissor_count ? cut(r, &d->scissors[i])
+			: d->scissor_count > 0               ? cut(r, &d->scissors[0])
+							     : all;
+		double height = v->height < 0 ? -v->height : v->height;
+		rects[i][0] = (GLfloat)v->x;
+		rects[i][1] = (GLfloat)(v->height < 0 ? v->y - height : v->y);
+		rects[i][2] = (GLfloat)v->width;
+		rects[i][3] = (GLfloat)height;
+		scissors[i][0] = (GLint)s.x;
+		scissors[i][1] = (GLint)s.y;
+		scissors[i][2] = (GLint)s.width;
+		scissors[i][3] = (GLint)s.height;
+		r->gl.depth_range_indexed(i, (GLfloat)v->near, (GLfloat)v->far);
 	}
-	return s;
+	r->gl.viewport_array(0, PVG_GPU_VIEWPORTS, &rects[0][0]);
+	r->gl.scissor_array(0, PVG_GPU_VIEWPORTS, &scissors[0][0]);
+	// The next function that does not choose sets its own.
+	memset(&d->told.viewport, 0xff, sizeof(d->told.viewport));
+	memset(&d->told.scissor, 0xff, sizeof(d->told.scissor));
 }
 
 static void apply_scissor(struct gles_renderer *r) {
@@ -305,11 +341,15 @@ void gles_raster_apply(struct gles_renderer *r, const struct pvg_gpu_pipeline *p
 	if (d->news & (GLES_NEW_RASTER | GLES_NEW_VIEWPORT)) {
 		apply_raster(r);
 	}
-	if (d->news & GLES_NEW_VIEWPORT) {
+	bool chosen = p->chooses_viewport;
+	if (d->news & (GLES_NEW_VIEWPORT | GLES_NEW_PROGRAM)) {
 		apply_viewport(r);
 	}
-	if (d->news & GLES_NEW_SCISSOR) {
+	if (d->news & (GLES_NEW_SCISSOR | GLES_NEW_PROGRAM)) {
 		apply_scissor(r);
+	}
+	if (chosen && d->news & (GLES_NEW_VIEWPORT | GLES_NEW_SCISSOR | GLES_NEW_PROGRAM)) {
+		apply_array(r);
 	}
 }
 

@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "render/gles/geometry.h"
+#include "render/shader/link.h"
+
 #define ENDING "_v"
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -71,6 +74,17 @@ static bool is(const char *word, size_t length, const char *what) {
 	return length == strlen(what) && strncmp(word, what, length) == 0;
 }
 
+static bool is_varying(const struct pvg_reflection *f, const char *word, size_t length) {
+	for (uint32_t i = 0; f != NULL && i < f->varying_count; i++) {
+		char name[PVG_REFLECTION_NAME_BYTES];
+		pvg_varying_name(f->varyings[i].name, name);
+		if (is(word, length, name)) {
+			return true;
+		}
+	}
+	return false;
+}
+
 /* Copies code, exchanging words. */
 static void put_code(struct out *o, const struct gles_text_edit *edit, const char *code,
 	size_t length) {
@@ -98,6 +112,8 @@ static void put_code(struct out *o, const struct gles_text_edit *edit, const cha
 			put(o, word, n);
 			if (edit->rename && !member && is_resource(word, n)) {
 				puts_to(o, ENDING);
+			} else if (!member && is_varying(edit->varyings, word, n)) {
+				puts_to(o, GLES_GEOMETRY_ENDING);
 			}
 		}
 		i += n;

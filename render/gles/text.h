@@ -22,6 +22,8 @@ struct gles_text_edit {
 	uint32_t params;   // length of the parameter block's array, 0: as it is
 	// By number of the stage's images: SpvImageFormat to declare instead, 0: the translator's.
 	const uint8_t *image_formats;
+	// Outputs of this function go to a geometry stage and get its ending; NULL: they do not.
+	const struct pvg_reflection *varyings;
 	const char *word, *instead; // a word of the code and what it becomes, NULL: none
 	bool split; // kernels: number of the group comes with pvg_group, how many with pvg_groups
 };

@@ -77,6 +77,27 @@ define %lit @v_numbers(i32 %id, i32 %instance, i32 %base_vertex, i32 %base_insta
   ret %lit %r
 }
 
+; Layer or viewport: the number of the instance.
+%laid = type <{ <4 x float>, <4 x float>, i32 }>
+define internal %laid @lay(<4 x float> %position, <4 x float> %color, i32 %instance) {
+  %part = uitofp i32 %instance to float
+  %tinted = insertelement <4 x float> %color, float %part, i32 1
+  %r0 = insertvalue %laid undef, <4 x float> %position, 0
+  %r1 = insertvalue %laid %r0, <4 x float> %tinted, 1
+  %r2 = insertvalue %laid %r1, i32 %instance, 2
+  ret %laid %r2
+}
+
+define %laid @v_layer(<4 x float> %position, <4 x float> %color, i32 %instance) {
+  %r = call %laid @lay(<4 x float> %position, <4 x float> %color, i32 %instance)
+  ret %laid %r
+}
+
+define %laid @v_viewport(<4 x float> %position, <4 x float> %color, i32 %instance) {
+  %r = call %laid @lay(<4 x float> %position, <4 x float> %color, i32 %instance)
+  ret %laid %r
+}
+
 define %lit @v_patch(ptr %points, <3 x float> %at, i32 %id) {
   %a = call { <4 x float> } @point.MTL_CONTROL_POINT_FN(i32 0, ptr %points)
   %b = call { <4 x float> } @point.MTL_CONTROL_POINT_FN(i32 1, ptr %points)
@@ -264,7 +285,7 @@ define void @k_copy(ptr addrspace(1) %from, ptr addrspace(1) %to, i32 %at) {
   ret void
 }
 
-!air.vertex = !{!100, !110, !120, !130, !140, !150, !160}
+!air.vertex = !{!100, !110, !120, !130, !140, !150, !160, !170, !180}
 !air.fragment = !{!200, !205, !210, !220, !230, !240, !250, !260, !270, !280, !290, !300, !310}
 !air.kernel = !{!400, !410, !420, !430, !440}
 !air.version = !{!1}
@@ -317,6 +338,16 @@ define void @k_copy(ptr addrspace(1) %from, ptr addrspace(1) %to, i32 %at) {
 !160 = !{ptr @v_patch_instance, !12, !161, !152}
 !161 = !{!153, !156, !157, !162}
 !162 = !{i32 3, !"air.instance_id", !"air.arg_type_name", !"uint", !"air.arg_name", !"instance"}
+
+!170 = !{ptr @v_layer, !171, !172}
+!171 = !{!10, !11, !173}
+!172 = !{!102, !103, !174}
+!173 = !{!"air.render_target_array_index", !"air.arg_type_name", !"uint", !"air.arg_name", !"layer"}
+!174 = !{i32 2, !"air.instance_id", !"air.arg_type_name", !"uint", !"air.arg_name", !"instance"}
+
+!180 = !{ptr @v_viewport, !181, !172}
+!181 = !{!10, !11, !182}
+!182 = !{!"air.viewport_array_index", !"air.arg_type_name", !"uint", !"air.arg_name", !"viewport"}
 
 !200 = !{ptr @f_color, !14, !201}
 !201 = !{!15}
