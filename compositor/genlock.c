@@ -90,7 +90,7 @@ void pk_genlock_attach(struct pk_port *port) {
 void pk_genlock_committed(struct pk_port *port) {
 	int64_t now = pk_now_ns();
 	struct pk_port_stats *stats = &port->stats;
-	const struct pk_image *image = port->shown_new ? port->shown : NULL;
+	struct pk_image *image = port->shown_new ? port->shown : NULL;
 	int64_t arrived = image != NULL ? image->arrived_ns : 0;
 	int64_t waited_for = port->pacing.flip_ns;
 	int64_t slack = pk_pacing_committed(&port->pacing, arrived, now);
@@ -106,6 +106,9 @@ void pk_genlock_committed(struct pk_port *port) {
 		}
 		pk_trace_commit(port->server->trace, port->index, arrived, now, slack,
 			pk_phase_offset(&port->pacing.phase, port->pacing.period_ns));
+	}
+	if (image != NULL) {
+		image->arrived_ns = 0; // shown again after the output was away: nothing new
 	}
 	if (port->cursor_ns != 0) {
 		pk_histogram_add(&stats->cursor_after, now - port->cursor_ns);

@@ -51,6 +51,9 @@ void pk_pacing_init(struct pk_pacing *pacing, uint32_t refresh_mhz, bool synthet
 void pk_pacing_set_refresh(struct pk_pacing *pacing, uint32_t refresh_mhz, int64_t now_ns) {
 	pacing->grid_ns = grid_floor(pacing, now_ns);
 	pacing->period_ns = period_of(refresh_mhz);
+	// The next flip may be anywhere.
+	pacing->resync = true;
+	pacing->flip_ns = INT64_MIN;
 	pk_phase_forget(&pacing->phase);
 }
 
