@@ -288,7 +288,8 @@ void pk_pacing_discarded(struct pk_pacing *pacing) {
 }
 
 int64_t pk_pacing_defer_repaint(struct pk_pacing *pacing, int64_t since_ns, int64_t now_ns) {
-	int64_t due = grid_after(pacing, now_ns) - pk_phase_lead(&pacing->phase, pacing->period_ns);
+	int64_t due = grid_after(pacing, now_ns) -
+		pk_phase_least_lead(&pacing->phase, pacing->period_ns);
 	// Unless the guest draws anyhow: its next picture takes the pointer along.
 	if (since_ns != 0 && now_ns - pacing->fresh_ns > 2 * pacing->period_ns) {
 		due = earlier(due, since_ns + pacing->period_ns);

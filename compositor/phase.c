@@ -84,6 +84,12 @@ int64_t pk_phase_lead(const struct pk_phase *phase, int64_t period_ns) {
 	return min64(lead, period_ns / 2);
 }
 
+int64_t pk_phase_least_lead(const struct pk_phase *phase, int64_t period_ns) {
+	// A picture with a slack of nothing is committed a guard before the vblank.
+	return phase->offset_ns > 0 && phase->adapt ? phase->guard_ns
+						    : pk_phase_lead(phase, period_ns);
+}
+
 static void fall_back(struct pk_phase *phase, unsigned int hold) {
 	phase->proven_ns = phase->offset_ns / 2;
 	phase->offset_ns = phase->target_ns = 0;
@@ -190,6 +196,9 @@ int64_t pk_phase_frame(struct pk_phase *phase, int64_t period_ns,
 	}
 	count_stride(phase, period_ns, frame->slot_ns, frame->queued);
 	int64_t response = frame->tick_ns == INT64_MIN ? -1 : frame->arrived_ns - frame->tick_ns;
+	if (frame->queued) {
+		missed(phase, period_ns);
+	}
 	if (frame->queued || response < 0) {
 		response = period_ns; // nobody knows what made the guest draw it
 	}

@@ -70,6 +70,9 @@ int64_t pk_phase_offset(const struct pk_phase *phase, int64_t period_ns);
 // How long before a vblank a picture must be here to be shown by it.
 int64_t pk_phase_lead(const struct pk_phase *phase, int64_t period_ns);
 
+// How long before a vblank a commit without a picture goes out: after the picture that is expected.
+int64_t pk_phase_least_lead(const struct pk_phase *phase, int64_t period_ns);
+
 // Returns the slack: negative when the picture came after the latch.
 int64_t pk_phase_frame(struct pk_phase *phase, int64_t period_ns,
 	const struct pk_phase_frame *frame);

@@ -436,6 +436,7 @@ static void the_pointer_does_not_delay_pictures(void **state) {
 	struct world w;
 	begin(&w, PANEL_VBLANK, 60000, 0);
 	w.spread_ns = 300 * US;
+	w.host_ns = 1 * MS; // to copy a picture, while the pointer only waits
 	w.pointer_at = START + 1 * MS; // moves every 7 ms
 	run_frames(&w, 500);
 	forget_counts(&w);
