@@ -282,6 +282,7 @@ static void port_set_asleep(struct pk_port *port, bool asleep) {
 		wlr_output_state_finish(&state);
 		pk_pacing_reset_output(&port->pacing);
 		port->shown_new = port->shown != NULL;
+		port->flip_counts = false;
 		pk_port_arm(port);
 	}
 	pk_server_update_view(port->server);

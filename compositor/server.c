@@ -141,6 +141,8 @@ static void handle_session_active(struct wl_listener *listener, void *data) {
 		if (output->port != NULL) {
 			pk_pacing_reset_output(&output->port->pacing);
 			output->port->shown_new = output->port->shown != NULL;
+			// Its flip may still come, with the way back: it shows no new picture.
+			output->port->flip_counts = false;
 			output->was_direct = false;
 			pk_port_arm(output->port);
 		}

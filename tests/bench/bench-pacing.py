@@ -4,7 +4,7 @@
 
 Headless with pvg-guestsim, which paints 640x480 with the CPU: from a picture's doorbell to its
 commit, from a move of the pointer to the commit that shows it, from where a tick was due to its
-interrupt. Then, where its kernel was made (tests/kms/make-uml.sh), vkms in user-mode Linux: vblanks
+interrupt. All of it at real-time priority where that is allowed. Then, where its kernel was made (tests/kms/make-uml.sh), vkms in user-mode Linux: vblanks
 without a new picture, and the picture against the latch, in virtual and in real time, with the
 adapted offset and with offset 0. BENCH_SECONDS sets how long each run is (60).
 """
@@ -34,7 +34,8 @@ def headless(name, *arguments):
     with tempfile.TemporaryDirectory(prefix="pvg-pacing-") as folder:
         stats = os.path.join(folder, "stats.json")
         done = subprocess.run(
-            ["pvg-kiosk", "--backend", "headless", "--mode", "640x480@60", "--stats", stats,
+            [*uml.first_in_line(), "pvg-kiosk", "--backend", "headless", "--mode", "640x480@60",
+             "--stats", stats,
              "--no-config", "--log-level", "error", "--socket", os.path.join(folder, "sock"), "--",
              "pvg-guestsim", "--mode", "640x480", "--draw", "2000", "--seconds", str(SECONDS),
              *arguments],
