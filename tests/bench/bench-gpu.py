@@ -20,8 +20,8 @@ import sys
 import tarfile
 import tempfile
 
-SCENES = ["angle-blits", "desktop", "imgui", "maps", "mrt-deferred", "msaa", "particles", "shadow",
-    "tess", "textured", "triangle", "video"]
+SCENES = ["angle-blits", "desktop", "imgui", "maps", "mrt-deferred", "msaa", "particles", "sdl2d",
+    "shadow", "tess", "textured", "triangle", "video"]
 PROGRAMS = ["tests/scenes/pvg-compare", "tests/scenes/bench-render", "render/shader/pvg-shaderd"]
 # What EGL drivers ask for beside their own.
 EXTRA = ["libX11.so.6", "libXext.so.6", "libgbm.so.1", "libdrm.so.2", "libwayland-client.so.0",

@@ -83,7 +83,7 @@ void plain_draw_rects(struct plain *plain, GLint sizes, uint32_t first, uint32_t
 
 extern const struct plain_scene plain_scene_angle_blits, plain_scene_desktop,
 	plain_scene_imgui, plain_scene_maps, plain_scene_mrt_deferred, plain_scene_msaa,
-	plain_scene_particles, plain_scene_shadow, plain_scene_tess, plain_scene_textured,
-	plain_scene_triangle, plain_scene_video;
+	plain_scene_particles, plain_scene_sdl2d, plain_scene_shadow, plain_scene_tess,
+	plain_scene_textured, plain_scene_triangle, plain_scene_video;
 
 #endif

@@ -22,6 +22,7 @@ static const struct pvg_gs_scene *const scenes[] = {
 	&pvg_gs_scene_msaa,
 	&pvg_gs_scene_angle_blits,
 	&pvg_gs_scene_imgui,
+	&pvg_gs_scene_sdl2d,
 	&pvg_gs_scene_shadow,
 	&pvg_gs_scene_mrt_deferred,
 	&pvg_gs_scene_tess,

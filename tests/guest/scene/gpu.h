@@ -75,9 +75,9 @@ uint64_t pvg_gs_bind_rects(struct pvg_gs *gpu, uint32_t first, uint32_t target_w
 void pvg_gs_begin(struct pvg_gs *gpu, uint32_t target, uint32_t width, uint32_t height,
 	uint8_t load, const uint8_t rgba[4]);
 
-extern const struct pvg_gs_scene pvg_gs_scene_angle_blits, pvg_gs_scene_desktop, pvg_gs_scene_imgui,
-	pvg_gs_scene_maps, pvg_gs_scene_mrt_deferred, pvg_gs_scene_msaa, pvg_gs_scene_particles,
-	pvg_gs_scene_shadow, pvg_gs_scene_tess, pvg_gs_scene_textured, pvg_gs_scene_triangle,
-	pvg_gs_scene_video;
+extern const struct pvg_gs_scene pvg_gs_scene_angle_blits, pvg_gs_scene_desktop,
+	pvg_gs_scene_imgui, pvg_gs_scene_maps, pvg_gs_scene_mrt_deferred, pvg_gs_scene_msaa,
+	pvg_gs_scene_particles, pvg_gs_scene_sdl2d, pvg_gs_scene_shadow, pvg_gs_scene_tess,
+	pvg_gs_scene_textured, pvg_gs_scene_triangle, pvg_gs_scene_video;
 
 #endif
