@@ -282,7 +282,8 @@ struct pvg_device {
 	struct pvg_exec *exec;         // owned
 	struct pvg_gpu *gpu;           // owned, NULL without a renderer
 	uint64_t gpu_serial; // the last one of @gpu's predecessor: a renderer counts on
-	struct pvg_recorder *recorder; // borrowed
+	// borrowed; set by the device thread, read by ticks too
+	struct pvg_recorder *_Atomic recorder;
 	const struct pvg_tap *tap;     // borrowed, NULL: none
 	struct pvg_atomic_counters *counters; // owned, refuse.h
 };

@@ -327,6 +327,10 @@ void pvg_device_set_recorder(struct pvg_device *device, struct pvg_recorder *rec
 	}
 }
 
+bool pvg_device_is_attached(const struct pvg_device *device) {
+	return device->page != NULL && device->core->fifo.control != 0;
+}
+
 void pvg_device_set_tap(struct pvg_device *device, const struct pvg_tap *tap) {
 	device->tap = tap;
 }

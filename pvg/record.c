@@ -34,6 +34,7 @@ struct pvg_recorder {
 	pthread_mutex_t lock; // protects everything below
 	int fd;
 	bool failed;
+	bool begun; // CONNECT is there: before it nothing means anything
 	uint8_t *buffer; // owned, BUFFER_BYTES
 	size_t used;
 	uint64_t chunks;
@@ -113,20 +114,25 @@ static void put_chunk_header(struct pvg_recorder *recorder, enum pvg_capture_typ
 	recorder->chunks++;
 }
 
-// Takes the lock. False: there is nothing to write to, and the lock is not held.
-static bool chunk_begin(struct pvg_device *device, enum pvg_capture_type type, size_t size_bytes) {
+/*
+ * Takes the lock. NULL: there is nothing to write to, and the lock is not held. What is returned is
+ * what chunk_end needs: another thread may take the device's recorder away in between.
+ */
+static struct pvg_recorder *chunk_begin(struct pvg_device *device, enum pvg_capture_type type,
+	size_t size_bytes) {
 	struct pvg_recorder *recorder = device->recorder;
 	if (recorder == NULL) {
-		return false;
+		return NULL;
 	}
 	int64_t now_ns = pvg_now_ns(device);
 	pthread_mutex_lock(&recorder->lock);
-	if (recorder->failed) {
+	recorder->begun = recorder->begun || type == PVG_CAPTURE_CONNECT;
+	if (recorder->failed || !recorder->begun) {
 		pthread_mutex_unlock(&recorder->lock);
-		return false;
+		return NULL;
 	}
 	put_chunk_header(recorder, type, size_bytes, now_ns);
-	return true;
+	return recorder;
 }
 
 static void pad(struct pvg_recorder *recorder, size_t size_bytes) {
@@ -135,8 +141,7 @@ static void pad(struct pvg_recorder *recorder, size_t size_bytes) {
 		PVG_CAPTURE_ALIGN);
 }
 
-static void chunk_end(struct pvg_device *device, size_t size_bytes) {
-	struct pvg_recorder *recorder = device->recorder;
+static void chunk_end(struct pvg_recorder *recorder, size_t size_bytes) {
 	pad(recorder, size_bytes);
 	pthread_mutex_unlock(&recorder->lock);
 }
@@ -229,7 +234,7 @@ void pvg_record_read(struct pvg_device *device, uint64_t gpa, const void *bytes,
 		}
 		memcpy(copy, from, piece);
 		pthread_mutex_lock(&recorder->lock);
-		if (!recorder->failed &&
+		if (!recorder->failed && recorder->begun &&
 			!shadow_take(recorder, gpa / PVG_CAPTURE_PAGE_BYTES, low, copy, piece)) {
 			put_chunk_header(recorder, PVG_CAPTURE_READ, 8 + (size_t)piece, now_ns);
 			put64(recorder, gpa);
@@ -261,48 +266,52 @@ void pvg_record_write(struct pvg_device *device, uint64_t gpa, size_t size_bytes
 
 void pvg_record_register(struct pvg_device *device, uint32_t offset, uint32_t value,
 	uint32_t fifo_written) {
-	if (chunk_begin(device, PVG_CAPTURE_REGISTER, 12)) {
-		put32(device->recorder, offset);
-		put32(device->recorder, value);
-		put32(device->recorder, fifo_written);
-		chunk_end(device, 12);
+	struct pvg_recorder *recorder = chunk_begin(device, PVG_CAPTURE_REGISTER, 12);
+	if (recorder != NULL) {
+		put32(recorder, offset);
+		put32(recorder, value);
+		put32(recorder, fifo_written);
+		chunk_end(recorder, 12);
 	}
 }
 
 void pvg_record_doorbells(struct pvg_device *device, uint32_t channels, uint32_t cursor_ports) {
-	struct pvg_recorder *recorder = device->recorder;
-	if (chunk_begin(device, PVG_CAPTURE_DOORBELLS, 8)) {
+	struct pvg_recorder *recorder = chunk_begin(device, PVG_CAPTURE_DOORBELLS, 8);
+	if (recorder != NULL) {
 		put32(recorder, channels);
 		put32(recorder, cursor_ports);
 		if (recorder->newest_ns - recorder->flushed_ns >= FLUSH_NS) {
 			recorder->flushed_ns = recorder->newest_ns;
 			recorder_flush(recorder);
 		}
-		chunk_end(device, 8);
+		chunk_end(recorder, 8);
 	}
 }
 
 void pvg_record_reset(struct pvg_device *device, uint64_t epoch) {
-	if (chunk_begin(device, PVG_CAPTURE_RESET, 8)) {
-		put64(device->recorder, epoch);
-		chunk_end(device, 8);
+	struct pvg_recorder *recorder = chunk_begin(device, PVG_CAPTURE_RESET, 8);
+	if (recorder != NULL) {
+		put64(recorder, epoch);
+		chunk_end(recorder, 8);
 	}
 }
 
 void pvg_record_tick(struct pvg_device *device, unsigned int port, int64_t when_ns) {
-	if (chunk_begin(device, PVG_CAPTURE_TICK, 16)) {
-		put32(device->recorder, port);
-		put32(device->recorder, 0);
-		put64(device->recorder, (uint64_t)when_ns);
-		chunk_end(device, 16);
+	struct pvg_recorder *recorder = chunk_begin(device, PVG_CAPTURE_TICK, 16);
+	if (recorder != NULL) {
+		put32(recorder, port);
+		put32(recorder, 0);
+		put64(recorder, (uint64_t)when_ns);
+		chunk_end(recorder, 16);
 	}
 }
 
 void pvg_record_packet(struct pvg_device *device, uint32_t channel, uint32_t position) {
-	if (chunk_begin(device, PVG_CAPTURE_PACKET, 8)) {
-		put32(device->recorder, channel);
-		put32(device->recorder, position);
-		chunk_end(device, 8);
+	struct pvg_recorder *recorder = chunk_begin(device, PVG_CAPTURE_PACKET, 8);
+	if (recorder != NULL) {
+		put32(recorder, channel);
+		put32(recorder, position);
+		chunk_end(recorder, 8);
 	}
 }
 
@@ -319,10 +328,10 @@ void pvg_record_connect(struct pvg_device *device, uint64_t epoch) {
 	}
 	const struct pvg_device_info *info = &device->config.info;
 	size_t size = 8 + 4 * 7 + 8 * PVG_INFO_KEYS + 4 + 8 * (size_t)count;
-	if (!chunk_begin(device, PVG_CAPTURE_CONNECT, size)) {
+	struct pvg_recorder *recorder = chunk_begin(device, PVG_CAPTURE_CONNECT, size);
+	if (recorder == NULL) {
 		return;
 	}
-	struct pvg_recorder *recorder = device->recorder;
 	put64(recorder, epoch);
 	put32(recorder, device->config.page_shift);
 	put32(recorder, device->displays_count);
@@ -343,7 +352,7 @@ void pvg_record_connect(struct pvg_device *device, uint64_t epoch) {
 		}
 	}
 	shadow_forget_all(recorder);
-	chunk_end(device, size);
+	chunk_end(recorder, size);
 	// Outputs that were described before there was a recorder.
 	for (unsigned int i = 0; i < PVG_MAX_PORTS; i++) {
 		struct pvg_display_desc desc;
@@ -356,10 +365,10 @@ void pvg_record_connect(struct pvg_device *device, uint64_t epoch) {
 void pvg_record_ram(struct pvg_device *device, uint32_t generation,
 	const struct pvg_ram_span *spans, size_t count) {
 	size_t size = 8 + 16 * count;
-	if (!chunk_begin(device, PVG_CAPTURE_RAM, size)) {
+	struct pvg_recorder *recorder = chunk_begin(device, PVG_CAPTURE_RAM, size);
+	if (recorder == NULL) {
 		return;
 	}
-	struct pvg_recorder *recorder = device->recorder;
 	put32(recorder, generation);
 	put32(recorder, (uint32_t)count);
 	for (size_t i = 0; i < count; i++) {
@@ -367,17 +376,17 @@ void pvg_record_ram(struct pvg_device *device, uint32_t generation,
 		put64(recorder, spans[i].size_bytes);
 	}
 	shadow_forget_all(recorder);
-	chunk_end(device, size);
+	chunk_end(recorder, size);
 }
 
 void pvg_record_display(struct pvg_device *device, unsigned int port,
 	const struct pvg_display_desc *desc) {
 	uint32_t modes = desc != NULL ? desc->mode_count : 0;
 	size_t size = 8 + (desc != NULL ? 4 + PVG_CAPTURE_NAME_BYTES + 16 + 8 * (size_t)modes : 0);
-	if (!chunk_begin(device, PVG_CAPTURE_DISPLAY, size)) {
+	struct pvg_recorder *recorder = chunk_begin(device, PVG_CAPTURE_DISPLAY, size);
+	if (recorder == NULL) {
 		return;
 	}
-	struct pvg_recorder *recorder = device->recorder;
 	put32(recorder, port);
 	put32(recorder, desc != NULL ? 1 : 0);
 	if (desc != NULL) {
@@ -397,7 +406,7 @@ void pvg_record_display(struct pvg_device *device, unsigned int port,
 			put32(recorder, desc->modes[i].refresh_mhz);
 		}
 	}
-	chunk_end(device, size);
+	chunk_end(recorder, size);
 }
 
 /* ---- life ------------------------------------------------------------------------------------ */
@@ -430,9 +439,9 @@ struct pvg_recorder *pvg_recorder_create(int fd) {
 	return recorder;
 }
 
-void pvg_recorder_destroy(struct pvg_recorder *recorder) {
+bool pvg_recorder_destroy(struct pvg_recorder *recorder) {
 	if (recorder == NULL) {
-		return;
+		return true;
 	}
 	if (!recorder->failed) {
 		put32(recorder, type_number(PVG_CAPTURE_END));
@@ -441,7 +450,8 @@ void pvg_recorder_destroy(struct pvg_recorder *recorder) {
 		put64(recorder, recorder->chunks);
 		recorder_flush(recorder);
 	}
-	close(recorder->fd);
+	bool whole = !recorder->failed;
+	whole = close(recorder->fd) == 0 && whole;
 	for (size_t i = 0; i < sizeof(recorder->slabs) / sizeof(recorder->slabs[0]); i++) {
 		free(recorder->slabs[i]);
 	}
@@ -449,4 +459,5 @@ void pvg_recorder_destroy(struct pvg_recorder *recorder) {
 	free(recorder->buffer);
 	pthread_mutex_destroy(&recorder->lock);
 	free(recorder);
+	return whole;
 }

@@ -125,8 +125,15 @@ int64_t pvg_device_run(struct pvg_device *device);
 // NULL, or why the page or the ring cannot be trusted any more: close the link.
 const char *pvg_device_failed(const struct pvg_device *device);
 
-// Records everything the device takes in until NULL is set. Borrowed. See record.h.
+/*
+ * Records everything the device takes in until NULL is set. Borrowed. See record.h. Other threads
+ * may be giving ticks and descriptions; a recorder set while a guest is attached begins with the
+ * device's state as a kiosk without history finds it (docs/capture-format.md).
+ */
 void pvg_device_set_recorder(struct pvg_device *device, struct pvg_recorder *recorder);
+
+// True from the moment at which the guest's driver set up the root FIFO until it is taken down.
+bool pvg_device_is_attached(const struct pvg_device *device);
 
 // A snapshot of the counters. Any thread.
 void pvg_device_get_counters(const struct pvg_device *device, struct pvg_counters *counters);

@@ -18,7 +18,11 @@ struct pvg_recorder;
  * line; they never disturb the device.
  */
 struct pvg_recorder *pvg_recorder_create(int fd);
-// Writes the trailer and closes the file.
-void pvg_recorder_destroy(struct pvg_recorder *recorder);
+/*
+ * Writes the trailer and closes the file. False: the file is not complete. No thread may be in a
+ * function of the device's that began before pvg_device_set_recorder took the recorder away. NULL
+ * is fine.
+ */
+bool pvg_recorder_destroy(struct pvg_recorder *recorder);
 
 #endif
