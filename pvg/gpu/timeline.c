@@ -161,6 +161,10 @@ static bool run_due(struct pvg_gpu *gpu, uint64_t gpu_done) {
 	if (done > timeline->completed) {
 		timeline->completed = done;
 		any = true;
+		if (done == timeline->submitted) {
+			PVG_ADD_DEVICE(gpu->device, gpu.busy_ns,
+				(uint64_t)(pvg_now_ns(gpu->device) - timeline->busy_since_ns));
+		}
 	}
 	timeline->running = false;
 	if (any) {
@@ -259,6 +263,9 @@ void pvg_gpu_commit(struct pvg_gpu *gpu) {
 	}
 	if (gpu->list.count > 0) {
 		const struct pvg_gpu_list list = { gpu->list.cmds, gpu->list.count };
+		if (timeline->completed == timeline->submitted) {
+			timeline->busy_since_ns = pvg_now_ns(gpu->device);
+		}
 		timeline->submitted++;
 		gpu->renderer->ops->submit(gpu->renderer, &list, timeline->submitted);
 	}

@@ -33,6 +33,7 @@ struct pvg_timeline_entry {
 
 struct pvg_timeline {
 	uint64_t submitted; // serial of the last list
+	int64_t busy_since_ns; // while they differ
 	uint64_t completed; // up to here everything is done, actions included
 	uint64_t void_up_to; // lists of a guest that is gone
 	bool may_write;     // for the action that runs

@@ -129,6 +129,7 @@ struct pvg_gpu_counters {
 	uint64_t presents_shown;  // presents of a surface's own home: nothing was copied
 	uint64_t homes;           // surfaces that moved into a home
 	uint64_t renames;         // and that moved on because the old one was shown (DSP-30)
+	uint64_t busy_ns;         // time with lists that had not completed
 	uint64_t memory_bytes;    // host memory in use now
 };
 
