@@ -70,7 +70,7 @@ void pk_autostart_reap(struct pk_server *server) {
 	// Whoever pressed the power button wants an end.
 	if (again && !server->close_requested && schedule(server)) {
 		pvg_info("the command ended with status %d: started again", status);
-		server->idle_reason = "the VM ended and is started again";
+		server->idle_reason = "the VM is started again";
 		pk_server_update_view(server);
 		return;
 	}

@@ -14,6 +14,7 @@
 
 #include <pvg/log.h>
 
+#include "compat.h"
 #include "nested.h"
 #include "server.h"
 
@@ -104,6 +105,9 @@ bool pk_backend_create(struct pk_server *server) {
 	if (backend == PK_BACKEND_DRM) {
 		// A seat without any input device is still a screen.
 		setenv("WLR_LIBINPUT_NO_DEVICES", "1", false);
+		if (options->osd) {
+			setenv(PK_COMPAT_DRM_LAYERS, "1", false);
+		}
 	}
 	server->backend = wlr_backend_autocreate(server->loop, &server->session);
 	if (server->backend == NULL) {

@@ -20,14 +20,41 @@
 
 extern char **environ;
 
+// A variable of one's own in a copy of the environment, in place of one of that name.
+static void put_variable(char **env, size_t *count, char *variable) {
+	size_t name = strcspn(variable, "=") + 1;
+	for (size_t i = 0; i < *count; i++) {
+		if (strncmp(env[i], variable, name) == 0) {
+			env[i] = variable;
+			return;
+		}
+	}
+	env[(*count)++] = variable;
+}
+
 pid_t pk_child_start(char *const *command, const char *socket, unsigned int displays,
 		int *exit_status) {
-	setenv("PVG_SOCKET", socket, true);
-	if (displays != 0) {
-		// The guest reads the number of its displays once, when its driver starts (spec 04
-		// section 6.5).
-		const char count[] = { (char)('0' + displays), '\0' };
-		setenv("PVG_DISPLAYS", count, false);
+	// Not setenv: the device thread may be looking at the kiosk's own environment.
+	size_t count = 0;
+	while (environ[count] != NULL) {
+		count++;
+	}
+	char **env = calloc(count + 3, sizeof(*env));
+	char *socket_variable = NULL;
+	if (env == NULL || asprintf(&socket_variable, "PVG_SOCKET=%s", socket) < 0) {
+		pvg_error("command %s: no memory", command[0]);
+		free(env);
+		*exit_status = PK_EXIT_FAILURE;
+		return 0;
+	}
+	memcpy(env, environ, count * sizeof(*env));
+	put_variable(env, &count, socket_variable);
+	// The guest reads the number of its displays once, when its driver starts (spec 04 section
+	// 6.5).
+	char displays_variable[] = "PVG_DISPLAYS=0";
+	displays_variable[sizeof(displays_variable) - 2] = (char)('0' + displays);
+	if (displays != 0 && getenv("PVG_DISPLAYS") == NULL) {
+		put_variable(env, &count, displays_variable);
 	}
 	posix_spawnattr_t attr;
 	posix_spawnattr_init(&attr);
@@ -44,8 +71,10 @@ pid_t pk_child_start(char *const *command, const char *socket, unsigned int disp
 	posix_spawnattr_setsigdefault(&attr, &handled);
 	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
 	pid_t pid = 0;
-	int error = posix_spawnp(&pid, command[0], NULL, &attr, command, environ);
+	int error = posix_spawnp(&pid, command[0], NULL, &attr, command, env);
 	posix_spawnattr_destroy(&attr);
+	free(socket_variable);
+	free(env);
 	if (error != 0) {
 		pvg_error("command %s: %s", command[0], strerror(error));
 		*exit_status = error == ENOENT ? PK_EXIT_NOT_FOUND : PK_EXIT_NOT_EXECUTABLE;

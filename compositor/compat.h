@@ -8,18 +8,30 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <wlr/config.h>
 #if WLR_HAS_X11_BACKEND
 #include <wlr/backend/x11.h>
 #endif
 #include <wlr/interfaces/wlr_buffer.h>
+#include <wlr/render/swapchain.h>
 #include <wlr/types/wlr_output.h>
+#include <wlr/types/wlr_presentation_time.h>
 #include <wlr/types/wlr_scene.h>
 #include <wlr/types/wlr_xdg_shell.h>
 #include <wlr/version.h>
 
 #define PK_WLR_AT_LEAST(minor) (WLR_VERSION_MAJOR > 0 || WLR_VERSION_MINOR >= (minor))
+
+#if PK_WLR_AT_LEAST(19)
+#include <wlr/types/wlr_ext_image_capture_source_v1.h>
+#include <wlr/types/wlr_ext_image_copy_capture_v1.h>
+#endif
+#if PK_WLR_AT_LEAST(20)
+#include <wlr/render/color.h>
+#endif
 
 // The buffer's own part of destroying it; 0.18 does it before it calls the implementation.
 static inline void pk_compat_buffer_finish(struct wlr_buffer *buffer) {
@@ -53,6 +65,74 @@ static inline void pk_compat_xdg_geometry(struct wlr_xdg_surface *surface, struc
 	*box = surface->geometry;
 #else
 	wlr_xdg_surface_get_geometry(surface, box);
+#endif
+}
+
+/*
+ * Three channels of @size entries one after the other become the output's look-up table; 0 entries:
+ * none. False without memory.
+ */
+static inline bool pk_compat_state_set_gamma(struct wlr_output_state *state, size_t size,
+		const uint16_t *lut) {
+#if PK_WLR_AT_LEAST(20)
+	struct wlr_color_transform *transform = NULL;
+	if (size != 0) {
+		transform = wlr_color_transform_init_lut_3x1d(size, lut, lut + size,
+			lut + 2 * size);
+		if (transform == NULL) {
+			return false;
+		}
+	}
+	wlr_output_state_set_color_transform(state, transform);
+	wlr_color_transform_unref(transform);
+	return true;
+#else
+	return size != 0
+		? wlr_output_state_set_gamma_lut(state, size, lut, lut + size, lut + 2 * size)
+		: wlr_output_state_set_gamma_lut(state, 0, NULL, NULL, NULL);
+#endif
+}
+
+static inline void pk_compat_state_drop_gamma(struct wlr_output_state *state) {
+#if PK_WLR_AT_LEAST(20)
+	state->committed &= ~(uint32_t)WLR_OUTPUT_STATE_COLOR_TRANSFORM;
+#else
+	state->committed &= ~(uint32_t)WLR_OUTPUT_STATE_GAMMA_LUT;
+#endif
+}
+
+static inline struct wlr_buffer *pk_compat_swapchain_acquire(struct wlr_swapchain *swapchain) {
+#if PK_WLR_AT_LEAST(19)
+	return wlr_swapchain_acquire(swapchain);
+#else
+	return wlr_swapchain_acquire(swapchain, NULL);
+#endif
+}
+
+// The DRM backend uses planes beyond primary and cursor only when it is told to, by this variable.
+#define PK_COMPAT_DRM_LAYERS "WLR_DRM_FORCE_LIBLIFTOFF"
+
+static inline bool pk_compat_drm_has_layers(void) {
+	const char *value = getenv(PK_COMPAT_DRM_LAYERS);
+	return value != NULL && strcmp(value, "1") == 0;
+}
+
+static inline struct wlr_presentation *pk_compat_presentation_create(struct wl_display *display,
+		struct wlr_backend *backend) {
+#if PK_WLR_AT_LEAST(19)
+	return wlr_presentation_create(display, backend, 2);
+#else
+	return wlr_presentation_create(display, backend);
+#endif
+}
+
+// ext-image-copy-capture of outputs, where wlroots has it.
+static inline bool pk_compat_image_capture_create(struct wl_display *display) {
+#if PK_WLR_AT_LEAST(19)
+	return wlr_ext_image_copy_capture_manager_v1_create(display, 1) != NULL &&
+		wlr_ext_output_image_capture_source_manager_v1_create(display, 1) != NULL;
+#else
+	return true;
 #endif
 }
 

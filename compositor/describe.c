@@ -15,6 +15,7 @@
 #include <pvg/log.h>
 
 #include "desc.h"
+#include "gamma.h"
 #include "monitors.h"
 
 #define DEBOUNCE_MS 250
@@ -148,6 +149,7 @@ static void describe_port(struct pk_server *server, struct pk_port *port,
 	};
 	memcpy(input.vm_uuid, server->vm_uuid, sizeof(input.vm_uuid));
 	pk_desc_build(&input, desc);
+	desc->gamma_entries = pk_gamma_entries(port->output);
 	if (port->described && same_description(desc, &port->desc)) {
 		return;
 	}

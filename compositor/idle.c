@@ -2,79 +2,67 @@
 #include "idle.h"
 
 #include <stdint.h>
-#include <stdio.h>
-#include <string.h>
 
-#include "font.h"
+#include <pvg/device.h>
+
+#include "idle-text.h"
 #include "link.h"
 #include "pixels.h"
 #include "server.h"
+#include "text.h"
 
 #define INK 0xffb8c4d0u
-#define LINE_HEIGHT (PK_FONT_HEIGHT + 3)
-#define CELL_WIDTH (PK_FONT_WIDTH + 1)
+#define TEXT_BYTES 1024
+
+static struct pk_idle_state server_state(const struct pk_server *server) {
+	struct pvg_counters counters;
+	pvg_device_get_counters(server->vm->device, &counters);
+	return (struct pk_idle_state){
+		.socket = pk_link_path(server->link),
+		.vm = server->vm_connected ? server->vm_name : NULL,
+		.reason = server->idle_reason,
+		.paused = !server->vm_running,
+		.renderer_restarted = counters.gpu.contexts_lost > server->contexts_lost_seen,
+	};
+}
+
+static void add_port(struct pk_idle_state *state, const struct pk_port *port) {
+	state->registered = state->registered || port->state == PVG_DISPLAY_REGISTERED ||
+		port->state == PVG_DISPLAY_PULSED;
+	state->online = state->online || pk_port_online(port);
+	state->asleep = state->asleep || port->asleep;
+}
 
 void pk_idle_text(const struct pk_server *server, const struct pk_output *output, char *text,
 		size_t size) {
-	const char *socket = pk_link_path(server->link);
+	struct pk_idle_state state = server_state(server);
 	const struct pk_port *port = pk_output_source(output);
-	if (server->vm_connected && !server->vm_running) {
-		snprintf(text, size, "VM %s is paused", server->vm_name);
-	} else if (port != NULL && port->asleep) {
-		snprintf(text, size, "VM %s: display asleep", server->vm_name);
-	} else if (server->vm_connected && port == NULL) {
-		snprintf(text, size, "VM %s has no display for this output", server->vm_name);
-	} else if (server->vm_connected) {
-		snprintf(text, size, "VM %s: %s", server->vm_name, server->idle_reason);
-	} else {
-		snprintf(text, size, "%s\nwaiting for a VM on\n%s",
-			server->idle_reason != NULL ? server->idle_reason : "pvg-kiosk", socket);
+	state.no_display = port == NULL;
+	if (port != NULL) {
+		add_port(&state, port);
 	}
+	pk_idle_words(&state, text, size);
 }
 
-struct wlr_buffer *pk_idle_render(const char *text, int max_width) {
-	size_t columns = 0, lines = 1, column = 0;
-	for (const char *p = text; *p != '\0'; p++) {
-		if (*p == '\n') {
-			lines++;
-			column = 0;
-		} else if (++column > columns) {
-			columns = column;
-		}
+void pk_idle_server_text(const struct pk_server *server, char *text, size_t size) {
+	struct pk_idle_state state = server_state(server);
+	for (unsigned int i = 0; i < PVG_MAX_PORTS; i++) {
+		add_port(&state, &server->ports[i]);
 	}
-	if (columns == 0) {
-		columns = 1;
-	}
-	int scale = 3;
-	while (scale > 1 && (int)columns * CELL_WIDTH * scale > max_width * 9 / 10) {
-		scale--;
-	}
-	int width = (int)columns * CELL_WIDTH * scale;
-	int height = (int)lines * LINE_HEIGHT * scale;
+	pk_idle_words(&state, text, size);
+}
+
+struct wlr_buffer *pk_idle_render(const char *text, int width, int height) {
+	char lines[TEXT_BYTES];
+	int scale = pk_text_fit(text, width, height, lines, sizeof(lines));
+	struct pk_text_size size = pk_text_measure(lines);
+	int columns = size.columns > 0 ? (int)size.columns : 1;
 	uint32_t *pixels;
-	struct wlr_buffer *buffer = pk_pixels_create(width, height, &pixels);
-	if (buffer == NULL) {
-		return NULL;
-	}
-	int line = 0;
-	while (*text != '\0') {
-		size_t length = strcspn(text, "\n");
-		int x0 = (int)(columns - length) * CELL_WIDTH * scale / 2;
-		for (size_t i = 0; i < length; i++) {
-			for (int y = 0; y < PK_FONT_HEIGHT * scale; y++) {
-				for (int x = 0; x < PK_FONT_WIDTH * scale; x++) {
-					if (pk_font_pixel(text[i], x / scale, y / scale)) {
-						int px = x0 + (int)i * CELL_WIDTH * scale + x;
-						int py = line * LINE_HEIGHT * scale + y;
-						pixels[(size_t)py * (size_t)width + (size_t)px] =
-							INK;
-					}
-				}
-			}
-		}
-		line++;
-		text += length;
-		text += *text == '\n';
+	int wide = columns * PK_TEXT_CELL_WIDTH * scale;
+	struct wlr_buffer *buffer =
+		pk_pixels_create(wide, (int)size.lines * PK_TEXT_LINE_HEIGHT * scale, &pixels);
+	if (buffer != NULL) {
+		pk_text_draw(lines, scale, true, INK, pixels, wide);
 	}
 	return buffer;
 }

@@ -11,10 +11,13 @@ struct pk_output;
 struct pk_server;
 struct wlr_buffer;
 
+// Of one output.
 void pk_idle_text(const struct pk_server *server, const struct pk_output *output, char *text,
 	size_t size);
+// Of the whole, for pvgctl.
+void pk_idle_server_text(const struct pk_server *server, char *text, size_t size);
 
-// Lines separated by newlines, at most @max_width pixels wide. NULL without memory.
-struct wlr_buffer *pk_idle_render(const char *text, int max_width);
+// For a picture of @width by @height pixels, as large as is readable in it. NULL without memory.
+struct wlr_buffer *pk_idle_render(const char *text, int width, int height);
 
 #endif

@@ -79,6 +79,11 @@ static const struct pk_key kiosk_keys[] = {
 	{ "window-resize", PK_KEY_CHOICE, PK_EFFECT_OUTPUTS, KIOSK(window_resize), "guest",
 		.choices = resizes,
 		.help = "what follows a window's size: the guest's mode, or the picture" },
+	{ "osd", PK_KEY_FLAG, PK_EFFECT_OSD, KIOSK(osd), "no",
+		.help = "statistics on the screen, on an overlay plane if there is one" },
+	{ "screen-off", PK_KEY_NUMBER, PK_EFFECT_POWER, KIOSK(screen_off_s), "never", .min = 1,
+		.max = PK_SCREEN_OFF_MAX_S, .zero = "never", .argument = "SECONDS",
+		.help = "switch screens off after that long without input" },
 	{ "log-level", PK_KEY_CHOICE, PK_EFFECT_RESTART, KIOSK(log_level), "info",
 		.choices = levels, .help = "what is logged to standard error" },
 };

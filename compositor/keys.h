@@ -36,6 +36,8 @@ enum pk_effect {
 	PK_EFFECT_TRACE = 1 << 3,
 	PK_EFFECT_PHASE = 1 << 4,
 	PK_EFFECT_INPUT = 1 << 5,
+	PK_EFFECT_OSD = 1 << 6,
+	PK_EFFECT_POWER = 1 << 7,
 };
 
 struct pk_key {

@@ -176,6 +176,8 @@ static const char *handle_hello(struct pk_conn *conn, struct pvg_link_msg *msg) 
 		.epoch = hello->epoch,
 		.connection = server->vm_connection + 1,
 	};
+	// The guest's first surfaces must find what they may live in.
+	pk_server_look_for_renderer(server, true);
 	if (!pvg_link_send(conn->fd, PVG_LINK_WELCOME, &welcome, sizeof(welcome), NULL, 0) ||
 			!pk_vm_connect(server->vm, &wires)) {
 		munmap(page, PVG_LINK_PAGE_SIZE);

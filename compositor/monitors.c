@@ -12,7 +12,7 @@
 #include "server.h"
 #include "xdg.h"
 
-#define WHY_BYTES 160
+#define WHY_BYTES PK_MONITORS_WHY_BYTES
 #define FOLLOW_MS 250 // a guest that tries one size after the other gets the last one
 
 struct pk_monitors {

@@ -20,6 +20,7 @@ struct pk_server;
 
 #define PK_PANELS_MAX 64
 #define PK_PANEL_ID_BYTES 256
+#define PK_MONITORS_WHY_BYTES 160
 
 // A panel that was there once. Make, model and serial number tell it, or else its connector.
 struct pk_panel {
@@ -54,8 +55,8 @@ struct pk_output *pk_monitors_find(struct pk_server *server, const char *name);
 
 /*
  * These return false and say why, in words that can follow the output's name; @why has room for
- * 160 bytes. What is asked for holds until the configuration is read again, also when the panel
- * is unplugged in between.
+ * PK_MONITORS_WHY_BYTES. What is asked for holds until the configuration is read again, also when
+ * the panel is unplugged in between.
  */
 bool pk_monitors_map(struct pk_output *output, enum pk_output_display display, char *why);
 // The mode of the panel nearest to it; any size for windows' and headless outputs.

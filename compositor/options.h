@@ -31,6 +31,8 @@ enum pk_exit {
 	PK_EXIT_NOT_FOUND = 127,
 };
 
+#define PK_SCREEN_OFF_MAX_S 86400u // a day
+
 enum pk_backend {
 	PK_BACKEND_AUTO,
 	PK_BACKEND_DRM,
@@ -125,6 +127,8 @@ struct pk_options {
 	bool fullscreen;
 	enum pk_resize window_resize;
 	bool check; // look at the machine and end
+	bool osd; // statistics on the screen from the start
+	unsigned int screen_off_s; // without input; 0: never
 	struct pk_gpu_options gpu;
 
 	/* [vm] */

@@ -15,10 +15,12 @@
 #include <pvg/log.h>
 
 #include "compat.h"
+#include "gamma.h"
 #include "idle.h"
 #include "link.h"
 #include "monitors.h"
 #include "nested.h"
+#include "osd.h"
 #include "scanout.h"
 #include "seat.h"
 #include "trace.h"
@@ -42,6 +44,8 @@ const char *pk_indirect_name(enum pk_indirect reason) {
 		return "another size than the output's mode";
 	case PK_INDIRECT_CURSOR:
 		return "the pointer is drawn into the picture";
+	case PK_INDIRECT_OSD:
+		return "statistics are drawn into the picture";
 	case PK_INDIRECT_LOCK:
 		return "a capture or a software cursor needs compositing";
 	case PK_INDIRECT_REFUSED:
@@ -92,7 +96,8 @@ static void output_update_message(struct pk_output *output) {
 		char text[sizeof(output->message_text)];
 		pk_idle_text(server, output, text, sizeof(text));
 		if (strcmp(text, output->message_text) != 0) {
-			struct wlr_buffer *buffer = pk_idle_render(text, output->wlr->width);
+			struct wlr_buffer *buffer = pk_idle_render(text, output->wlr->width,
+				output->wlr->height);
 			if (buffer != NULL) {
 				output->message_width = buffer->width;
 				output->message_height = buffer->height;
@@ -156,6 +161,9 @@ static enum pk_indirect judge(struct pk_output *output) {
 	if (pk_cursor_is_composited(port)) {
 		return PK_INDIRECT_CURSOR;
 	}
+	if (pk_osd_is_composited(output)) {
+		return PK_INDIRECT_OSD;
+	}
 	if (!wlr_output_is_direct_scanout_allowed(output->wlr)) {
 		return PK_INDIRECT_LOCK;
 	}
@@ -196,7 +204,7 @@ static void step_down_memory(struct pk_output *output, const struct pk_image *im
 	pk_pool_set_memory(pool, image->port, next);
 	pvg_info("output %s: a %s picture is not taken, trying %s", output->wlr->name,
 		pk_memory_name(image->memory), pk_memory_name(next));
-	pk_output_choose_homes(output, output->server->vm->renderer);
+	pk_output_choose_homes(output, pk_vm_renderer(output->server->vm));
 }
 
 // Not now: once more before the next vblank.
@@ -206,15 +214,20 @@ static void try_later(struct pk_output *output) {
 	}
 }
 
-static bool commit_state(struct pk_output *output, const struct wlr_output_state *state) {
+static bool commit_state(struct pk_output *output, struct wlr_output_state *state) {
+	pk_gamma_add(output, state);
+	pk_osd_add(output, state);
 	if (output->port != NULL) {
 		// the tick after this commit is its flip's (DSP-26)
 		pk_port_take_ticks(output->port);
 	}
-	if (!wlr_output_commit_state(output->wlr, state)) {
+	bool done = wlr_output_commit_state(output->wlr, state);
+	pk_osd_committed(output, state, done);
+	if (!done) {
 		try_later(output);
 		return false;
 	}
+	pk_gamma_committed(output);
 	if (output->port != NULL) {
 		pk_genlock_committed(output->port);
 	}
@@ -271,6 +284,11 @@ static void sync_scene(struct pk_output *output) {
 			WLR_SCALE_FILTER_BILINEAR);
 	wlr_scene_node_set_position(&output->picture->node, rect.x, rect.y);
 	wlr_scene_node_set_enabled(&output->picture->node, true);
+}
+
+// Something beside the picture changes.
+static bool extras_due(const struct pk_output *output) {
+	return pk_gamma_is_due(output) || pk_osd_is_due(output);
 }
 
 static void commit_composite(struct pk_output *output) {
@@ -339,7 +357,7 @@ void pk_output_repaint(struct pk_output *output) {
 	if (reason == PK_DIRECT) {
 		bool plane_moved =
 			output->was_direct && output->wlr->needs_frame && output->plane_cursor;
-		if (fresh || !output->was_direct || plane_moved) {
+		if (fresh || !output->was_direct || plane_moved || extras_due(output)) {
 			if (!(plane_moved && !fresh && may_wait(output)) &&
 				!commit_direct(output)) {
 				reason = PK_INDIRECT_REFUSED;
@@ -349,7 +367,7 @@ void pk_output_repaint(struct pk_output *output) {
 	note_reason(output, reason);
 	if (reason != PK_DIRECT) {
 		sync_scene(output);
-		if ((fresh || output->was_direct ||
+		if ((fresh || output->was_direct || extras_due(output) ||
 			    pk_compat_scene_needs_frame(output->scene_output)) &&
 			!may_wait(output)) {
 			commit_composite(output);
@@ -453,6 +471,7 @@ static void handle_output_destroy(struct wl_listener *listener, void *data) {
 	if (output->port != NULL) {
 		pk_port_detach(output->port);
 	}
+	pk_osd_forget(server->osd, output);
 	if (output->repaint_idle != NULL) {
 		wl_event_source_remove(output->repaint_idle);
 	}
@@ -544,7 +563,7 @@ void pk_output_choose_memory(struct pk_output *output) {
 	}
 	pvg_info("display %u: pictures are made of %s", port,
 		pk_memory_name(pool->ports[port].memory));
-	pk_output_choose_homes(output, output->server->vm->renderer);
+	pk_output_choose_homes(output, pk_vm_renderer(output->server->vm));
 }
 
 /*

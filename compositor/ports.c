@@ -15,9 +15,13 @@
 
 #include <pvg/log.h>
 
+#include "capture.h"
+#include "gamma.h"
 #include "link.h"
 #include "monitors.h"
+#include "power.h"
 #include "pvg-link-io.h"
+#include "scanout.h"
 #include "seat.h"
 #include "shots.h"
 #include "trace.h"
@@ -164,6 +168,7 @@ void pk_port_flip(struct pk_port *port, const struct pk_pacing_step *step) {
 		port->stats.ways[port->shown_way]++;
 		port->stats.cpu_bytes += port->shown_bytes;
 		pk_shots_frame(port->server->shots);
+		pk_power_frame(port->server->power);
 	}
 	if (port->shown != NULL && !port->shown_new) {
 		pk_image_retire(port->previous);
@@ -215,6 +220,12 @@ void pk_port_update_ticking(struct pk_port *port) {
 
 /* ---- pictures -------------------------------------------------------------------------------- */
 
+static uint64_t contexts_lost(const struct pk_server *server) {
+	struct pvg_counters counters;
+	pvg_device_get_counters(server->vm->device, &counters);
+	return counters.gpu.contexts_lost;
+}
+
 bool pk_port_take(struct pk_port *port) {
 	struct pk_image *image = pk_pool_take(&port->server->pool, port->index);
 	if (image == NULL) {
@@ -235,6 +246,7 @@ bool pk_port_take(struct pk_port *port) {
 	port->shown = image;
 	port->shown_new = true;
 	if (first) {
+		port->server->contexts_lost_seen = contexts_lost(port->server);
 		pk_server_update_view(port->server);
 	}
 	if (resized) {
@@ -258,6 +270,7 @@ static void port_forget_pictures(struct pk_port *port) {
 	port->shown_new = false;
 	port->flip_counts = false;
 	pk_monitors_guest_size(port);
+	pk_gamma_set_table(port, NULL);
 	port->cursor.state.visible = false;
 	pk_cursor_set_glyph(port, NULL);
 }
@@ -270,20 +283,8 @@ static void port_set_asleep(struct pk_port *port, bool asleep) {
 	}
 	port->asleep = asleep;
 	pvg_info("display %u: %s", port->index, asleep ? "asleep" : "awake");
-	// Only a panel can be switched off; a window that vanished would be a surprise.
-	if (port->output != NULL && !port->output->server->nested && !port->output->synthetic) {
-		struct wlr_output_state state;
-		wlr_output_state_init(&state);
-		wlr_output_state_set_enabled(&state, !asleep);
-		if (!wlr_output_commit_state(port->output->wlr, &state)) {
-			pvg_error("display %u: output %s cannot be switched %s", port->index,
-				port->output->wlr->name, asleep ? "off" : "on");
-		}
-		wlr_output_state_finish(&state);
-		pk_pacing_reset_output(&port->pacing);
-		port->shown_new = port->shown != NULL;
-		port->flip_counts = false;
-		pk_port_arm(port);
+	if (port->output != NULL) {
+		pk_power_apply(port->output);
 	}
 	pk_server_update_view(port->server);
 }
@@ -324,6 +325,9 @@ static void port_events(struct pk_port *port, struct pk_port_events *events) {
 		}
 		pk_cursor_set_state(port, &events->cursor);
 	}
+	if (events->gamma_new) {
+		pk_gamma_set_table(port, events->gamma);
+	}
 	if (events->sleep_new) {
 		port_set_asleep(port, events->asleep);
 	}
@@ -340,9 +344,23 @@ static void forget_guest(struct pk_server *server, const char *reason) {
 	pk_server_update_view(server);
 }
 
+void pk_server_look_for_renderer(struct pk_server *server, bool wait) {
+	if (server->renderer_seen || !pk_vm_is_up(server->vm, wait)) {
+		return;
+	}
+	server->renderer_seen = true;
+	struct pk_output *output;
+	wl_list_for_each(output, &server->outputs, link) {
+		if (output->port != NULL) {
+			pk_output_choose_homes(output, pk_vm_renderer(server->vm));
+		}
+	}
+}
+
 static int handle_vm_wake(int fd, uint32_t mask, void *data) {
 	struct pk_server *server = data;
 	pvg_link_drain(fd);
+	pk_server_look_for_renderer(server, false);
 	struct pk_vm_events events;
 	pk_vm_take_events(server->vm, &events);
 	bool current = server->vm_connected && events.connection == server->vm_connection;
@@ -351,6 +369,9 @@ static int handle_vm_wake(int fd, uint32_t mask, void *data) {
 		pk_shots_before_loss(server->shots);
 		forget_guest(server, "the guest was reset");
 		pk_link_reset_done(server->link, events.reset_epoch);
+	}
+	if (events.recorder_settled) {
+		pk_capture_settled(server->capture, events.attached);
 	}
 	for (unsigned int i = 0; i < PVG_MAX_PORTS; i++) {
 		port_events(&server->ports[i], &events.ports[i]);
@@ -376,7 +397,8 @@ static int handle_vm_wake(int fd, uint32_t mask, void *data) {
 void pk_server_vm_connected(struct pk_server *server) {
 	server->vm_connected = true;
 	server->vm_running = true;
-	server->idle_reason = "waiting for the guest's display driver";
+	server->idle_reason = NULL;
+	server->contexts_lost_seen = contexts_lost(server);
 	pk_monitors_remap(server);
 	pk_server_describe(server);
 	pk_server_update_view(server);
@@ -464,6 +486,7 @@ void pk_ports_finish(struct pk_server *server) {
 		pk_image_retire(port->shown);
 		port->previous = port->shown = NULL;
 		pk_cursor_set_glyph(port, NULL);
+		pk_gamma_set_table(port, NULL);
 		if (port->timer_source != NULL) {
 			wl_event_source_remove(port->timer_source);
 		}

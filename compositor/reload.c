@@ -12,6 +12,8 @@
 
 #include "keys.h"
 #include "monitors.h"
+#include "osd.h"
+#include "power.h"
 #include "stats.h"
 #include "trace.h"
 #include "xdg.h"
@@ -88,6 +90,12 @@ bool pk_server_reload(struct pk_server *server) {
 	}
 	pk_options_finish(&fresh);
 	pk_monitors_remap(server);
+	if ((effect & PK_EFFECT_OSD) != 0) {
+		pk_osd_set(server->osd, options->osd);
+	}
+	if ((effect & PK_EFFECT_POWER) != 0) {
+		pk_power_reload(server->power);
+	}
 	if ((effect & PK_EFFECT_CURSOR) != 0) {
 		change_cursor_planes(server);
 	}

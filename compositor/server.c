@@ -21,19 +21,23 @@
 #include <wlr/types/wlr_data_device.h>
 #include <wlr/types/wlr_output_layout.h>
 #include <wlr/types/wlr_primary_selection_v1.h>
-#include <wlr/types/wlr_screencopy_v1.h>
 #include <wlr/types/wlr_subcompositor.h>
 #include <wlr/types/wlr_viewporter.h>
 #include <wlr/types/wlr_xdg_output_v1.h>
 
 #include <pvg/log.h>
-#include <pvg/record.h>
 
 #include "backend.h"
+#include "capture.h"
 #include "compat.h"
+#include "control.h"
+#include "gamma.h"
+#include "globals.h"
 #include "link.h"
 #include "monitors.h"
 #include "nested.h"
+#include "osd.h"
+#include "power.h"
 #include "pvg-link-io.h"
 #include "pvg-link.h"
 #include "seat.h"
@@ -183,18 +187,17 @@ static void choose_fourccs(struct pk_server *server) {
 	}
 }
 
-static bool create_recorder(struct pk_server *server) {
-	const char *path = server->options->record;
-	if (path == NULL) {
-		return true;
+/*
+ * Before the device thread is there: it looks at the environment, which must not change under it.
+ * Clients that come early wait for the main loop.
+ */
+static void name_socket(struct pk_server *server) {
+	const char *name = wl_display_add_socket_auto(server->display);
+	if (name != NULL) {
+		setenv("WAYLAND_DISPLAY", name, true);
+	} else {
+		pvg_info("no Wayland socket for client windows: %s", strerror(errno));
 	}
-	int fd = open(path, O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0600);
-	server->recorder = fd >= 0 ? pvg_recorder_create(fd) : NULL;
-	if (server->recorder == NULL) {
-		pvg_error("record %s: %s", path, strerror(errno));
-		return false;
-	}
-	return true;
 }
 
 static bool create_globals(struct pk_server *server) {
@@ -207,13 +210,13 @@ static bool create_globals(struct pk_server *server) {
 	ok = ok && wlr_data_device_manager_create(display) != NULL;
 	ok = ok && wlr_primary_selection_v1_device_manager_create(display) != NULL;
 	ok = ok && wlr_viewporter_create(display) != NULL;
-	ok = ok && wlr_screencopy_manager_v1_create(display) != NULL;
 	ok = ok && wlr_xdg_output_manager_v1_create(display, server->layout) != NULL;
-	return ok;
+	return ok && pk_globals_create(server);
 }
 
 bool pk_server_init(struct pk_server *server, struct pk_options *options) {
 	*server = (struct pk_server){ .options = options, .running = true };
+	server->started_ns = pk_now_ns();
 	server->exit_status = PK_EXIT_DISPLAY;
 	wl_list_init(&server->outputs);
 	pk_pool_init(&server->pool);
@@ -241,10 +244,13 @@ bool pk_server_init(struct pk_server *server, struct pk_options *options) {
 	choose_fourccs(server);
 
 	server->exit_status = PK_EXIT_FAILURE;
-	if (!create_recorder(server)) {
+	server->capture = pk_capture_create(server, options->record);
+	if (server->capture == NULL) {
 		return false;
 	}
-	server->vm = pk_vm_create(&options->info, &options->gpu, &server->pool, server->recorder);
+	name_socket(server);
+	server->vm = pk_vm_create(&options->info, &options->gpu, &server->pool,
+		pk_capture_first(server->capture));
 	if (server->vm == NULL && options->gpu.renderer != PK_RENDERER_AUTO) {
 		server->exit_status = PK_EXIT_DISPLAY;
 	}
@@ -256,8 +262,14 @@ bool pk_server_init(struct pk_server *server, struct pk_options *options) {
 	server->seat = pk_seat_create(server);
 	server->xdg = pk_xdg_create(server);
 	server->monitors = pk_monitors_create(server);
+	server->gamma = pk_gamma_create(server);
+	server->power = pk_power_create(server);
+	server->osd = pk_osd_create(server);
+	server->control = pk_control_create(server);
 	if (server->desc_timer == NULL || server->shots == NULL || server->seat == NULL ||
-			server->xdg == NULL || server->monitors == NULL) {
+			server->xdg == NULL || server->gamma == NULL || server->power == NULL ||
+			server->osd == NULL || server->control == NULL ||
+			server->monitors == NULL) {
 		pvg_error("the compositor cannot be set up: out of memory");
 		return false;
 	}
@@ -290,12 +302,6 @@ bool pk_server_init(struct pk_server *server, struct pk_options *options) {
 	if (server->session != NULL) {
 		server->session_active.notify = handle_session_active;
 		wl_signal_add(&server->session->events.active, &server->session_active);
-	}
-	const char *name = wl_display_add_socket_auto(server->display);
-	if (name != NULL) {
-		setenv("WAYLAND_DISPLAY", name, true);
-	} else {
-		pvg_info("no Wayland socket for client windows: %s", strerror(errno));
 	}
 	if (!wlr_backend_start(server->backend)) {
 		pvg_error("backend %s: cannot be started", server->backend_name);
@@ -355,19 +361,22 @@ void pk_server_finish(struct pk_server *server) {
 		pk_ports_finish(server);
 		pk_vm_destroy(server->vm);
 	}
-	if (server->recorder != NULL) {
-		pvg_recorder_destroy(server->recorder);
-	}
+	pk_capture_destroy(server->capture);
+	pk_control_destroy(server->control);
 	pk_link_destroy(server->link);
 	pk_shots_destroy(server->shots);
 	pk_xdg_destroy(server->xdg);
 	stop_listening(server);
 	pk_nested_destroy(server->parent);
 	pk_seat_destroy(server->seat);
+	pk_power_destroy(server->power);
+	server->power = NULL;
 	if (server->backend != NULL) {
 		wlr_backend_destroy(server->backend);
 	}
 	pk_monitors_destroy(server->monitors);
+	pk_gamma_destroy(server->gamma);
+	pk_osd_destroy(server->osd);
 	pk_pool_finish(&server->pool);
 	if (server->scene != NULL) {
 		wlr_scene_node_destroy(&server->scene->tree.node);

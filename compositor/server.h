@@ -30,6 +30,13 @@ struct pk_xdg;
 struct pk_shots;
 struct pk_stats;
 struct pk_trace;
+struct pk_capture;
+struct pk_control;
+struct pk_gamma;
+struct pk_gamma_table;
+struct pk_osd;
+struct pk_osd_view;
+struct pk_power;
 
 // How guest frames reached the screen (docs/architecture.md, "The way of a frame").
 enum pk_way {
@@ -47,6 +54,7 @@ enum pk_indirect {
 	PK_INDIRECT_COVERED, // a client window or a message is above
 	PK_INDIRECT_SIZE,    // another size than the output's mode
 	PK_INDIRECT_CURSOR,  // the pointer is drawn into the picture
+	PK_INDIRECT_OSD,     // statistics are drawn into the picture
 	PK_INDIRECT_LOCK,    // a capture or the output asks for compositing
 	PK_INDIRECT_REFUSED, // the output does not take the buffer
 };
@@ -115,6 +123,9 @@ struct pk_port {
 	const char *left_plane; // static: why a frame was not on the plane first, NULL: all were
 	bool flip_counts; // the commit in flight carries a frame that was not shown before
 
+	struct pk_gamma_table *gamma; // owned, NULL: the identity
+	bool gamma_logged;
+
 	struct pk_cursor cursor;
 	int64_t cursor_ns; // oldest move of the pointer that was not committed, 0: none
 	bool vblank_told;  // that the output has none
@@ -142,6 +153,14 @@ struct pk_output {
 	struct wlr_scene_buffer *mirror_cursor; // NULL: never needed
 	char message_text[256];             // what .message says
 	int message_width, message_height;
+
+	bool switched_off; // by the user
+	struct pk_osd_view *osd; // owned, NULL: never shown here
+	struct {
+		bool due;             // the next commit changes it
+		bool refused;         // for good
+		struct pk_port *port; // whose table is in force
+	} gamma;
 
 	bool placed;       // in the layout, with a port if there was one
 	bool plane_cursor; // a cursor plane may be used
@@ -191,7 +210,11 @@ struct pk_server {
 	struct pk_stats *stats; // owned
 	struct pk_trace *trace; // owned, NULL: none
 	struct pk_shots *shots; // owned
-	struct pvg_recorder *recorder; // owned
+	struct pk_capture *capture; // owned
+	struct pk_gamma *gamma;     // owned
+	struct pk_power *power;     // owned
+	struct pk_osd *osd;         // owned
+	struct pk_control *control; // owned
 	struct wl_event_source *vm_source;
 	struct wl_event_source *desc_timer;
 
@@ -203,9 +226,12 @@ struct pk_server {
 	unsigned int vm_displays;
 	struct pvg_mode user_modes[PVG_MAX_MODES]; // display-modes of the VM
 	size_t user_mode_count;
-	const char *idle_reason; // static: why there is no picture
+	const char *idle_reason; // static: what became of the picture; NULL: nothing happened yet
+	uint64_t contexts_lost_seen; // counter at the newest picture or connection
 
 	struct pk_autostart autostart;
+	int64_t started_ns;
+	bool renderer_seen; // outputs know what it can
 	bool started; // the backend has announced what was there at the start
 	bool running;
 	bool close_requested;
@@ -254,6 +280,8 @@ bool pk_port_online(const struct pk_port *port);
 unsigned int pk_ports_described(const struct pk_server *server);
 uint64_t pk_ports_flips(const struct pk_server *server);
 
+// The renderer comes up beside the outputs; @wait for it, because somebody needs it now.
+void pk_server_look_for_renderer(struct pk_server *server, bool wait);
 // The connection of a VM came up or went away.
 void pk_server_vm_connected(struct pk_server *server);
 void pk_server_vm_gone(struct pk_server *server, const char *reason);

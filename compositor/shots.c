@@ -74,13 +74,44 @@ static void blit(struct picture *out, const struct pk_rect *rect, const uint8_t 
 	}
 }
 
-// The guest's picture and pointer are in memory of ours: no renderer needed.
-static void draw_guest(const struct pk_output *output, struct picture *out) {
+// A picture that the CPU cannot read, through the renderer. False: it cannot be had.
+static bool blit_texture(const struct pk_output *output, struct pk_image *image,
+	const struct pk_rect *rect, struct picture *out) {
+	struct wlr_texture *texture =
+		wlr_texture_from_buffer(output->server->renderer, pk_image_readable(image));
+	uint32_t stride_bytes = image->base.width * 4;
+	uint8_t *pixels = calloc(image->base.height, stride_bytes);
+	bool read = texture != NULL && pixels != NULL && wlr_texture_read_pixels(texture,
+		&(struct wlr_texture_read_pixels_options){
+			.data = pixels,
+			.format = DRM_FORMAT_XRGB8888,
+			.stride = stride_bytes,
+		});
+	if (read) {
+		blit(out, rect, pixels, stride_bytes, image->base.width, image->base.height,
+			DRM_FORMAT_XRGB8888, false);
+	} else {
+		pvg_error("screenshot: the picture of output %s cannot be read back",
+			output->wlr->name);
+	}
+	free(pixels);
+	if (texture != NULL) {
+		wlr_texture_destroy(texture);
+	}
+	return read;
+}
+
+// The guest's picture and pointer, usually in memory of ours: no renderer needed.
+static bool draw_guest(const struct pk_output *output, struct picture *out) {
 	const struct pk_port *port = pk_output_source(output);
-	const struct pk_image *image = port->shown;
+	struct pk_image *image = port->shown;
 	struct pk_rect rect = pk_output_picture(output);
-	blit(out, &rect, image->base.pixels, image->base.stride_bytes, image->base.width,
-		image->base.height, image->base.fourcc, false);
+	if (image->base.pixels != NULL) {
+		blit(out, &rect, image->base.pixels, image->base.stride_bytes, image->base.width,
+			image->base.height, image->base.fourcc, false);
+	} else if (!blit_texture(output, image, &rect, out)) {
+		return false;
+	}
 	const struct pk_cursor *cursor = &port->cursor;
 	void *data;
 	uint32_t format;
@@ -88,7 +119,7 @@ static void draw_guest(const struct pk_output *output, struct picture *out) {
 	if (!cursor->state.visible || cursor->glyph == NULL ||
 		!wlr_buffer_begin_data_ptr_access(cursor->glyph, WLR_BUFFER_DATA_PTR_ACCESS_READ,
 			&data, &format, &stride)) {
-		return;
+		return true;
 	}
 	int ox, oy;
 	pk_map_to_output(&rect, (int)image->base.width, (int)image->base.height, cursor->state.x,
@@ -104,10 +135,11 @@ static void draw_guest(const struct pk_output *output, struct picture *out) {
 	blit(out, &where, data, (uint32_t)stride, cursor->width, cursor->height,
 		DRM_FORMAT_ARGB8888, true);
 	wlr_buffer_end_data_ptr_access(cursor->glyph);
+	return true;
 }
 
 // Windows and messages are the renderer's: one more pass over the scene, read back.
-static void draw_scene(struct pk_output *output, struct picture *out) {
+static bool draw_scene(struct pk_output *output, struct picture *out) {
 	struct pk_server *server = output->server;
 	struct wlr_output_state state;
 	wlr_output_state_init(&state);
@@ -115,15 +147,17 @@ static void draw_scene(struct pk_output *output, struct picture *out) {
 	wlr_output_lock_attach_render(output->wlr, true);
 	bool built = wlr_scene_output_build_state(output->scene_output, &state, NULL);
 	wlr_output_lock_attach_render(output->wlr, false);
+	bool read = false;
 	if (built && state.buffer != NULL) {
 		struct wlr_texture *texture =
 			wlr_texture_from_buffer(server->renderer, state.buffer);
-		if (texture == NULL || !wlr_texture_read_pixels(texture,
-				&(struct wlr_texture_read_pixels_options){
-					.data = out->pixels,
-					.format = DRM_FORMAT_XRGB8888,
-					.stride = (uint32_t)out->width * 4,
-				})) {
+		read = texture != NULL && wlr_texture_read_pixels(texture,
+			&(struct wlr_texture_read_pixels_options){
+				.data = out->pixels,
+				.format = DRM_FORMAT_XRGB8888,
+				.stride = (uint32_t)out->width * 4,
+			});
+		if (!read) {
 			pvg_error("screenshot: the picture of output %s cannot be read back",
 				output->wlr->name);
 		}
@@ -133,6 +167,20 @@ static void draw_scene(struct pk_output *output, struct picture *out) {
 	}
 	wlr_output_state_finish(&state);
 	wlr_output_schedule_frame(output->wlr);
+	return read;
+}
+
+static bool draw_output(struct pk_output *output, struct picture *out) {
+	const struct pk_port *port = pk_output_source(output);
+	if (port != NULL && port->shown != NULL && !pk_server_shows_clients(output->server)) {
+		return draw_guest(output, out);
+	}
+	return draw_scene(output, out);
+}
+
+bool pk_shots_picture(struct pk_output *output, uint32_t *pixels) {
+	struct picture out = { output->wlr->width, output->wlr->height, pixels };
+	return draw_output(output, &out);
 }
 
 static void take(struct pk_shots *shots, struct picture *pictures) {
@@ -151,12 +199,7 @@ static void take(struct pk_shots *shots, struct picture *pictures) {
 		if (out->pixels == NULL) {
 			continue;
 		}
-		const struct pk_port *port = pk_output_source(output);
-		if (port != NULL && port->shown != NULL && !pk_server_shows_clients(server)) {
-			draw_guest(output, out);
-		} else {
-			draw_scene(output, out);
-		}
+		draw_output(output, out);
 	}
 }
 

@@ -7,7 +7,9 @@
 #define COMPOSITOR_SHOTS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
+struct pk_output;
 struct pk_server;
 struct pk_shots;
 
@@ -16,6 +18,11 @@ void pk_shots_destroy(struct pk_shots *shots);
 
 // Takes one now (SIGUSR1).
 void pk_shots_now(struct pk_shots *shots);
+/**
+ * pk_shots_picture - what @output shows now, as XRGB8888 rows without padding
+ * @pixels: zeroed, of the output's size
+ */
+bool pk_shots_picture(struct pk_output *output, uint32_t *pixels);
 // A guest frame reached the screen: --screenshot-at counts these.
 void pk_shots_frame(struct pk_shots *shots);
 // The guest's picture is about to go: keep it for the screenshot at exit.

@@ -22,7 +22,7 @@
 
 struct pk_stats {
 	struct pk_server *server; // borrowed
-	FILE *file;               // owned
+	FILE *file;               // owned, NULL: lines are written to others' files
 	struct wl_event_source *timer;
 	int64_t started_ns, last_ns;
 	uint64_t last_presented, last_wakeups, last_device_wakeups;
@@ -104,11 +104,11 @@ static void write_gpu(FILE *file, const struct pvg_gpu_counters *gpu) {
 		", \"evictions\": %" PRIu64 ", \"contexts_lost\": %" PRIu64
 		", \"presents_read\": %" PRIu64 ", \"presents_shown\": %" PRIu64
 		", \"homes\": %" PRIu64 ", \"renames\": %" PRIu64
-		", \"memory_bytes\": %" PRIu64,
+		", \"busy_us\": %" PRIu64 ", \"memory_bytes\": %" PRIu64,
 		gpu->uploads, gpu->bytes_uploaded, gpu->uploads_skipped, gpu->write_backs,
 		gpu->bytes_written_back, gpu->images, gpu->evictions, gpu->contexts_lost,
 		gpu->presents_read, gpu->presents_shown, gpu->homes, gpu->renames,
-		gpu->memory_bytes);
+		gpu->busy_ns / 1000, gpu->memory_bytes);
 	const char *comma = "";
 	fputs(", \"read_backs\": {", file);
 	for (int i = 0; i < PVG_READ_BACKS_MAX; i++) {
@@ -152,9 +152,8 @@ static void write_pacing(FILE *file, const struct pk_port *port, const struct pk
 	fputc('}', file);
 }
 
-static void write_line(struct pk_stats *stats, bool summary) {
+static void write_line(struct pk_stats *stats, FILE *file, bool summary) {
 	struct pk_server *server = stats->server;
-	FILE *file = stats->file;
 	struct pvg_counters counters;
 	struct pk_port_stats sum = { 0 };
 	uint64_t presented = 0, replaced = 0, copied = 0, unarmed = 0;
@@ -261,7 +260,6 @@ static void write_line(struct pk_stats *stats, bool summary) {
 		", \"wakeups_per_s\": %.1f, \"cpu_seconds\": %.3f, \"rss_kb\": %ld}\n",
 		wakeups, device, (double)(wakeups + device) / window, cpu_seconds(),
 		atomic_load_explicit(&stats->rss_kb, memory_order_relaxed));
-	fflush(file);
 	stats->last_ns = now;
 	stats->last_presented = presented;
 	stats->last_wakeups = server->wakeups;
@@ -273,9 +271,35 @@ static int handle_second(void *data) {
 	if (stats->lines++ % RSS_EVERY == 0) {
 		start_sample(stats);
 	}
-	write_line(stats, false);
+	write_line(stats, stats->file, false);
+	fflush(stats->file);
 	wl_event_source_timer_update(stats->timer, 1000);
 	return 0;
+}
+
+void pk_stats_write(struct pk_stats *stats, FILE *file) {
+	if (stats->lines++ % RSS_EVERY == RSS_EVERY - 1) {
+		start_sample(stats);
+	}
+	write_line(stats, file, false);
+}
+
+void pk_stats_sample(struct pk_stats *stats) {
+	start_sample(stats);
+}
+
+// The first line's rates are about what follows, not about all before.
+static void begin_window(struct pk_stats *stats) {
+	struct pk_server *server = stats->server;
+	struct pvg_counters counters;
+	pvg_device_get_counters(server->vm->device, &counters);
+	stats->last_ns = pk_now_ns();
+	for (unsigned int i = 0; i < PVG_MAX_PORTS; i++) {
+		stats->last_presented += counters.ports[i].presented;
+	}
+	stats->last_wakeups = server->wakeups;
+	stats->last_device_wakeups =
+		atomic_load_explicit(&server->vm->wakeups, memory_order_relaxed);
 }
 
 struct pk_stats *pk_stats_create(struct pk_server *server, const char *path) {
@@ -284,14 +308,18 @@ struct pk_stats *pk_stats_create(struct pk_server *server, const char *path) {
 		return NULL;
 	}
 	stats->server = server;
+	stats->started_ns = server->started_ns;
+	stats->rss_kb = -1; // unknown until the first sample is there
+	begin_window(stats);
+	if (path == NULL) {
+		return stats;
+	}
 	stats->file = fopen(path, "we");
 	if (stats->file == NULL) {
 		pvg_error("stats %s: %s", path, strerror(errno));
 		free(stats);
 		return NULL;
 	}
-	stats->started_ns = stats->last_ns = pk_now_ns();
-	stats->rss_kb = -1; // unknown until the first sample is there
 	stats->timer = wl_event_loop_add_timer(server->loop, handle_second, stats);
 	wl_event_source_timer_update(stats->timer, 1000);
 	return stats;
@@ -301,10 +329,13 @@ void pk_stats_destroy(struct pk_stats *stats) {
 	if (stats == NULL) {
 		return;
 	}
-	write_line(stats, true);
-	wl_event_source_remove(stats->timer);
-	if (fclose(stats->file) != 0) {
-		pvg_error("stats: the file could not be written: %s", strerror(errno));
+	if (stats->file != NULL) {
+		write_line(stats, stats->file, true);
+		wl_event_source_remove(stats->timer);
+		if (fclose(stats->file) != 0) {
+			pvg_error("stats: the file could not be written: %s", strerror(errno));
+		}
 	}
+	finish_sample(stats);
 	free(stats);
 }

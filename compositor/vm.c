@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -14,6 +15,7 @@
 #include <pvg/log.h>
 #include <pvg/renderer.h>
 
+#include "gamma.h"
 #include "gpu.h"
 #include "image.h"
 #include "pacing.h"
@@ -26,6 +28,7 @@ enum command_type {
 	COMMAND_DISCONNECT,
 	COMMAND_RAM,
 	COMMAND_RUNNING,
+	COMMAND_RECORDER,
 	COMMAND_QUIT,
 };
 
@@ -35,6 +38,7 @@ struct pk_vm_command {
 	struct pk_vm_wires wires;
 	struct pvg_ram *ram; // owned reference
 	bool running;
+	struct pvg_recorder *recorder; // borrowed
 };
 
 static void wires_finish(struct pk_vm_wires *wires) {
@@ -139,8 +143,18 @@ static void host_cursor_state(void *data, unsigned int port, const struct pvg_cu
 }
 
 static void host_gamma(void *data, unsigned int port, const struct pvg_gamma *gamma) {
-	// Descriptions say 0 gamma entries, so a guest that sends a table was not asked to.
-	pvg_debug("display %u: gamma table of %u entries not applied", port, gamma->entries);
+	struct pk_vm *vm = data;
+	if (port >= PVG_MAX_PORTS) {
+		return;
+	}
+	struct pk_gamma_table *table = pk_gamma_copy(gamma);
+	pthread_mutex_lock(&vm->lock);
+	struct pk_gamma_table *old = vm->events.ports[port].gamma;
+	vm->events.ports[port].gamma = table;
+	vm->events.ports[port].gamma_new = true;
+	pthread_mutex_unlock(&vm->lock);
+	free(old);
+	pvg_link_signal(vm->wake_fd);
 }
 
 static void host_sleep(void *data, unsigned int port, bool asleep) {
@@ -229,6 +243,16 @@ static void vm_connect(struct pk_vm *vm, const struct pk_vm_wires *wires) {
 	}
 }
 
+static void set_recorder(struct pk_vm *vm, struct pvg_recorder *recorder) {
+	bool attached = pvg_device_is_attached(vm->device);
+	pvg_device_set_recorder(vm->device, recorder);
+	pthread_mutex_lock(&vm->lock);
+	vm->events.recorder_settled = true;
+	vm->events.attached = attached;
+	pthread_mutex_unlock(&vm->lock);
+	pvg_link_signal(vm->wake_fd);
+}
+
 // Returns false to end the thread.
 static bool run_command(struct pk_vm *vm, struct pk_vm_command *command) {
 	bool go_on = true;
@@ -244,6 +268,9 @@ static bool run_command(struct pk_vm *vm, struct pk_vm_command *command) {
 		break;
 	case COMMAND_RUNNING:
 		pvg_device_set_running(vm->device, command->running);
+		break;
+	case COMMAND_RECORDER:
+		set_recorder(vm, command->recorder);
 		break;
 	case COMMAND_QUIT:
 		vm_disconnect(vm);
@@ -340,9 +367,14 @@ static bool start_renderer(struct pk_vm *vm) {
 	vm->renderer = pk_gpu_create(vm->gpu_options, &vm->gpu_failed);
 	if (vm->renderer != NULL) {
 		pvg_device_set_renderer(vm->device, vm->renderer);
+		pthread_mutex_lock(&vm->lock);
+		snprintf(vm->renderer_name, sizeof(vm->renderer_name), "%s",
+			vm->renderer->caps.name);
+		pthread_mutex_unlock(&vm->lock);
 	}
 	bool go_on = !vm->gpu_failed;
 	sem_post(&vm->up);
+	pvg_link_signal(vm->wake_fd);
 	return go_on;
 }
 
@@ -419,6 +451,21 @@ static void send_command(struct pk_vm *vm, struct pk_vm_command *command) {
 	pvg_link_signal(vm->control_fd);
 }
 
+bool pk_vm_is_up(struct pk_vm *vm, bool wait) {
+	while (!vm->up_seen) {
+		if ((wait ? sem_wait(&vm->up) : sem_trywait(&vm->up)) == 0) {
+			vm->up_seen = true;
+		} else if (errno != EINTR) {
+			return false;
+		}
+	}
+	return true;
+}
+
+struct pvg_renderer *pk_vm_renderer(const struct pk_vm *vm) {
+	return vm->up_seen ? vm->renderer : NULL;
+}
+
 bool pk_vm_connect(struct pk_vm *vm, const struct pk_vm_wires *wires) {
 	struct pk_vm_command *command = command_new(COMMAND_CONNECT);
 	if (command == NULL) {
@@ -456,6 +503,22 @@ bool pk_vm_set_running(struct pk_vm *vm, bool running) {
 	command->running = running;
 	send_command(vm, command);
 	return true;
+}
+
+bool pk_vm_set_recorder(struct pk_vm *vm, struct pvg_recorder *recorder) {
+	struct pk_vm_command *command = command_new(COMMAND_RECORDER);
+	if (command == NULL) {
+		return false;
+	}
+	command->recorder = recorder;
+	send_command(vm, command);
+	return true;
+}
+
+void pk_vm_renderer_name(struct pk_vm *vm, char *name, size_t size) {
+	pthread_mutex_lock(&vm->lock);
+	snprintf(name, size, "%s", vm->renderer_name);
+	pthread_mutex_unlock(&vm->lock);
 }
 
 void pk_vm_kick(struct pk_vm *vm) {
@@ -547,10 +610,7 @@ struct pk_vm *pk_vm_create(const struct pvg_device_info *info, const struct pk_g
 	}
 	vm->started = true;
 	pthread_setname_np(vm->thread, "pvg-device");
-	while (sem_wait(&vm->up) != 0) {
-	}
-	vm->gpu_options = NULL;
-	if (vm->gpu_failed) {
+	if (gpu->renderer != PK_RENDERER_AUTO && pk_vm_is_up(vm, true) && vm->gpu_failed) {
 		pvg_error("the renderer that was asked for cannot be had");
 		pk_vm_destroy(vm);
 		return NULL;
@@ -580,6 +640,7 @@ void pk_vm_destroy(struct pk_vm *vm) {
 	pvg_device_destroy(vm->device);
 	for (unsigned int port = 0; port < PVG_MAX_PORTS; port++) {
 		free(vm->events.ports[port].glyph);
+		free(vm->events.ports[port].gamma);
 	}
 	if (vm->control_fd >= 0) {
 		close(vm->control_fd);
