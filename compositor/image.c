@@ -434,6 +434,14 @@ static bool make_one(struct pk_pool *pool, unsigned int port, enum pk_memory mem
 	return true;
 }
 
+// Asked for in vain: surfaces are read back from now on.
+static void no_homes(struct pk_pool *pool, unsigned int port) {
+	pthread_mutex_lock(&pool->lock);
+	pool->ports[port].homes.given = false;
+	pthread_mutex_unlock(&pool->lock);
+	pvg_info("display %u: surfaces of the guest's GPU are read back: no memory for them", port);
+}
+
 void pk_pool_service(struct pk_pool *pool) {
 	bool made = false;
 	for (unsigned int port = 0; port < PVG_MAX_PORTS; port++) {
@@ -444,9 +452,13 @@ void pk_pool_service(struct pk_pool *pool) {
 		pthread_mutex_unlock(&pool->lock);
 		if (want.set) {
 			collect(pool, port, want.width, want.height, want.fourcc, false);
-			made |= make_one(pool, port,
+			bool one = make_one(pool, port,
 				want.home ? settings->homes.memory : settings->memory, want.width,
 				want.height, want.fourcc);
+			if (!one && want.home) {
+				no_homes(pool, port);
+			}
+			made |= one;
 		}
 	}
 	if (made) {

@@ -167,8 +167,9 @@ static enum pk_indirect judge(struct pk_output *output) {
 	if (!wlr_output_is_direct_scanout_allowed(output->wlr)) {
 		return PK_INDIRECT_LOCK;
 	}
-	if (same_kind(image, output->refused.width, output->refused.height, output->refused.fourcc,
-			output->refused.memory, output->refused.set)) {
+	if (pk_scanout_is_refused(output) && same_kind(image, output->refused.width,
+			output->refused.height, output->refused.fourcc, output->refused.memory,
+			output->refused.set)) {
 		return PK_INDIRECT_REFUSED;
 	}
 	return PK_DIRECT;
@@ -256,6 +257,9 @@ static bool commit_direct(struct pk_output *output) {
 	}
 	bool committed = ok && commit_state(output, &state);
 	wlr_output_state_finish(&state);
+	if (ok) {
+		pk_scanout_committed(output, committed);
+	}
 	if (committed) {
 		// The scene must not keep an older picture from being reused.
 		wlr_scene_node_set_enabled(&output->picture->node, false);

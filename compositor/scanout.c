@@ -8,6 +8,7 @@
 #include <linux/dma-buf.h>
 #include <wlr/backend/drm.h>
 #include <wlr/render/allocator.h>
+#include <wlr/render/wlr_renderer.h>
 #include <wlr/types/wlr_output.h>
 
 #include <pvg/log.h>
@@ -18,6 +19,8 @@
 #include "server.h"
 
 #define MODIFIERS_MAX 64u
+#define DIRECT_FAILURES_MAX 3u
+#define REFUSED_NS INT64_C(2000000000)
 
 /* ---- device thread --------------------------------------------------------------------------- */
 
@@ -112,6 +115,10 @@ static bool common_formats(struct pk_output *output, struct pvg_renderer *render
 	const struct pk_pool *pool = &output->server->pool;
 	const struct wlr_drm_format_set *shown =
 		wlr_output_get_primary_formats(output->wlr, WLR_BUFFER_CAP_DMABUF);
+	if (wlr_renderer_get_texture_formats(output->server->renderer, WLR_BUFFER_CAP_DMABUF) ==
+			NULL) {
+		return false; // what the output refuses could not be composited either
+	}
 	for (size_t i = 0; shown != NULL && pool->fourccs[i] != 0; i++) {
 		uint64_t modifiers[MODIFIERS_MAX];
 		size_t count = renderer->ops->dmabuf_modifiers != NULL
@@ -154,6 +161,28 @@ void pk_output_choose_homes(struct pk_output *output, struct pvg_renderer *rende
 			homes.given ? "shown as they are, made of " : "read back",
 			homes.given ? pk_memory_name(homes.memory) : "");
 	}
+}
+
+void pk_scanout_committed(struct pk_output *output, bool committed) {
+	if (committed) {
+		output->direct_failures = 0;
+		output->refused_until_ns = 0;
+		return;
+	}
+	output->accepted.set = false;
+	if (++output->direct_failures >= DIRECT_FAILURES_MAX) {
+		output->direct_failures = 0;
+		output->refused.set = true;
+		output->refused_until_ns = pk_now_ns() + REFUSED_NS;
+	}
+}
+
+bool pk_scanout_is_refused(struct pk_output *output) {
+	if (output->refused_until_ns != 0 && pk_now_ns() >= output->refused_until_ns) {
+		output->refused_until_ns = 0;
+		output->refused.set = false;
+	}
+	return output->refused.set;
 }
 
 void pk_scanout_note(struct pk_port *port, const struct pk_output *output) {

@@ -35,6 +35,13 @@ bool pk_pool_home_fence(struct pvg_image *image, int sync_file);
 // for none; only its capabilities are looked at.
 void pk_output_choose_homes(struct pk_output *output, struct pvg_renderer *renderer);
 
+/*
+ * A buffer that the output's test accepted was committed, or could not be: it is tested again, and
+ * after some failures in a row pictures are composited for a while.
+ */
+void pk_scanout_committed(struct pk_output *output, bool committed);
+// Is what the output refused still not to be asked for?
+bool pk_scanout_is_refused(struct pk_output *output);
 // A new picture of the port was committed: which way it went, and why not on the plane.
 void pk_scanout_note(struct pk_port *port, const struct pk_output *output);
 

@@ -173,6 +173,8 @@ struct pk_output {
 		enum pk_memory memory;
 		bool set;
 	} refused, accepted;
+	unsigned int direct_failures; // commits of accepted buffers that failed, in a row
+	int64_t refused_until_ns;     // then it is asked again; 0: not by time
 	bool was_direct;   // the newest commit was
 	bool repaint_now;  // a deferred repaint is due
 	struct wl_event_source *repaint_idle; // NULL: none scheduled

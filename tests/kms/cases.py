@@ -411,6 +411,20 @@ def a_refused_udmabuf_becomes_a_dumb_buffer(folder):
     return f"{ways.count('composite')} frames were composited before"
 
 
+def drawn_surfaces_live_in_dumb_buffers(folder):
+    first, mode = seen(folder, "drawn0")
+    second, _ = seen(folder, "drawn1")
+    expect(mode[:2] == (640, 480) and second > first > 0,
+        f"frames {first} and {second} of {mode[0]}x{mode[1]}")
+    stats = last_stats(folder, "drawn")
+    gpu = stats["gpu"]
+    text = f"{stats['ways']}, {gpu['homes']} moves, {gpu['renames']} renames"
+    expect(gpu["presents_read"] == 0 and stats["cpu_bytes_shown"] == 0, text)
+    # The output says only when it is asked that it takes no udmabuf: until then they composite.
+    expect(stats["ways"]["plane"] >= 20 and stats["ways"]["composite"] <= 20, text)
+    return f"frames {first} and {second} seen from outside; {text}"
+
+
 def keys_reach_the_guest(folder):
     keys = [(key["code"], key["down"]) for key in events(folder, "picture", "key")]
     expect(keys[:2] == [(30, 1), (30, 0)], f"the guest got {keys}")
@@ -557,7 +571,8 @@ MACHINES = {
         pointer_reaches_the_guest,
         a_plugged_in_output_becomes_a_second_display,
         a_pulled_out_output_leaves_the_first_running,
-    ], devices=["-device", "virtio-gpu-pci,id=gpu0,max_outputs=2,xres=800,yres=600",
+        drawn_surfaces_live_in_dumb_buffers,
+    ], limit_s=900, devices=["-device", "virtio-gpu-pci,id=gpu0,max_outputs=2,xres=800,yres=600",
         "-vnc", "unix:{run}/vnc,display=gpu0,head=1",
         "-device", "virtio-keyboard-pci", "-device", "virtio-tablet-pci"]),
     # The same in both kinds of time. In the real one the host's other work shows.

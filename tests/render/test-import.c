@@ -192,15 +192,16 @@ static unsigned int descriptors(void) {
 static void imports_leave_nothing_behind(void **state) {
 	struct seam *s = *state;
 	struct picture p = picture(s, 64, 64, 256, XR24, 80);
-	clear(s, p.image, &p, 80, (const double[4]){ 0, 0, 0, 1 }); // what the driver opens once
-	unsigned int before = descriptors();
+	unsigned int before = 0;
 	for (unsigned int i = 0; i < 200; i++) {
+		if (i == 10) { // after what the driver opens once
+			before = descriptors();
+		}
 		struct pvg_gpu_image *image = import(s, &p, 80);
 		assert_non_null(image);
 		clear(s, image, &p, 80, (const double[4]){ i % 2, 0, 0, 1 });
 		seam_destroy_image(s, image);
 	}
-	seam_run(s);
 	assert_int_equal(descriptors(), before);
 	assert_int_equal(s->r->ops->image_bytes(s->r, p.image), 64 * 64 * 4);
 	drop(s, &p);

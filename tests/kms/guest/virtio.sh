@@ -48,4 +48,19 @@ host screendump unplugged 0
 kill -TERM "$SIM_PID"
 sim_end
 kiosk_end
+step 'drawn surfaces'
+export XDG_CACHE_HOME=/run/cache
+mkdir -p "$XDG_CACHE_HOME"
+preload "$BUILD/render/shader/pvg-shaderd" /usr/lib/*/libgallium-*.so /usr/lib/*/libEGL_mesa.so.0
+kiosk drawn "$CARD" --mode 640x480
+guestsim drawn --scene triangle --fps 20 --seconds 60
+said '"running"'
+sleep 2
+host screendump drawn0
+sleep 1
+host screendump drawn1
+kill -TERM "$SIM_PID"
+sim_end
+kiosk_end
+
 step done
