@@ -53,6 +53,15 @@ static bool find_render_node(char *path, size_t path_bytes) {
 	return false;
 }
 
+/*
+ * A display device without a GPU (vkms, virtio-gpu without virgl) has a render node all the same.
+ * Mesa draws there with kms_swrast, which cannot map imported dma-bufs; the software device can.
+ */
+static bool draws_on_cpu(const struct pvg_renderer *renderer) {
+	return !renderer->caps.software && (strstr(renderer->caps.name, "llvmpipe") != NULL ||
+		strstr(renderer->caps.name, "softpipe") != NULL);
+}
+
 static struct pvg_renderer *create_gles(const struct pk_gpu_options *options) {
 	char worker[PATH_MAX], cache[PATH_MAX], node[64], error[256];
 	struct pvg_gles_options gles = {
@@ -70,6 +79,12 @@ static struct pvg_renderer *create_gles(const struct pk_gpu_options *options) {
 		gles.drm_node = node;
 	}
 	struct pvg_renderer *renderer = pvg_renderer_gles_create(&gles, error, sizeof(error));
+	if (renderer != NULL && gles.drm_node != NULL && options->render_node == NULL &&
+			draws_on_cpu(renderer)) {
+		renderer->ops->destroy(renderer);
+		renderer = NULL;
+		snprintf(error, sizeof(error), "no GPU behind it");
+	}
 	if (renderer == NULL && gles.drm_node != NULL && options->render_node == NULL) {
 		pvg_info("%s: %s: trying the software device", gles.drm_node, error);
 		gles.drm_node = NULL;

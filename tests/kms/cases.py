@@ -25,6 +25,7 @@ class Machine:
     limit_s: int = 400
     uml: str = None  # user-mode Linux (uml.py): "virtual" or "real" time; None: QEMU
     named: bool = False  # runs only when asked for by name
+    seconds: int = 12  # how long it draws, in its own time, unless --seconds says otherwise
 
 
 def expect(condition, text):
@@ -541,6 +542,15 @@ GENLOCK = [
     a_picture_is_committed_within_a_millisecond_of_its_doorbell,
 ]
 
+SCANOUT = [
+    gl_draws_into_udmabufs,
+    drawn_frames_are_on_the_plane_itself,
+    nothing_is_copied_for_them,
+    drawn_pixels_are_right,
+    drawn_frames_and_the_pointer_share_the_refresh,
+    a_pointer_without_a_plane_is_drawn_into_them,
+]
+
 MACHINES = {
     "vkms": Machine("vkms.sh", [
         machine_flips_udmabufs_at_the_modes_rate,
@@ -556,14 +566,7 @@ MACHINES = {
         a_picture_of_another_size_is_scaled,
         what_the_screen_can_do_is_said,
     ]),
-    "scanout": Machine("scanout.sh", [
-        gl_draws_into_udmabufs,
-        drawn_frames_are_on_the_plane_itself,
-        nothing_is_copied_for_them,
-        drawn_pixels_are_right,
-        drawn_frames_and_the_pointer_share_the_refresh,
-        a_pointer_without_a_plane_is_drawn_into_them,
-    ], limit_s=900),
+    "scanout": Machine("scanout.sh", SCANOUT, limit_s=900),
     "virtio": Machine("virtio.sh", [
         frames_are_seen_from_outside,
         a_refused_udmabuf_becomes_a_dumb_buffer,
@@ -576,6 +579,9 @@ MACHINES = {
         "-vnc", "unix:{run}/vnc,display=gpu0,head=1",
         "-device", "virtio-keyboard-pci", "-device", "virtio-tablet-pci"]),
     # The same in both kinds of time. In the real one the host's other work shows.
-    "uml": Machine("uml.sh", GENLOCK, uml="virtual", limit_s=900),
-    "uml-real": Machine("uml.sh", GENLOCK, uml="real", limit_s=900, named=True),
+    "uml": Machine("uml.sh", GENLOCK, uml="virtual", limit_s=900, seconds=180),
+    "uml-real": Machine("uml.sh", GENLOCK, uml="real", limit_s=900, named=True, seconds=180),
+    "scanout-uml": Machine("scanout.sh", SCANOUT, uml="virtual", limit_s=900, seconds=30),
+    "scanout-uml-real": Machine("scanout.sh", SCANOUT, uml="real", limit_s=900, named=True,
+        seconds=60),
 }
