@@ -581,7 +581,8 @@ MACHINES = {
     # The same in both kinds of time. In the real one the host's other work shows.
     "uml": Machine("uml.sh", GENLOCK, uml="virtual", limit_s=900, seconds=180),
     "uml-real": Machine("uml.sh", GENLOCK, uml="real", limit_s=900, named=True, seconds=180),
-    "scanout-uml": Machine("scanout.sh", SCANOUT, uml="virtual", limit_s=900, seconds=30),
+    "scanout-uml": Machine("scanout.sh", SCANOUT, uml="virtual", limit_s=900, named=True,
+        seconds=30),
     "scanout-uml-real": Machine("scanout.sh", SCANOUT, uml="real", limit_s=900, named=True,
         seconds=60),
 }
