@@ -70,6 +70,11 @@ bool gles_pack_apply(struct gles_renderer *r, const struct pvg_gpu_program *prog
 			const struct gles_plan_buffer *use = &plan->buffers[i];
 			const struct gles_bound_buffer *b = &d->bound[stage].buffers[use->slot];
 			if (use->packed && use->stage == stage && b->buffer != NULL) {
+				if (b->buffer->shadow) {
+					struct pvg_gpu_span span = { &b->buffer->base,
+						b->offset_bytes, b->size_bytes };
+					gles_span_read(r, &span, b->size_bytes);
+				}
 				copy(r, b->buffer->id, b->offset_bytes, pack->buffer->id,
 					pack->offset_bytes + d->packed[stage][use->slot][0],
 					d->packed[stage][use->slot][1]);

@@ -171,6 +171,11 @@ struct gles_pipelines {
 	uint32_t count; // of pipelines made
 };
 
+// Is coverage made from alpha by the fragment stage, because alpha becomes one behind it?
+static inline bool gles_covers_by_mask(const struct pvg_gpu_pipeline *p) {
+	return p->render.alpha_to_coverage && p->render.alpha_to_one && p->render.samples > 1;
+}
+
 /* ---- program.c ----------------------------------------------------------------------------- */
 
 // Begins a variant; @link false: only its reflection. NULL: out of memory.

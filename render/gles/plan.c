@@ -228,11 +228,41 @@ static void image_formats(const struct pvg_gpu_program *program, uint8_t stage, 
 	}
 }
 
+/* As many samples as the first target's alpha says, before alpha becomes one. */
+static size_t coverage_tail(const struct pvg_gpu_program *program, char *tail, size_t bytes) {
+	const struct pvg_gpu_pipeline *p = program->pipeline;
+	const struct pvg_reflection *f = &program->results[PVG_GPU_FRAGMENT]->reflection;
+	size_t used = 0;
+	if (!gles_covers_by_mask(p)) {
+		return 0;
+	}
+	for (uint32_t pass = 0; pass < 2; pass++) {
+		for (uint32_t i = 0; i < f->output_count; i++) {
+			const struct pvg_reflection_output *o = &f->outputs[i];
+			if (o->kind != PVG_OUTPUT_COLOR || o->dual_source != 0 ||
+				o->value_class != PVG_CLASS_FLOAT || o->components < 4) {
+				continue;
+			}
+			if (pass == 0 && o->location == 0) {
+				used += (size_t)snprintf(tail + used, bytes - used,
+					"    pvg_main();\n"
+					"    gl_SampleMask[0] = (1 << int(clamp(color_0.a, 0.0, 1.0) "
+					"* %u.0 + 0.5)) - 1;\n",
+					p->render.samples);
+			} else if (pass == 1 && used > 0) {
+				used += (size_t)snprintf(tail + used, bytes - used,
+					"    color_%u.a = 1.0;\n", o->location);
+			}
+		}
+	}
+	return used;
+}
+
 /* Targets that keep alpha in red get it there (spec 03 section 12.3). "": there are none. */
 static void alpha_tail(const struct pvg_gpu_program *program, char *tail, size_t bytes) {
 	const struct pvg_reflection *f = &program->results[PVG_GPU_FRAGMENT]->reflection;
-	size_t used = 0;
 	tail[0] = '\0';
+	size_t used = coverage_tail(program, tail, bytes);
 	for (uint32_t i = 0; i < f->output_count; i++) {
 		const struct pvg_reflection_output *o = &f->outputs[i];
 		const struct gles_format *format = o->location < PVG_GPU_COLORS
@@ -298,7 +328,7 @@ static char *stage_text(const struct pvg_gpu_program *program, uint8_t stage, co
 		.params = program->plan.params[stage].count,
 	};
 	uint8_t formats[GLES_TEXT_IMAGES];
-	char tail[PVG_GPU_COLORS * 48 + 128], head[256];
+	char tail[PVG_GPU_COLORS * 80 + 320], head[256];
 	image_formats(program, stage, base->image, formats);
 	edit.image_formats = formats;
 	if (stage == PVG_GPU_FRAGMENT) {

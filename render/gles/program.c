@@ -166,7 +166,9 @@ static void describe(const struct pvg_gpu_program *program, uint8_t stage,
 		return;
 	}
 	v->fetch = r->ext.framebuffer_fetch ? PVG_FETCH_EXTENSION : PVG_FETCH_COPY;
-	v->features |= p->render.alpha_to_one ? PVG_FEATURE_ALPHA_TO_ONE : 0;
+	// With both the alpha is needed for coverage first (plan.c).
+	v->features |= p->render.alpha_to_one && !gles_covers_by_mask(p) ? PVG_FEATURE_ALPHA_TO_ONE
+									  : 0;
 	for (uint32_t i = 0; i < PVG_GPU_COLORS; i++) {
 		const struct gles_format *format = gles_format_find(p->render.colors[i].format);
 		if (format != NULL && format->flags & GLES_FORMAT_BGRA) {

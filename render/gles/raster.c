@@ -329,7 +329,8 @@ void gles_raster_apply(struct gles_renderer *r, const struct pvg_gpu_pipeline *p
 	struct gles_draws *d = r->draws;
 	if (d->news & GLES_NEW_PROGRAM) {
 		apply_colors(r, p);
-		set_cap(&d->told, CAP_COVERAGE, p->render.alpha_to_coverage);
+		set_cap(&d->told, CAP_COVERAGE,
+			p->render.alpha_to_coverage && !gles_covers_by_mask(p));
 		set_cap(&d->told, CAP_DISCARD, !p->render.rasterize);
 	}
 	if (d->news & (GLES_NEW_PROGRAM | GLES_NEW_RASTER) && p->blend_uses_constant) {

@@ -57,6 +57,11 @@ static const char *check(const struct gles_renderer *r, const struct gles_image 
 		family(d->kind) != family(image->desc.kind)) {
 		return "not a type for this image";
 	}
+	if (d->kind == PVG_GPU_TEXTURE_BUFFER &&
+		(f->flags & (GLES_FORMAT_BGRA | GLES_FORMAT_ALPHA) ||
+			!swizzle_is_identity(d->swizzle))) {
+		return "channels of a texture buffer cannot change places in GLES";
+	}
 	bool decoded = r->formats[d->format].decoded != 0;
 	if (!formats_agree(image->format, f) || decoded != (image->blocks != NULL) ||
 		(decoded && shown_format(r, d->format)->storage != image->shown->storage)) {

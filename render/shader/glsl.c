@@ -66,6 +66,40 @@ static bool combine(spvc_compiler compiler, struct pvg_reflection *r) {
 	return true;
 }
 
+/* Textures over buffers have no sampler to be combined with: units behind those that have. */
+static bool number_buffers(spvc_compiler compiler, struct pvg_reflection *r) {
+	spvc_resources resources;
+	const spvc_reflected_resource *list;
+	size_t count;
+	if (spvc_compiler_create_shader_resources(compiler, &resources) != SPVC_SUCCESS ||
+		spvc_resources_get_resource_list_for_type(resources,
+			SPVC_RESOURCE_TYPE_SEPARATE_IMAGE, &list, &count) != SPVC_SUCCESS) {
+		return false;
+	}
+	for (size_t i = 0; i < count; i++) {
+		spvc_type type = spvc_compiler_get_type_handle(compiler, list[i].base_type_id);
+		if (spvc_type_get_image_dimension(type) != SpvDimBuffer) {
+			continue;
+		}
+		uint16_t slot = slot_of_binding(r,
+			spvc_compiler_get_decoration(compiler, list[i].id, SpvDecorationBinding),
+			false);
+		if (slot == UINT16_MAX || r->pair_count >= PVG_REFLECTION_PAIRS) {
+			return false;
+		}
+		struct pvg_reflection_pair *pair = &r->pairs[r->pair_count];
+		*pair = (struct pvg_reflection_pair){
+			.texture_slot = slot,
+			.sampler_slot = UINT16_MAX,
+			.unit = (uint16_t)r->pair_count,
+		};
+		spvc_compiler_set_decoration(compiler, list[i].id, SpvDecorationBinding,
+			r->pair_count);
+		r->pair_count++;
+	}
+	return true;
+}
+
 /* Bindings of one class of resources become 0, 1, 2...; slots of these kinds follow. */
 static void renumber_type(spvc_compiler compiler, spvc_resources resources,
 		spvc_resource_type type, struct pvg_reflection *r, int kind, bool uniform) {
@@ -182,7 +216,7 @@ static bool compile(spvc_compiler compiler, struct pvg_shader_result *result,
 	if (r->flags & PVG_REFLECT_FRAMEBUFFER_FETCH) {
 		spvc_compiler_require_extension(compiler, "GL_EXT_shader_framebuffer_fetch");
 	}
-	if (!combine(compiler, r) || !renumber(compiler, r)) {
+	if (!combine(compiler, r) || !number_buffers(compiler, r) || !renumber(compiler, r)) {
 		return pvg_shader_refuse(status, PVG_SHADER_LIMIT_TEXTURES,
 			"textures with samplers");
 	}

@@ -276,6 +276,130 @@ define void @k_shared(ptr addrspace(3) %memory, ptr addrspace(1) %out, i32 %loca
   ret void
 }
 
+; Each of two targets becomes the other with the colour added.
+define <{ <4 x float>, <4 x float> }> @f_fetch_two(<4 x float> %old0, <4 x float> %old1, <4 x float> %color) {
+  %a = fadd <4 x float> %old1, %color
+  %b = fadd <4 x float> %old0, %color
+  %r0 = insertvalue <{ <4 x float>, <4 x float> }> undef, <4 x float> %a, 0
+  %r1 = insertvalue <{ <4 x float>, <4 x float> }> %r0, <4 x float> %b, 1
+  ret <{ <4 x float>, <4 x float> }> %r1
+}
+
+; A point eight pixels wide, and where in it a pixel is.
+%sized = type <{ <4 x float>, <4 x float>, float }>
+define %sized @v_big_point(<4 x float> %position, <4 x float> %color) {
+  %r0 = insertvalue %sized undef, <4 x float> %position, 0
+  %r1 = insertvalue %sized %r0, <4 x float> %color, 1
+  %r2 = insertvalue %sized %r1, float 8.0, 2
+  ret %sized %r2
+}
+
+define <4 x float> @f_point_coord(<4 x float> %color, <2 x float> %at) {
+  %x = extractelement <2 x float> %at, i32 0
+  %y = extractelement <2 x float> %at, i32 1
+  %r0 = insertelement <4 x float> %color, float %x, i32 0
+  %r1 = insertelement <4 x float> %r0, float %y, i32 1
+  ret <4 x float> %r1
+}
+
+; Reads texel number x + 16 * y of a texture over a buffer.
+declare %sampled @air.read_texture_buffer_1d.v4f32(ptr addrspace(1), i32, i32)
+define <4 x float> @f_texels(<4 x float> %at, ptr addrspace(1) %texels) {
+  %fx = extractelement <4 x float> %at, i32 0
+  %fy = extractelement <4 x float> %at, i32 1
+  %x = fptoui float %fx to i32
+  %y = fptoui float %fy to i32
+  %row = shl i32 %y, 4
+  %n = add i32 %row, %x
+  %s = call %sampled @air.read_texture_buffer_1d.v4f32(ptr addrspace(1) %texels, i32 %n, i32 0)
+  %texel = extractvalue %sampled %s, 0
+  ret <4 x float> %texel
+}
+
+; An attribute of each thread, doubled.
+define void @k_stage_in(<4 x float> %value, ptr addrspace(1) %out, i32 %at) {
+  %twice = fadd <4 x float> %value, %value
+  %q = getelementptr <4 x float>, ptr addrspace(1) %out, i32 %at
+  store <4 x float> %twice, ptr addrspace(1) %q, align 16
+  ret void
+}
+
+; More buffers than a host has blocks for: buffer n counts n + 1 times.
+define <4 x float> @f_many(ptr addrspace(1) %b0, ptr addrspace(1) %b1, ptr addrspace(1) %b2, ptr addrspace(1) %b3, ptr addrspace(1) %b4, ptr addrspace(1) %b5, ptr addrspace(1) %b6, ptr addrspace(1) %b7, ptr addrspace(1) %b8, ptr addrspace(1) %b9, ptr addrspace(1) %b10, ptr addrspace(1) %b11, ptr addrspace(1) %b12, ptr addrspace(1) %b13, ptr addrspace(1) %b14, ptr addrspace(1) %b15, ptr addrspace(1) %b16, ptr addrspace(1) %b17, ptr addrspace(1) %b18, ptr addrspace(1) %b19, ptr addrspace(1) %b20, ptr addrspace(1) %b21, ptr addrspace(1) %b22, ptr addrspace(1) %b23) {
+  %l0 = load float, ptr addrspace(1) %b0, align 4
+  %m0 = fmul float %l0, 1.0
+  %s0 = fadd float 0.000000e+00, %m0
+  %l1 = load float, ptr addrspace(1) %b1, align 4
+  %m1 = fmul float %l1, 2.0
+  %s1 = fadd float %s0, %m1
+  %l2 = load float, ptr addrspace(1) %b2, align 4
+  %m2 = fmul float %l2, 3.0
+  %s2 = fadd float %s1, %m2
+  %l3 = load float, ptr addrspace(1) %b3, align 4
+  %m3 = fmul float %l3, 4.0
+  %s3 = fadd float %s2, %m3
+  %l4 = load float, ptr addrspace(1) %b4, align 4
+  %m4 = fmul float %l4, 5.0
+  %s4 = fadd float %s3, %m4
+  %l5 = load float, ptr addrspace(1) %b5, align 4
+  %m5 = fmul float %l5, 6.0
+  %s5 = fadd float %s4, %m5
+  %l6 = load float, ptr addrspace(1) %b6, align 4
+  %m6 = fmul float %l6, 7.0
+  %s6 = fadd float %s5, %m6
+  %l7 = load float, ptr addrspace(1) %b7, align 4
+  %m7 = fmul float %l7, 8.0
+  %s7 = fadd float %s6, %m7
+  %l8 = load float, ptr addrspace(1) %b8, align 4
+  %m8 = fmul float %l8, 9.0
+  %s8 = fadd float %s7, %m8
+  %l9 = load float, ptr addrspace(1) %b9, align 4
+  %m9 = fmul float %l9, 10.0
+  %s9 = fadd float %s8, %m9
+  %l10 = load float, ptr addrspace(1) %b10, align 4
+  %m10 = fmul float %l10, 11.0
+  %s10 = fadd float %s9, %m10
+  %l11 = load float, ptr addrspace(1) %b11, align 4
+  %m11 = fmul float %l11, 12.0
+  %s11 = fadd float %s10, %m11
+  %l12 = load float, ptr addrspace(1) %b12, align 4
+  %m12 = fmul float %l12, 13.0
+  %s12 = fadd float %s11, %m12
+  %l13 = load float, ptr addrspace(1) %b13, align 4
+  %m13 = fmul float %l13, 14.0
+  %s13 = fadd float %s12, %m13
+  %l14 = load float, ptr addrspace(1) %b14, align 4
+  %m14 = fmul float %l14, 15.0
+  %s14 = fadd float %s13, %m14
+  %l15 = load float, ptr addrspace(1) %b15, align 4
+  %m15 = fmul float %l15, 16.0
+  %s15 = fadd float %s14, %m15
+  %l16 = load float, ptr addrspace(1) %b16, align 4
+  %m16 = fmul float %l16, 17.0
+  %s16 = fadd float %s15, %m16
+  %l17 = load float, ptr addrspace(1) %b17, align 4
+  %m17 = fmul float %l17, 18.0
+  %s17 = fadd float %s16, %m17
+  %l18 = load float, ptr addrspace(1) %b18, align 4
+  %m18 = fmul float %l18, 19.0
+  %s18 = fadd float %s17, %m18
+  %l19 = load float, ptr addrspace(1) %b19, align 4
+  %m19 = fmul float %l19, 20.0
+  %s19 = fadd float %s18, %m19
+  %l20 = load float, ptr addrspace(1) %b20, align 4
+  %m20 = fmul float %l20, 21.0
+  %s20 = fadd float %s19, %m20
+  %l21 = load float, ptr addrspace(1) %b21, align 4
+  %m21 = fmul float %l21, 22.0
+  %s21 = fadd float %s20, %m21
+  %l22 = load float, ptr addrspace(1) %b22, align 4
+  %m22 = fmul float %l22, 23.0
+  %s22 = fadd float %s21, %m22
+  %r = insertelement <4 x float> <float 0.0, float 0.0, float 0.0, float 1.0>, float %s22, i32 0
+  store float %s22, ptr addrspace(1) %b23, align 4
+  ret <4 x float> %r
+}
+
 ; Copies words: makes arguments of draws and dispatches on the GPU.
 define void @k_copy(ptr addrspace(1) %from, ptr addrspace(1) %to, i32 %at) {
   %p = getelementptr i32, ptr addrspace(1) %from, i32 %at
@@ -285,9 +409,9 @@ define void @k_copy(ptr addrspace(1) %from, ptr addrspace(1) %to, i32 %at) {
   ret void
 }
 
-!air.vertex = !{!100, !110, !120, !130, !140, !150, !160, !170, !180}
-!air.fragment = !{!200, !205, !210, !220, !230, !240, !250, !260, !270, !280, !290, !300, !310}
-!air.kernel = !{!400, !410, !420, !430, !440}
+!air.vertex = !{!100, !110, !120, !130, !140, !150, !160, !170, !180, !190}
+!air.fragment = !{!200, !205, !210, !220, !230, !240, !250, !260, !270, !280, !290, !300, !310, !320, !330, !340, !350}
+!air.kernel = !{!400, !410, !420, !430, !440, !450}
 !air.version = !{!1}
 !air.language_version = !{!2}
 !1 = !{i32 2, i32 7, i32 0}
@@ -349,6 +473,10 @@ define void @k_copy(ptr addrspace(1) %from, ptr addrspace(1) %to, i32 %at) {
 !181 = !{!10, !11, !182}
 !182 = !{!"air.viewport_array_index", !"air.arg_type_name", !"uint", !"air.arg_name", !"viewport"}
 
+!190 = !{ptr @v_big_point, !191, !101}
+!191 = !{!10, !11, !192}
+!192 = !{!"air.point_size", !"air.arg_type_name", !"float", !"air.arg_name", !"size"}
+
 !200 = !{ptr @f_color, !14, !201}
 !201 = !{!15}
 
@@ -402,6 +530,47 @@ define void @k_copy(ptr addrspace(1) %from, ptr addrspace(1) %to, i32 %at) {
 !311 = !{!15, !312}
 !312 = !{i32 1, !"air.buffer", !"air.location_index", i32 0, i32 1, !"air.read", !"air.address_space", i32 2, !"air.arg_type_size", i32 4, !"air.arg_type_align_size", i32 4, !"air.arg_type_name", !"uint", !"air.arg_name", !"stop"}
 
+!320 = !{ptr @f_fetch_two, !241, !321}
+!321 = !{!322, !323, !324}
+!322 = !{i32 0, !"air.render_target", i32 0, !"air.arg_type_name", !"float4", !"air.arg_name", !"old0"}
+!323 = !{i32 1, !"air.render_target", i32 1, !"air.arg_type_name", !"float4", !"air.arg_name", !"old1"}
+!324 = !{i32 2, !"air.fragment_input", !"user(color)", !"air.center", !"air.perspective", !"air.arg_type_name", !"float4", !"air.arg_name", !"color"}
+
+!330 = !{ptr @f_point_coord, !14, !331}
+!331 = !{!15, !332}
+!332 = !{i32 1, !"air.point_coord", !"air.arg_type_name", !"float2", !"air.arg_name", !"at"}
+
+!340 = !{ptr @f_texels, !14, !341}
+!341 = !{!302, !342}
+!342 = !{i32 1, !"air.texture", !"air.location_index", i32 0, i32 1, !"air.read", !"air.arg_type_name", !"texture_buffer<float, read>", !"air.arg_name", !"texels"}
+
+!350 = !{ptr @f_many, !14, !351}
+!351 = !{!600, !601, !602, !603, !604, !605, !606, !607, !608, !609, !610, !611, !612, !613, !614, !615, !616, !617, !618, !619, !620, !621, !622, !623}
+!600 = !{i32 0, !"air.buffer", !"air.location_index", i32 0, i32 1, !"air.read", !"air.address_space", i32 1, !"air.arg_type_size", i32 4, !"air.arg_type_align_size", i32 4, !"air.arg_type_name", !"float", !"air.arg_name", !"b0"}
+!601 = !{i32 1, !"air.buffer", !"air.location_index", i32 1, i32 1, !"air.read", !"air.address_space", i32 1, !"air.arg_type_size", i32 4, !"air.arg_type_align_size", i32 4, !"air.arg_type_name", !"float", !"air.arg_name", !"b1"}
+!602 = !{i32 2, !"air.buffer", !"air.location_index", i32 2, i32 1, !"air.read", !"air.address_space", i32 1, !"air.arg_type_size", i32 4, !"air.arg_type_align_size", i32 4, !"air.arg_type_name", !"float", !"air.arg_name", !"b2"}
+!603 = !{i32 3, !"air.buffer", !"air.location_index", i32 3, i32 1, !"air.read", !"air.address_space", i32 1, !"air.arg_type_size", i32 4, !"air.arg_type_align_size", i32 4, !"air.arg_type_name", !"float", !"air.arg_name", !"b3"}
+!604 = !{i32 4, !"air.buffer", !"air.location_index", i32 4, i32 1, !"air.read", !"air.address_space", i32 1, !"air.arg_type_size", i32 4, !"air.arg_type_align_size", i32 4, !"air.arg_type_name", !"float", !"air.arg_name", !"b4"}
+!605 = !{i32 5, !"air.buffer", !"air.location_index", i32 5, i32 1, !"air.read", !"air.address_space", i32 1, !"air.arg_type_size", i32 4, !"air.arg_type_align_size", i32 4, !"air.arg_type_name", !"float", !"air.arg_name", !"b5"}
+!606 = !{i32 6, !"air.buffer", !"air.location_index", i32 6, i32 1, !"air.read", !"air.address_space", i32 1, !"air.arg_type_size", i32 4, !"air.arg_type_align_size", i32 4, !"air.arg_type_name", !"float", !"air.arg_name", !"b6"}
+!607 = !{i32 7, !"air.buffer", !"air.location_index", i32 7, i32 1, !"air.read", !"air.address_space", i32 1, !"air.arg_type_size", i32 4, !"air.arg_type_align_size", i32 4, !"air.arg_type_name", !"float", !"air.arg_name", !"b7"}
+!608 = !{i32 8, !"air.buffer", !"air.location_index", i32 8, i32 1, !"air.read", !"air.address_space", i32 1, !"air.arg_type_size", i32 4, !"air.arg_type_align_size", i32 4, !"air.arg_type_name", !"float", !"air.arg_name", !"b8"}
+!609 = !{i32 9, !"air.buffer", !"air.location_index", i32 9, i32 1, !"air.read", !"air.address_space", i32 1, !"air.arg_type_size", i32 4, !"air.arg_type_align_size", i32 4, !"air.arg_type_name", !"float", !"air.arg_name", !"b9"}
+!610 = !{i32 10, !"air.buffer", !"air.location_index", i32 10, i32 1, !"air.read", !"air.address_space", i32 1, !"air.arg_type_size", i32 4, !"air.arg_type_align_size", i32 4, !"air.arg_type_name", !"float", !"air.arg_name", !"b10"}
+!611 = !{i32 11, !"air.buffer", !"air.location_index", i32 11, i32 1, !"air.read", !"air.address_space", i32 1, !"air.arg_type_size", i32 4, !"air.arg_type_align_size", i32 4, !"air.arg_type_name", !"float", !"air.arg_name", !"b11"}
+!612 = !{i32 12, !"air.buffer", !"air.location_index", i32 12, i32 1, !"air.read", !"air.address_space", i32 1, !"air.arg_type_size", i32 4, !"air.arg_type_align_size", i32 4, !"air.arg_type_name", !"float", !"air.arg_name", !"b12"}
+!613 = !{i32 13, !"air.buffer", !"air.location_index", i32 13, i32 1, !"air.read", !"air.address_space", i32 1, !"air.arg_type_size", i32 4, !"air.arg_type_align_size", i32 4, !"air.arg_type_name", !"float", !"air.arg_name", !"b13"}
+!614 = !{i32 14, !"air.buffer", !"air.location_index", i32 14, i32 1, !"air.read", !"air.address_space", i32 1, !"air.arg_type_size", i32 4, !"air.arg_type_align_size", i32 4, !"air.arg_type_name", !"float", !"air.arg_name", !"b14"}
+!615 = !{i32 15, !"air.buffer", !"air.location_index", i32 15, i32 1, !"air.read", !"air.address_space", i32 1, !"air.arg_type_size", i32 4, !"air.arg_type_align_size", i32 4, !"air.arg_type_name", !"float", !"air.arg_name", !"b15"}
+!616 = !{i32 16, !"air.buffer", !"air.location_index", i32 16, i32 1, !"air.read", !"air.address_space", i32 1, !"air.arg_type_size", i32 4, !"air.arg_type_align_size", i32 4, !"air.arg_type_name", !"float", !"air.arg_name", !"b16"}
+!617 = !{i32 17, !"air.buffer", !"air.location_index", i32 17, i32 1, !"air.read", !"air.address_space", i32 1, !"air.arg_type_size", i32 4, !"air.arg_type_align_size", i32 4, !"air.arg_type_name", !"float", !"air.arg_name", !"b17"}
+!618 = !{i32 18, !"air.buffer", !"air.location_index", i32 18, i32 1, !"air.read", !"air.address_space", i32 1, !"air.arg_type_size", i32 4, !"air.arg_type_align_size", i32 4, !"air.arg_type_name", !"float", !"air.arg_name", !"b18"}
+!619 = !{i32 19, !"air.buffer", !"air.location_index", i32 19, i32 1, !"air.read", !"air.address_space", i32 1, !"air.arg_type_size", i32 4, !"air.arg_type_align_size", i32 4, !"air.arg_type_name", !"float", !"air.arg_name", !"b19"}
+!620 = !{i32 20, !"air.buffer", !"air.location_index", i32 20, i32 1, !"air.read", !"air.address_space", i32 1, !"air.arg_type_size", i32 4, !"air.arg_type_align_size", i32 4, !"air.arg_type_name", !"float", !"air.arg_name", !"b20"}
+!621 = !{i32 21, !"air.buffer", !"air.location_index", i32 21, i32 1, !"air.read", !"air.address_space", i32 1, !"air.arg_type_size", i32 4, !"air.arg_type_align_size", i32 4, !"air.arg_type_name", !"float", !"air.arg_name", !"b21"}
+!622 = !{i32 22, !"air.buffer", !"air.location_index", i32 22, i32 1, !"air.read", !"air.address_space", i32 1, !"air.arg_type_size", i32 4, !"air.arg_type_align_size", i32 4, !"air.arg_type_name", !"float", !"air.arg_name", !"b22"}
+!623 = !{i32 23, !"air.buffer", !"air.location_index", i32 23, i32 1, !"air.read_write", !"air.address_space", i32 1, !"air.arg_type_size", i32 4, !"air.arg_type_align_size", i32 4, !"air.arg_type_name", !"float", !"air.arg_name", !"b23"}
+
 !40 = !{i32 0, !"air.buffer", !"air.location_index", i32 0, i32 1, !"air.read_write", !"air.address_space", i32 1, !"air.arg_type_size", i32 4, !"air.arg_type_align_size", i32 4, !"air.arg_type_name", !"uint", !"air.arg_name", !"out"}
 !41 = !{i32 1, !"air.thread_position_in_grid", !"air.arg_type_name", !"uint3", !"air.arg_name", !"at"}
 
@@ -430,3 +599,9 @@ define void @k_copy(ptr addrspace(1) %from, ptr addrspace(1) %to, i32 %at) {
 !442 = !{i32 0, !"air.buffer", !"air.location_index", i32 0, i32 1, !"air.read", !"air.address_space", i32 1, !"air.arg_type_size", i32 4, !"air.arg_type_align_size", i32 4, !"air.arg_type_name", !"uint", !"air.arg_name", !"from"}
 !443 = !{i32 1, !"air.buffer", !"air.location_index", i32 1, i32 1, !"air.read_write", !"air.address_space", i32 1, !"air.arg_type_size", i32 4, !"air.arg_type_align_size", i32 4, !"air.arg_type_name", !"uint", !"air.arg_name", !"to"}
 !444 = !{i32 2, !"air.thread_position_in_grid", !"air.arg_type_name", !"uint", !"air.arg_name", !"at"}
+
+!450 = !{ptr @k_stage_in, !17, !451}
+!451 = !{!452, !453, !454}
+!452 = !{i32 0, !"air.stage_in", !"air.location_index", i32 0, i32 1, !"air.arg_type_name", !"float4", !"air.arg_name", !"value"}
+!453 = !{i32 1, !"air.buffer", !"air.location_index", i32 1, i32 1, !"air.read_write", !"air.address_space", i32 1, !"air.arg_type_size", i32 16, !"air.arg_type_align_size", i32 16, !"air.arg_type_name", !"float4", !"air.arg_name", !"out"}
+!454 = !{i32 2, !"air.thread_position_in_grid", !"air.arg_type_name", !"uint", !"air.arg_name", !"at"}
