@@ -210,6 +210,7 @@ void pk_server_describe(struct pk_server *server) {
 			pvg_info("display %u: unplugged", i);
 		}
 	}
+	pk_monitors_save_facts(server);
 }
 
 void pk_server_describe_later(struct pk_server *server) {

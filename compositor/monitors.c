@@ -22,6 +22,7 @@ struct pk_monitors {
 	struct pk_outputmgmt *mgmt;           // owned
 	struct wl_event_source *follow_timer; // owned
 	bool remapping;
+	char *saved; // owned: what the file of facts says; NULL: not known
 	struct wl_listener layout_change;
 };
 
@@ -496,6 +497,45 @@ bool pk_monitors_enable(struct pk_output *output, bool enable, char *why) {
 	return ok;
 }
 
+// A start without a panel is a matter of screens alone: windows and headless outputs are made.
+static bool keeps_facts(const struct pk_server *server) {
+	return strcmp(server->backend_name, "drm") == 0;
+}
+
+void pk_monitors_save_facts(struct pk_server *server) {
+	struct pk_monitors *monitors = server->monitors;
+	struct pk_facts *facts = calloc(PVG_MAX_PORTS, sizeof(*facts));
+	char *text = NULL;
+	size_t size;
+	FILE *out = facts != NULL && keeps_facts(server) ? open_memstream(&text, &size) : NULL;
+	if (out != NULL) {
+		for (unsigned int i = 0; i < PVG_MAX_PORTS; i++) {
+			facts[i] = server->ports[i].facts;
+		}
+		pk_facts_write(facts, out);
+		fclose(out);
+		if (monitors->saved == NULL || strcmp(monitors->saved, text) != 0) {
+			pk_facts_save(text);
+			free(monitors->saved);
+			monitors->saved = text;
+			text = NULL;
+		}
+	}
+	free(text);
+	free(facts);
+}
+
+static void load_facts(struct pk_server *server) {
+	struct pk_facts *facts = calloc(PVG_MAX_PORTS, sizeof(*facts));
+	if (facts != NULL && keeps_facts(server)) {
+		pk_facts_load(facts);
+		for (unsigned int i = 0; i < PVG_MAX_PORTS; i++) {
+			server->ports[i].facts = facts[i];
+		}
+	}
+	free(facts);
+}
+
 /* ---- set up ---------------------------------------------------------------------------------- */
 
 struct pk_monitors *pk_monitors_create(struct pk_server *server) {
@@ -510,6 +550,7 @@ struct pk_monitors *pk_monitors_create(struct pk_server *server) {
 	monitors->layout_change.notify = handle_layout_change;
 	wl_signal_add(&server->layout->events.change, &monitors->layout_change);
 	monitors->mgmt = pk_outputmgmt_create(server);
+	load_facts(server);
 	if (monitors->follow_timer == NULL || monitors->mgmt == NULL) {
 		pk_monitors_destroy(monitors);
 		return NULL;
@@ -531,5 +572,6 @@ void pk_monitors_destroy(struct pk_monitors *monitors) {
 		wl_list_remove(&panel->link);
 		free(panel);
 	}
+	free(monitors->saved);
 	free(monitors);
 }

@@ -80,6 +80,8 @@ unsigned int pk_monitors_displays(const struct pk_server *server);
 void pk_monitors_guest_size(struct pk_port *port);
 // A picture was taken: others that show the same display follow.
 void pk_monitors_picture(struct pk_port *port);
+// What is known about the panels goes into a file, when it is new.
+void pk_monitors_save_facts(struct pk_server *server);
 // The mode that the user or the panel chose, which the guest is told first.
 struct pk_mode pk_monitors_own_mode(const struct pk_output *output);
 

@@ -14,9 +14,9 @@
 
 #include "autostart.h"
 #include "histogram.h"
+#include "facts.h"
 #include "image.h"
 #include "map.h"
-#include "modes.h"
 #include "options.h"
 #include "pacing.h"
 #include "vm.h"
@@ -84,25 +84,12 @@ struct pk_cursor {
 	bool plane_has_glyph;
 };
 
-// What a port's guest is told about the panel; kept when the panel goes.
-struct pk_facts {
-	bool known; // there was an output
-	char make[64], model[64], serial[64], connector[32];
-	bool twin;
-	struct pvg_mode current, native;
-	struct pk_modes modes;
-	bool any_size;
-	int phys_width_mm, phys_height_mm;
-	unsigned int ppi; // 0: by the size
-	uint16_t cursor_width, cursor_height;
-};
-
 // A display of the VM. Exists with or without an output behind it.
 struct pk_port {
 	struct pk_server *server; // borrowed
 	unsigned int index;
 	bool described;           // pvg_display_set_desc was given a description
-	struct pk_facts facts;
+	struct pk_facts facts; // of its panel; kept when that goes
 	struct pvg_display_desc desc; // the newest description
 	struct pk_output *output; // listened to through pk_output_destroy; NULL: none
 	enum pvg_display_state state;

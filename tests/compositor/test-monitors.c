@@ -4,11 +4,14 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
 #include "desc.h"
+#include "facts.h"
 #include "mapping.h"
 #include "modes.h"
 
@@ -232,6 +235,83 @@ static void panels_are_told_apart(void **state) {
 	assert_string_equal(id_a, id_b);
 }
 
+/* ---- what is kept for a start without panels ------------------------------------------------- */
+
+static const struct pk_facts panel = {
+	.known = true,
+	.make = "ACME Inc.",
+	.model = "Panel 27",
+	.serial = "a b",
+	.connector = "DP-1",
+	.twin = true,
+	.current = { 2560, 1440, 143856 },
+	.phys_width_mm = 597,
+	.phys_height_mm = 336,
+};
+
+static char *written(const struct pk_facts *facts) {
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+	pk_facts_write(facts, out);
+	fclose(out);
+	return text;
+}
+
+static void a_panel_is_remembered(void **state) {
+	struct pk_facts before[PVG_MAX_PORTS] = { [2] = panel }, after[PVG_MAX_PORTS];
+	memset(after, 0, sizeof(after));
+	char *text = written(before);
+	assert_true(pk_facts_read(text, after));
+	assert_false(after[0].known);
+	assert_true(after[2].known && after[2].twin);
+	assert_string_equal(after[2].make, "ACME Inc.");
+	assert_string_equal(after[2].serial, "a b");
+	assert_int_equal(after[2].current.refresh_mhz, 143856);
+	assert_int_equal(after[2].phys_height_mm, 336);
+	assert_int_equal(after[2].modes.entries[0].mode.width, 2560);
+	char *again = written(after);
+	assert_string_equal(text, again);
+	free(again);
+	free(text);
+}
+
+static void a_file_that_is_none_changes_nothing(void **state) {
+	static const char *const bad[] = { "", "\n", "display 0\n",
+		"# pvg-kiosk: the panels that displays had last\nmake x\n",
+		"# pvg-kiosk: the panels that displays had last\ndisplay 8\nmode 800 600 60000\n",
+		"# pvg-kiosk: the panels that displays had last\ndisplay 0\n",
+		"# pvg-kiosk: the panels that displays had last\ndisplay 0\nmode 80000 600 60000\n",
+		"# pvg-kiosk: the panels that displays had last\ndisplay 0\nmode 800 600\n",
+		"# pvg-kiosk: the panels that displays had last\ndisplay 0\nmode 800 600 60000 1\n",
+		"# pvg-kiosk: the panels that displays had last\ndisplay 0\nmode 800 600 60000" };
+	struct pk_facts facts[PVG_MAX_PORTS] = { panel };
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		assert_false(pk_facts_read(bad[i], facts));
+		assert_string_equal(facts[0].model, "Panel 27");
+	}
+	// Every cut and every changed byte of a right one: no harm, and no display too many.
+	char *text = written(facts);
+	size_t length = strlen(text);
+	for (size_t at = 0; at < length; at++) {
+		for (int byte = 0; byte < 256; byte++) {
+			char old = text[at];
+			text[at] = (char)byte;
+			struct pk_facts other[PVG_MAX_PORTS] = { 0 };
+			if (pk_facts_read(text, other)) {
+				unsigned int known = 0;
+				for (int i = 0; i < PVG_MAX_PORTS; i++) {
+					known += other[i].known;
+					assert_true(other[i].current.width <= PVG_MAX_SURFACE_EDGE);
+				}
+				assert_true(known <= 1);
+			}
+			text[at] = old;
+		}
+	}
+	free(text);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(outputs_get_displays_in_order),
@@ -247,6 +327,8 @@ int main(void) {
 		cmocka_unit_test(a_full_list_says_so),
 		cmocka_unit_test(density_is_the_panels_unless_it_is_absurd),
 		cmocka_unit_test(panels_are_told_apart),
+		cmocka_unit_test(a_panel_is_remembered),
+		cmocka_unit_test(a_file_that_is_none_changes_nothing),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
