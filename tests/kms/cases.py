@@ -462,6 +462,26 @@ def a_pulled_out_output_leaves_the_first_running(folder):
     return f"port 0 went from frame {before} to {after}, port 1 went offline"
 
 
+def a_panel_that_comes_back_shows_its_display_again(folder):
+    before, _ = seen(folder, "hotplug1")
+    after, mode = seen(folder, "replugged")
+    text = f"port {mode[3]}, frame {before}, then {after} of {mode[0]}x{mode[1]}"
+    expect(mode[3] == 1 and after > before, text)
+    ports = [port for port in summary(folder, "hotplug")["ports"] if port["port"] == 1]
+    expect(ports and ports[0]["online"] >= 2, "the guest's port 1 was not told")
+    expect(exit_status(folder, "hotplug") == 0, "the kiosk did not end well")
+    return text
+
+
+def two_connectors_show_one_display(folder):
+    first, mode0 = seen(folder, "mirror0")
+    second, mode1 = seen(folder, "mirror1")
+    text = f"frames {first} and {second} of {mode0[0]}x{mode0[1]}, port {mode0[3]} and {mode1[3]}"
+    expect(mode0[3] == 0 and mode1[3] == 0 and mode0[:2] == mode1[:2] == (640, 480), text)
+    expect(abs(first - second) < 60 and second > 5, text)
+    return text
+
+
 # ---- user-mode Linux ---------------------------------------------------------------------------
 
 CONVERGED = 600  # pictures after which the offset has found its place
@@ -573,6 +593,8 @@ MACHINES = {
         keys_reach_the_guest,
         pointer_reaches_the_guest,
         a_plugged_in_output_becomes_a_second_display,
+        a_panel_that_comes_back_shows_its_display_again,
+        two_connectors_show_one_display,
         a_pulled_out_output_leaves_the_first_running,
         drawn_surfaces_live_in_dumb_buffers,
     ], limit_s=900, devices=["-device", "virtio-gpu-pci,id=gpu0,max_outputs=2,xres=800,yres=600",

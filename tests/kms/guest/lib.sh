@@ -56,7 +56,8 @@ until_true() {
 WORK=/run/work
 mkdir -p "$WORK"
 PVG_SOCKET=$WORK/pvg.sock
-export PVG_SOCKET
+XDG_CONFIG_HOME=$WORK # the root is the host's, its user's settings are not meant
+export PVG_SOCKET XDG_CONFIG_HOME
 trap 'cp "$WORK"/*.* "$OUT/" 2>/dev/null' EXIT # whatever happens, there is something to read
 
 # Programs and their libraries into memory, so that nothing waits for them later.

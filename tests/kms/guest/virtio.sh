@@ -45,6 +45,34 @@ host plug 0 0
 until_true 600 second disconnected
 sleep 1
 host screendump unplugged 0
+# As by somebody who cannot make up his mind, then for good.
+for size in 640 0 640 0 640; do
+	host plug "$size" "$((size * 3 / 4))"
+	until_true 600 second "$([ "$size" = 0 ] && echo disconnected || echo connected)"
+done
+until_true 600 grep -q 'display 1: online' "$WORK/hotplug.log"
+sleep 2
+host screendump replugged 1
+kill -TERM "$SIM_PID"
+sim_end
+kiosk_end
+
+step 'two connectors with one display'
+cat > "$WORK/mirror.conf" <<END
+[output Virtual-1]
+display = 0
+mode = 1280x960
+[output Virtual-2]
+display = 0
+primary = yes
+mode = 640x480
+END
+kiosk mirror "$CARD" --config "$WORK/mirror.conf"
+guestsim mirror --fps 20 --seconds 60
+said '"running"'
+sleep 2
+host screendump mirror0 0
+host screendump mirror1 1
 kill -TERM "$SIM_PID"
 sim_end
 kiosk_end
