@@ -95,6 +95,60 @@ def xvfb_shows_the_guest_and_its_pointer(rig):
     check(last["flips"] > 0, f"flips {last}")
 
 
+def start_desktop(rig, name):
+    """A compositor that people use, without a screen; returns the name of its socket."""
+    need(name)
+    env = dict(rig.env)
+    if name in ("sway", "cage"):
+        env.update(WLR_BACKENDS="headless", WLR_RENDERER="pixman")
+    else:
+        need("dbus-daemon")
+        env["DBUS_SESSION_BUS_ADDRESS"] = f"unix:path={rig.path('bus')}"
+        rig.start(["dbus-daemon", "--session", "--nofork", "--nopidfile", "--nosyslog",
+            f"--address={env['DBUS_SESSION_BUS_ADDRESS']}"])
+        wait_for(lambda: os.path.exists(rig.path("bus")), "the bus")
+    rig.start({
+        "sway": ["sway", "-c", "/dev/null"],
+        "cage": ["cage", "--", "sleep", "300"],
+        "mutter": ["mutter", "--headless", "--wayland", "--no-x11", "--virtual-monitor", "1280x800",
+            "--wayland-display", "wayland-0"],
+        "kwin_wayland": ["kwin_wayland", "--virtual", "--width", "1280", "--height", "800",
+            "--no-lockscreen", "--no-global-shortcuts", "--socket", "wayland-0"],
+    }[name], env=env)
+    found = wait_for(lambda: [n for n in os.listdir(rig.folder) if n.startswith("wayland-") and
+        not n.endswith(".lock")], f"{name}'s socket")
+    return found[0]
+
+
+def in_desktop(rig, name, displays=2):
+    socket = start_desktop(rig, name)
+    kiosk = rig.kiosk("--mode", "640x480", "--displays", str(displays), "--stats", "stats.json",
+        backend=None, env={"WAYLAND_DISPLAY": socket},
+        command=rig.sim("--seconds", "3", "--scene", "two-displays" if displays == 2 else "barcode"))
+    check(kiosk.wait() == 0, "exit status")
+    for port in range(displays):
+        check(f"display {port}: the guest shows" in kiosk.log, f"display {port} showed nothing")
+    last = rig.stats()[-1]
+    check(last["output_backend"] == "wayland" and last["flip_source"] == "output", f"{last}")
+    check(last["flips"] > 10, f"flips {last}")
+
+
+def sway_has_a_window_for_each_display(rig):
+    in_desktop(rig, "sway")
+
+
+def cage_shows_the_guest(rig):
+    in_desktop(rig, "cage", 1) # one window is all it has
+
+
+def mutter_has_a_window_for_each_display(rig):
+    in_desktop(rig, "mutter")
+
+
+def kwin_has_a_window_for_each_display(rig):
+    in_desktop(rig, "kwin_wayland")
+
+
 if __name__ == "__main__":
     run_case({name: value for name, value in list(globals().items()) if callable(value) and
         getattr(value, "__module__", "") == "__main__"})

@@ -49,6 +49,37 @@ def buttons_reach_the_ps2_mouse(accel):
         wait_for("button up", lambda: vm.events("ps2-mouse")[-1]["buttons"] & 1 == 0, 20)
 
 
+def motion_reaches_a_machine_that_has_a_mouse_only(accel):
+    """The machine has a PS/2 mouse and no tablet: it says so, and gets differences."""
+    with Rig() as rig:
+        rig.kiosk("800x600@60")
+        vm = rig.vm("scene=barcode seconds=0", accel)
+        vm.wait_event("running", 40)
+        rig.frame(20)
+        pointer = Pointer(connect(rig))
+        for dx, dy in ((40, 0), (0, -25), (-13, 7)):
+            mark = len(vm.events("ps2-mouse"))
+            pointer.move_by(dx, dy)
+
+            def moved():
+                got = vm.events("ps2-mouse")[mark:]
+                return got and (sum(e["dx"] for e in got), sum(e["dy"] for e in got)) == (dx, -dy)
+            wait_for(f"motion by ({dx}, {dy})", moved, 20) # PS/2 counts upwards
+
+
+def the_wheel_is_sent_in_notches(accel):
+    with Rig() as rig:
+        rig.kiosk("800x600@60")
+        guest = rig.guestsim("--seconds", "0")
+        guest.wait_event("running", 20)
+        pointer = Pointer(connect(rig))
+        for axis, notches, want in ((0, 1, (120, 0)), (0, -2, (-240, 0)), (1, 1, (0, 120))):
+            mark = len(guest.lines)
+            pointer.wheel(axis, notches)
+            event = guest.wait_event("pointer", 20, mark)
+            check((event["kind"], event["a"], event["b"]) == (3, *want), f"{event}")
+
+
 def the_pointer_passes_through_the_picture(accel):
     """A picture of another shape than the output: positions are the picture's, bars clamp."""
     with Rig() as rig:
@@ -82,4 +113,5 @@ def the_pointer_passes_through_the_picture(accel):
 
 if __name__ == "__main__":
     run([keys_reach_the_ps2_controller, buttons_reach_the_ps2_mouse,
+         motion_reaches_a_machine_that_has_a_mouse_only, the_wheel_is_sent_in_notches,
          the_pointer_passes_through_the_picture])

@@ -116,6 +116,17 @@ class Pointer:
         self.client.request(self.pointer, 4)
         self.client.roundtrip()
 
+    def move_by(self, dx, dy):
+        self.client.request(self.pointer, 0, struct.pack("<Iii", now_ms(), dx * 256, dy * 256))
+        self.frame()
+
+    def wheel(self, axis, notches):
+        """axis 0: down is positive; 1: right is"""
+        self.client.request(self.pointer, 5, struct.pack("<I", 0)) # source: a wheel
+        self.client.request(self.pointer, 7, struct.pack("<IIii", now_ms(), axis,
+            notches * 15 * 256, notches))
+        self.frame()
+
     def move_to(self, x, y, width, height):
         self.client.request(self.pointer, 1, struct.pack("<IIIII", now_ms(), x, y, width, height))
         self.frame()

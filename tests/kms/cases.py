@@ -246,6 +246,28 @@ def ticks_go_on_while_another_terminal_is_shown(folder):
     return f"{len(ticks)} ticks from the timer while away, {len(after)} frames after"
 
 
+def two_hundred_terminal_switches_lose_nothing(folder):
+    expect(exit_status(folder, "switches") == 0, f"status {exit_status(folder, 'switches')}")
+    done = summary(folder, "switches")
+    expect(done["ok"], f"the guest failed: {done['error']}")
+    port = done["ports"][0]
+    expect(port["watchdogs"] == 0, f"the guest gave up {port['watchdogs']} times")
+    log = (folder / "switches.log").read_text(errors="replace")
+    back = len(re.findall(r"session active", log))
+    away = len(re.findall(r"session switched away", log))
+    expect(back >= 100 and away >= 100, f"{away} times away, {back} times back")
+    looks = [[int(word) for word in line.split()] for line in
+        (folder / "switches.look").read_text().split("\n") if line]
+    (fds, pages), (fds_after, pages_after) = looks
+    text = (f"{away} times away and {back} back, {fds} to {fds_after} descriptors, "
+        f"{(pages_after - pages) * 4} KiB more")
+    expect(fds_after <= fds + 1, text)
+    expect(pages_after - pages < 2048, text) # 8 MiB
+    last = [flip for flip in trace(folder, "switches", "flip") if flip["way"]][-60:]
+    expect(len(last) == 60, "no frames at the end")
+    return text
+
+
 def a_picture_of_another_size_is_scaled(folder):
     ways = {flip["way"] for flip in trace(folder, "scaled", "flip") if flip["way"]}
     expect(ways == {"composite"}, f"frames went by {sorted(ways)}")
@@ -583,6 +605,7 @@ MACHINES = {
         the_kiosk_ends_well,
         a_killed_kiosk_is_replaced,
         ticks_go_on_while_another_terminal_is_shown,
+        two_hundred_terminal_switches_lose_nothing,
         a_picture_of_another_size_is_scaled,
         what_the_screen_can_do_is_said,
     ]),
