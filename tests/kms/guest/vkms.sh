@@ -48,34 +48,6 @@ chvt_to "${HERE#tty}"
 sim_end
 kiosk_end
 
-step 'two hundred switches between terminals'
-kiosk switches "$CARD" --mode 640x480
-guestsim switches --seconds 0
-said '"running"'
-active() { # session lines of the kiosk so far
-	grep -c "session $1" "$WORK/switches.log" || true
-}
-look() { # descriptors and resident pages
-	echo "$(ls "/proc/$KIOSK_PID/fd" | wc -l) $(cut -d' ' -f2 "/proc/$KIOSK_PID/statm")" >> "$WORK/switches.look"
-}
-came() {
-	[ "$(active "$1")" -ge "$2" ]
-}
-n=0
-while [ $n -lt 100 ]; do
-	n=$((n + 1))
-	busybox chvt 9
-	until_true 60 came 'switched away' $n
-	busybox chvt "${HERE#tty}"
-	until_true 60 came active $n
-	[ $n != 10 ] || look
-done
-sleep 2
-look
-kill -TERM "$SIM_PID"
-sim_end
-kiosk_end
-
 step 'a picture of another size'
 kiosk scaled "$CARD" --mode 640x480 --screenshot "$OUT/scaled.png"
 guestsim scaled --mode 320x240 --seconds 2
