@@ -24,6 +24,7 @@
 #include "text.h"
 
 #define PERIOD_MS 500
+#define FAILURES_MAX 10u // commits with an overlay plane
 #define INK 0xffe8f0e8u
 #define GROUND 0xb0000000u // premultiplied
 #define COLUMNS 28 // room, so that the size stays
@@ -41,6 +42,7 @@ struct pk_osd_view {
 	struct wlr_swapchain *swapchain;    // owned, of .layer
 	struct wlr_output_layer_state state; // of .layer; its .buffer is locked by us
 	bool due;   // .state is to be committed
+	unsigned int failures; // commits with it, in a row
 	bool shown; // the layer has a buffer on the screen
 };
 
@@ -295,6 +297,10 @@ void pk_osd_committed(struct pk_output *output, const struct wlr_output_state *s
 		return;
 	}
 	bool wanted = view->state.buffer != NULL;
+	view->failures = done ? 0 : view->failures + 1;
+	if (!done && view->failures < FAILURES_MAX) {
+		return; // a flip was pending, for example: with the next one
+	}
 	if (done && (!wanted || view->state.accepted)) {
 		view->due = false;
 		view->shown = wanted;

@@ -263,6 +263,37 @@ def power_switches_an_output_off_and_on(rig):
     end(kiosk)
 
 
+def screens_go_off_when_nobody_does_anything(rig):
+    # A guest that shows little is no film; one that shows much keeps the screen on.
+    kiosk = start(rig, "--screen-off", "3", "--log-level", "debug")
+    guest = rig.guest("--seconds", "200", "--fps", "2")
+    kiosk.says("the screens are switched off")
+    check(ctl_json(rig, "displays")["outputs"][0]["on"] is False, "still on")
+    ctl(rig, "power", "on", "HEADLESS-1")
+    check(ctl_json(rig, "displays")["outputs"][0]["on"] is True, "still off")
+    guest.signal(TERM)
+    guest.wait()
+    rig.guest("--seconds", "200")
+    at = kiosk.says("idle: inhibited")
+    time.sleep(5)
+    kiosk.read()
+    check("the screens are switched off" not in kiosk.log[at:], "off during the film")
+    end(kiosk)
+
+
+def a_parent_is_kept_awake_while_the_guest_plays(rig):
+    parent = start(rig, "--log-level", "debug")
+    kiosk = rig.kiosk("--mode", "640x480", "--socket", rig.path("inner.sock"), backend="wayland",
+        env={"WAYLAND_DISPLAY": parent.wayland})
+    guest = rig.guest("--seconds", "200", socket="inner.sock")
+    parent.says("idle: inhibited")
+    guest.signal(TERM)
+    guest.wait()
+    parent.says("idle: possible")
+    end(kiosk)
+    end(parent)
+
+
 def buttons_of_the_vm_are_pressed(rig):
     kiosk = start(rig)
     ctl(rig, "vm", "powerdown", status=REFUSED)

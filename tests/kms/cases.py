@@ -406,6 +406,20 @@ def what_the_screen_can_do_is_said(folder):
 # ---- virtio-gpu --------------------------------------------------------------------------------
 
 
+def in_use(folder, name):
+    return {plane.get("size") for plane in planes(folder, name).values()
+        if plane.get("crtc") not in (None, "(null)")}
+
+
+def statistics_are_on_a_plane_of_their_own(folder):
+    told = load(folder, "displays.json")["outputs"][0]
+    expect(told["indirect"] == "direct", f"the picture is composited: {told['indirect']}")
+    shown, after = in_use(folder, "osd.drm"), in_use(folder, "plain.drm")
+    expect("640x480" in shown and "176x63" in shown, f"planes of {sorted(map(str, shown))}")
+    expect("176x63" not in after, f"afterwards planes of {sorted(map(str, after))}")
+    return "the picture is committed as it is beside it"
+
+
 def seen(folder, name):
     try:
         return barcode.read_frame(barcode.Picture(folder / f"{name}.ppm"))
@@ -609,6 +623,9 @@ MACHINES = {
     ]),
     "scanout": Machine("scanout.sh", SCANOUT, limit_s=900),
     "terminals": Machine("terminals.sh", [two_hundred_terminal_switches_lose_nothing]),
+    "control": Machine("control.sh", [
+        statistics_are_on_a_plane_of_their_own,
+    ]),
     "virtio": Machine("virtio.sh", [
         frames_are_seen_from_outside,
         a_refused_udmabuf_becomes_a_dumb_buffer,
