@@ -437,7 +437,7 @@ def names_of_outputs_are_only_compared(rig):
 
 
 def floods_are_limited_by_name(rig):
-    kiosk = start(rig)
+    kiosk = start(rig, "--renderer", "none")  # one that comes up meanwhile opens files too
     files = open_files(kiosk)
     for name, interface, payload in (("take_screenshot", "screenshot", uint(0)),
             ("get_statistics", "statistics", uint(60000))):
