@@ -438,6 +438,7 @@ def names_of_outputs_are_only_compared(rig):
 
 def floods_are_limited_by_name(rig):
     kiosk = start(rig, "--renderer", "none")  # one that comes up meanwhile opens files too
+    ctl(rig, "status")  # it has opened what it needs
     files = open_files(kiosk)
     for name, interface, payload in (("take_screenshot", "screenshot", uint(0)),
             ("get_statistics", "statistics", uint(60000))):
@@ -489,6 +490,7 @@ def a_client_that_does_not_read_is_cut_off(rig):
 
 def clients_may_leave_at_any_time(rig):
     kiosk, _ = with_guest(rig)
+    ctl(rig, "status")  # it has opened what it needs
     files = open_files(kiosk)
     for number in range(60):
         at = client(rig, kiosk)
