@@ -102,6 +102,7 @@ def main():
         # A worker under AddressSanitizer does not live in its sandbox: the plain one translates.
         os.environ["PVG_TEST_WORKER"] = os.path.join(
             os.path.abspath(args.build), "render", "shader", "pvg-shaderd")
+        os.environ["PVG_SHADERD"] = os.environ["PVG_TEST_WORKER"]
         runs.append((args.asan, ["unit", "fuzz"], [], ["--num-processes", "2"] + slow))
         without = ["", "-no-buffer-storage", "-no-clear-texture"]
         images = [f"render-{name}{variant}" for variant in without

@@ -156,6 +156,9 @@ static int aliased(const struct resolved *r) {
 // Metal's numbers above 3 are decided by the encoder before it ends (spec 03 section 3.1).
 static uint8_t store_of(const struct pvg_wire_attachment *wire) {
 	bool resolves = wire->resolve.ref != 0;
+	if (wire->target.ref == 0) {
+		return PVG_GPU_STORE_DONT_CARE; // whatever else is said about it
+	}
 	uint16_t store = wire->store > PVG_GPU_STORE_AND_RESOLVE ? PVG_GPU_STORE : wire->store;
 
 	if (!resolves && store >= PVG_GPU_STORE_RESOLVE) {

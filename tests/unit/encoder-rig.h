@@ -96,6 +96,11 @@ static inline void say_command(struct encoder_rig *e, const struct pvg_gpu_cmd *
 		break;
 	case PVG_GPU_OP_END_PASS:
 		say(e, "end %u", cmd->stores != NULL ? cmd->stores->colors[0] : 9);
+		for (unsigned int i = 1; cmd->stores != NULL && i < PVG_GPU_COLORS; i++) {
+			if (cmd->stores->colors[i] >= PVG_GPU_STORE_RESOLVE) {
+				say(e, " c%u:%u", i, cmd->stores->colors[i]);
+			}
+		}
 		break;
 	case PVG_GPU_OP_PROGRAM:
 		say(e, "program");

@@ -418,11 +418,20 @@ static void layers_and_samples(void **state) {
 		{ "colour0.texture", SAMPLES }, { "colour0.resolve_texture", TARGET },
 		{ "colour0.load", 1 }, { "colour0.store", 3 }, { "width", 0 }, { "height", 0 });
 	end(e);
+	begin(e, 0); // what resolves without an attachment is none
+	PUT(e, render, "renderPassDescriptor", { "depth.texture", 0 },
+		{ "colour0.texture", SAMPLES }, { "colour0.load", 1 }, { "colour0.store", 1 },
+		{ "colour1.resolve_texture", TARGET }, { "colour1.store", 3 }, { "width", 0 },
+		{ "height", 0 });
+	pipeline(e, DRAW_SAMPLES);
+	draw3(e);
+	end(e);
 	run(e);
 	ASSERT_TEXT(e,
 		"begin 64x64x4 c0:clear-store\nprogram\ndraw3 i0 0+3 x1 base 0,0\nend 1\n"
 		"begin 64x64 c0:clear-resolve\nprogram\ndraw3 i0 0+3 x1 base 0,0\nend 2\n"
-		"begin 64x64 c0:load-both\nend 3\n");
+		"begin 64x64 c0:load-both\nend 3\n"
+		"begin 64x64 c0:load-store\nprogram\ndraw3 i0 0+3 x1 base 0,0\nend 1\n");
 	assert_int_equal(all_refusals(e->rig), 0);
 }
 
