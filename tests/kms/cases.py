@@ -50,6 +50,8 @@ def judge(case, folder, broken):
         return "skip", str(reason)
     except Wrong as reason:
         return "fail", f"{reason}" + (f" ({broken})" if broken else "")
+    except OSError as reason: # a run that broke early leaves less
+        return "fail", f"{reason}" + (f" ({broken})" if broken else "")
 
 
 def lines(folder, name):
