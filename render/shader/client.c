@@ -348,7 +348,7 @@ static bool file_digest(const char *path, uint8_t digest[PVG_SHA256_BYTES]) {
 
 bool pvg_shader_find_worker(char *path, size_t path_bytes) {
 	static const char *const places[] = {".", "../render/shader", "../shader",
-		"../libexec/pvg-linux"};
+		"../../render/shader", "../libexec/pvg-linux"};
 	const char *given = getenv("PVG_SHADERD");
 	if (given != NULL) {
 		snprintf(path, path_bytes, "%s", given);

@@ -6,6 +6,7 @@
  *
  *   bench-render [SCENE [WIDTHxHEIGHT]]
  */
+#include <limits.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <stdio.h>
@@ -18,6 +19,7 @@
 #include "machine.h"
 #include "plain.h"
 #include "render/renderer.h"
+#include "render/shader/client.h"
 
 #define PAIRS 5
 #define WARM_UP 30u
@@ -47,8 +49,7 @@ static double thread_cpu(void) {
 
 static void *run_by_hand(void *data) {
 	struct by_hand *hand = data;
-	struct plain *plain =
-		plain_create(hand->scene, hand->width, hand->height, &hand->error);
+	struct plain *plain = plain_create(hand->scene, hand->width, hand->height, &hand->error);
 	sem_post(&hand->done);
 	while (plain != NULL) {
 		while (sem_wait(&hand->go) != 0) {
@@ -175,7 +176,9 @@ static int bench(struct pvg_renderer *renderer, const char *scene, uint32_t widt
 
 int main(int argc, char **argv) {
 	char error[256];
-	const struct pvg_gles_options options = { .shader_worker = getenv("PVG_SHADERD"),
+	char worker[PATH_MAX];
+	bool found = pvg_shader_find_worker(worker, sizeof(worker));
+	const struct pvg_gles_options options = { .shader_worker = found ? worker : NULL,
 		.drm_node = getenv("PVG_RENDER_NODE") };
 	pvg_log_init(PVG_LOG_ERROR, quiet);
 	struct pvg_renderer *renderer = pvg_renderer_gles_create(&options, error, sizeof(error));

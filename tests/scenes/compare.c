@@ -7,6 +7,7 @@
  *
  * Exit status 77: no GLES 3.2 here.
  */
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,7 @@
 #include "machine.h"
 #include "plain.h"
 #include "render/renderer.h"
+#include "render/shader/client.h"
 
 struct options {
 	const char *scene;
@@ -45,14 +47,16 @@ static uint64_t frame_number(uint32_t index) {
 static bool run_device(const struct options *options, uint8_t **pictures) {
 	char error[256];
 	const char *why;
-	const struct pvg_gles_options gles = { .shader_worker = getenv("PVG_SHADERD") };
+	char worker[PATH_MAX];
+	bool found = pvg_shader_find_worker(worker, sizeof(worker));
+	const struct pvg_gles_options gles = { .shader_worker = found ? worker : NULL };
 	struct pvg_renderer *renderer = pvg_renderer_gles_create(&gles, error, sizeof(error));
 	if (renderer == NULL) {
 		printf("skipped: %s\n", error);
 		exit(77);
 	}
-	struct machine *machine = machine_create(renderer, options->scene, options->width,
-		options->height, &why);
+	struct machine *machine =
+		machine_create(renderer, options->scene, options->width, options->height, &why);
 	bool ok = machine != NULL;
 	if (!ok) {
 		fprintf(stderr, "%s\n", why);

@@ -12,6 +12,7 @@
  */
 #include <dirent.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +25,7 @@
 #include "machine.h"
 #include "plain.h"
 #include "render/renderer.h"
+#include "render/shader/client.h"
 #include "scene/workload.h"
 
 #define WIDTH 256u
@@ -113,8 +115,8 @@ static bool is_flat(const struct use *before, const struct use *after) {
 static struct machine *start(const char *scene, uint32_t width, uint32_t height,
 	uint64_t gpu_memory_bytes) {
 	const char *why;
-	struct machine *machine = machine_create_limited(renderer, scene, width, height,
-		gpu_memory_bytes, &why);
+	struct machine *machine =
+		machine_create_limited(renderer, scene, width, height, gpu_memory_bytes, &why);
 	if (machine == NULL) {
 		printf("no machine: %s\n", why);
 	}
@@ -322,7 +324,9 @@ static int endless(uint64_t most_mib) {
 int main(int argc, char **argv) {
 	char error[256];
 	const char *what = argc > 1 ? argv[1] : "";
-	const struct pvg_gles_options options = { .shader_worker = getenv("PVG_SHADERD") };
+	char worker[PATH_MAX];
+	bool found = pvg_shader_find_worker(worker, sizeof(worker));
+	const struct pvg_gles_options options = { .shader_worker = found ? worker : NULL };
 	pvg_log_init(PVG_LOG_INFO, count_lines);
 	renderer = pvg_renderer_gles_create(&options, error, sizeof(error));
 	if (renderer == NULL) {

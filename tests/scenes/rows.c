@@ -7,6 +7,7 @@
  *
  * Exit status 77: no GLES 3.2 here.
  */
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 
 #include "machine.h"
 #include "render/renderer.h"
+#include "render/shader/client.h"
 #include "scene/hostile-rows.h"
 
 #define TASK 2u // the scene that comes with the machine has 1
@@ -70,7 +72,9 @@ int main(void) {
 	char error[256];
 	const char *why;
 	pvg_log_init(PVG_LOG_INFO, keep_line);
-	const struct pvg_gles_options options = { .shader_worker = getenv("PVG_SHADERD") };
+	char worker[PATH_MAX];
+	bool found = pvg_shader_find_worker(worker, sizeof(worker));
+	const struct pvg_gles_options options = { .shader_worker = found ? worker : NULL };
 	struct pvg_renderer *renderer = pvg_renderer_gles_create(&options, error, sizeof(error));
 	if (renderer == NULL) {
 		printf("SKIP: %s\n", error);
