@@ -1,23 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "binary.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "render/shader/sha256.h"
+#include "render/shader/cache-folder.h"
 
 #define FILE_MAGIC 0x42504750u // "PGPB"
 #define FILE_VERSION 1u
 #define PROGRAM_BYTES_MAX (16u << 20) // of one binary
-#define NAME_BYTES (2u * PVG_SHA256_BYTES)
-#define STALE_SECONDS 600 // after which a file half written has no writer any more
+#define FILE_SUFFIX ".pgb"
 
 struct gles_binaries {
 	char *folder;                     // owned
@@ -31,78 +28,8 @@ struct file_header {
 	uint8_t digest[PVG_SHA256_BYTES]; // of the header without it and of what follows
 };
 
-/* ---- the folder ---------------------------------------------------------------------------- */
-
-struct file {
-	char name[NAME_BYTES + 8];
-	int64_t used_ns;
-	uint64_t bytes;
-};
-
-static int older_first(const void *a, const void *b) {
-	const struct file *x = a, *y = b;
-	return x->used_ns < y->used_ns ? -1 : x->used_ns > y->used_ns;
-}
-
-/* Counts what there is; above the limit, what was used longest ago goes until 3/4 are left. */
 static void trim(struct gles_binaries *b) {
-	DIR *dir = opendir(b->folder);
-	struct file *files = NULL;
-	size_t count = 0, room = 0;
-	uint64_t total = 0;
-	for (struct dirent *e; dir != NULL && (e = readdir(dir)) != NULL;) {
-		struct stat st;
-		size_t length = strlen(e->d_name);
-		bool ours = length == NAME_BYTES + 4 && strcmp(e->d_name + NAME_BYTES, ".pgb") == 0;
-		bool half = length > NAME_BYTES + 4 &&
-			strncmp(e->d_name + NAME_BYTES, ".tmp", 4) == 0;
-		if ((!ours && !half) ||
-			fstatat(dirfd(dir), e->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0) {
-			continue;
-		}
-		if (half) {
-			if (st.st_mtim.tv_sec < time(NULL) - STALE_SECONDS) {
-				unlinkat(dirfd(dir), e->d_name, 0);
-			}
-			continue;
-		}
-		if (count == room) {
-			struct file *grown = realloc(files, (room + 256) * sizeof(*files));
-			if (grown == NULL) {
-				break;
-			}
-			files = grown;
-			room += 256;
-		}
-		struct file *f = &files[count++];
-		snprintf(f->name, sizeof(f->name), "%.*s", (int)sizeof(f->name) - 1, e->d_name);
-		f->used_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
-		f->bytes = (uint64_t)st.st_size;
-		total += f->bytes;
-	}
-	if (total > b->limit_bytes && count > 0) {
-		qsort(files, count, sizeof(*files), older_first);
-		for (size_t i = 0; i < count && total > b->limit_bytes / 4 * 3; i++) {
-			if (unlinkat(dirfd(dir), files[i].name, 0) == 0) {
-				total -= files[i].bytes;
-			}
-		}
-	}
-	b->file_bytes = total;
-	free(files);
-	if (dir != NULL) {
-		closedir(dir);
-	}
-}
-
-static bool file_path(const struct gles_binaries *b, const uint8_t key[GLES_BINARY_KEY_BYTES],
-	const char *suffix, char *path, size_t bytes) {
-	char hex[NAME_BYTES + 1];
-	for (size_t i = 0; i < PVG_SHA256_BYTES; i++) {
-		snprintf(hex + 2 * i, 3, "%02x", key[i]);
-	}
-	int n = snprintf(path, bytes, "%s/%s%s", b->folder, hex, suffix);
-	return n > 0 && (size_t)n < bytes;
+	b->file_bytes = pvg_cache_folder_trim(b->folder, FILE_SUFFIX, b->limit_bytes);
 }
 
 static void digest(struct file_header h, const uint8_t *body, uint8_t out[PVG_SHA256_BYTES]) {
@@ -223,7 +150,7 @@ bool gles_binaries_load(struct gles_binaries *b, const uint8_t key[GLES_BINARY_K
 	char path[4096];
 	struct file_header h;
 	GLint ok = GL_FALSE;
-	if (!file_path(b, key, ".pgb", path, sizeof(path))) {
+	if (!pvg_cache_file_path(b->folder, key, FILE_SUFFIX, path, sizeof(path))) {
 		return false;
 	}
 	// A pipe put there would hold us up.
@@ -252,8 +179,8 @@ bool gles_binaries_load(struct gles_binaries *b, const uint8_t key[GLES_BINARY_K
 static void write_file(struct gles_binaries *b, const struct file_header *h, const uint8_t *body) {
 	char path[4096], beside[4096], suffix[32];
 	snprintf(suffix, sizeof(suffix), ".tmp%ld", (long)getpid());
-	if (!file_path(b, h->key, ".pgb", path, sizeof(path)) ||
-		!file_path(b, h->key, suffix, beside, sizeof(beside))) {
+	if (!pvg_cache_file_path(b->folder, h->key, FILE_SUFFIX, path, sizeof(path)) ||
+		!pvg_cache_file_path(b->folder, h->key, suffix, beside, sizeof(beside))) {
 		return;
 	}
 	int fd = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);

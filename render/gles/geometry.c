@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "geometry.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "render/gles/text.h"
 
 #include "render/shader/link.h"
 
@@ -13,19 +14,6 @@
  * primitive on as it is, with what the function chose for its first vertex. Outputs of the function
  * get another name in front of it (text.c), so that the fragment function finds its own.
  */
-
-struct text {
-	char *at;
-	size_t used, room;
-};
-
-__attribute__((format(printf, 2, 3))) static void say(struct text *t, const char *format, ...) {
-	va_list args;
-	va_start(args, format);
-	int n = vsnprintf(t->at + t->used, t->room - t->used, format, args);
-	va_end(args);
-	t->used += n > 0 && (size_t)n < t->room - t->used ? (size_t)n : 0;
-}
 
 // The declaration of an output in the function's text: what is in front of `out`, and its type.
 static bool find_declaration(const char *glsl, const char *name, char qualifier[32],
@@ -56,7 +44,7 @@ static bool find_declaration(const char *glsl, const char *name, char qualifier[
 }
 
 enum gles_geometry gles_geometry_of(uint8_t primitive) {
-	return primitive == 0 ? GLES_GEOMETRY_POINTS
+	return primitive == 0   ? GLES_GEOMETRY_POINTS
 		: primitive < 3 ? GLES_GEOMETRY_LINES
 				: GLES_GEOMETRY_TRIANGLES;
 }
@@ -75,23 +63,24 @@ char *gles_geometry_text(const struct pvg_reflection *function, const char *glsl
 	static const char *const inputs[] = { "", "points", "lines", "triangles" };
 	static const char *const outputs[] = { "", "points", "line_strip", "triangle_strip" };
 	bool viewport = has_output(function, PVG_OUTPUT_VIEWPORT);
-	struct text t = { .room = 4096 + (size_t)function->varying_count * 512 };
+	struct gles_text t = { .room = 4096 + (size_t)function->varying_count * 512 };
 	t.at = malloc(t.room);
 	if (t.at == NULL) {
 		return NULL;
 	}
-	say(&t, "#version 320 es\n");
+	gles_text_say(&t, "#version 320 es\n");
 	if (viewport) {
-		say(&t, "#extension GL_OES_viewport_array : require\n");
+		gles_text_say(&t, "#extension GL_OES_viewport_array : require\n");
 	}
 	if (point_size) {
-		say(&t, "#extension GL_EXT_geometry_point_size : require\n");
+		gles_text_say(&t, "#extension GL_EXT_geometry_point_size : require\n");
 	}
 	if (strstr(glsl, "GL_NV_shader_noperspective_interpolation") != NULL) {
-		say(&t, "#extension GL_NV_shader_noperspective_interpolation : require\n");
+		gles_text_say(&t,
+			"#extension GL_NV_shader_noperspective_interpolation : require\n");
 	}
-	say(&t, "layout(%s) in;\nlayout(%s, max_vertices = %u) out;\n", inputs[in], outputs[in],
-		(unsigned int)in);
+	gles_text_say(&t, "layout(%s) in;\nlayout(%s, max_vertices = %u) out;\n", inputs[in],
+		outputs[in], (unsigned int)in);
 	char moves[8192] = "", chosen[256] = "";
 	size_t moved = 0, chose = 0;
 	for (uint32_t i = 0; i < function->varying_count; i++) {
@@ -101,7 +90,8 @@ char *gles_geometry_text(const struct pvg_reflection *function, const char *glsl
 		if (!find_declaration(glsl, name, qualifier, type)) {
 			continue;
 		}
-		say(&t, "%sin highp %s %s" GLES_GEOMETRY_ENDING "[];\n", qualifier, type, name);
+		gles_text_say(&t, "%sin highp %s %s" GLES_GEOMETRY_ENDING "[];\n", qualifier, type,
+			name);
 		bool is_layer = strstr(name, "pvg_layer") != NULL;
 		if (is_layer || strstr(name, "pvg_viewport") != NULL) {
 			chose += (size_t)snprintf(chosen + chose, sizeof(chosen) - chose,
@@ -109,13 +99,13 @@ char *gles_geometry_text(const struct pvg_reflection *function, const char *glsl
 				is_layer ? "gl_Layer" : "gl_ViewportIndex", name);
 			continue;
 		}
-		say(&t, "%sout highp %s %s;\n", qualifier, type, name);
+		gles_text_say(&t, "%sout highp %s %s;\n", qualifier, type, name);
 		if (moved < sizeof(moves) - 256) {
 			moved += (size_t)snprintf(moves + moved, sizeof(moves) - moved,
 				"        %s = %s" GLES_GEOMETRY_ENDING "[i];\n", name, name);
 		}
 	}
-	say(&t,
+	gles_text_say(&t,
 		"void main()\n"
 		"{\n"
 		"    for (int i = 0; i < %u; i++) {\n"

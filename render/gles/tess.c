@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "draw.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "render/gles/text.h"
 
 /*
  * Tessellation (spec 03 sections 4.2 and 12.2). Metal has no stages in front of its
@@ -62,44 +63,32 @@ static const char float_factor[] = "highp float factor(highp uint base, highp ui
 				   "    return uintBitsToFloat(factors.words[(base >> 2u) + n]);\n"
 				   "}\n";
 
-static const char half_index[] = "highp uint control(highp uint n)\n"
-				 "{\n"
-				 "    highp uint at = pvg_tess[1].z + n * 2u;\n"
-				 "    return controls.words[at >> 2u] >> (at & 2u) * 8u & 0xffffu;\n"
-				 "}\n";
+static const char half_index[] =
+	"highp uint control(highp uint n)\n"
+	"{\n"
+	"    highp uint at = pvg_tess[1].z + n * 2u;\n"
+	"    return controls.words[at >> 2u] >> (at & 2u) * 8u & 0xffffu;\n"
+	"}\n";
 
 static const char word_index[] = "highp uint control(highp uint n)\n"
 				 "{\n"
 				 "    return controls.words[(pvg_tess[1].z >> 2u) + n];\n"
 				 "}\n";
 
-struct text {
-	char *at;
-	size_t used, room;
-};
-
-__attribute__((format(printf, 2, 3))) static void say(struct text *t, const char *format, ...) {
-	va_list args;
-	va_start(args, format);
-	int n = vsnprintf(t->at + t->used, t->room - t->used, format, args);
-	va_end(args);
-	t->used += n > 0 && (size_t)n < t->room - t->used ? (size_t)n : 0;
-}
-
 /* Whose control points, and which, when not those of the patch's place in the draw. */
-static void say_indices(struct text *t, uint32_t points, bool patch_indices, bool controls) {
+static void say_indices(struct gles_text *t, uint32_t points, bool patch_indices, bool controls) {
 	if (patch_indices) {
 		// The function adds the first patch to what it takes for gl_PrimitiveID.
-		say(t,
+		gles_text_say(t,
 			"    highp uint number = patches.words[pvg_tess[1].y + patch_number];\n"
 			"    pvg_patch_index = int(number - pvg_tess[0].y);\n");
 	} else if (controls) {
-		say(t, "    highp uint number = patch_number;\n");
+		gles_text_say(t, "    highp uint number = patch_number;\n");
 	}
 	for (uint32_t i = 0; controls && i < points; i += 4) {
-		say(t, "    pvg_control[%u] = uvec4(", i / 4);
+		gles_text_say(t, "    pvg_control[%u] = uvec4(", i / 4);
 		for (uint32_t k = i; k < i + 4; k++) {
-			say(t, "control(number * pvg_tess[1].w + %uu)%s",
+			gles_text_say(t, "control(number * pvg_tess[1].w + %uu)%s",
 				k < points ? k : points - 1, k < i + 3 ? ", " : ");\n");
 		}
 	}
@@ -121,19 +110,19 @@ char *gles_tess_control(const struct pvg_gpu_tessellation_desc *desc,
 	uint32_t points = function->control_points < 32 ? function->control_points : 32;
 	uint32_t factors = quad ? 6 : 4, bytes = desc->factor_format == 0 ? 2 : 4;
 	uint32_t most = desc->max_factor > 0 && desc->max_factor <= 64 ? desc->max_factor : 64;
-	struct text t = { .room = 8192 };
+	struct gles_text t = { .room = 8192 };
 	t.at = malloc(t.room);
 	if (t.at == NULL) {
 		return NULL;
 	}
-	say(&t, "%s%s%s%s%s%s", head, patch_indices ? patch_head : "",
+	gles_text_say(&t, "%s%s%s%s%s%s", head, patch_indices ? patch_head : "",
 		controls ? control_head : "",
 		instance ? "patch out highp uint pvg_instance;\n" : "",
 		bytes == 2 ? half_factor : float_factor,
 		!controls                                ? ""
 			: desc->control_point_index == 2 ? word_index
 							 : half_index);
-	say(&t,
+	gles_text_say(&t,
 		"highp float level(highp float f)\n"
 		"{\n"
 		"    highp float x = f%s;\n"
@@ -150,15 +139,17 @@ char *gles_tess_control(const struct pvg_gpu_tessellation_desc *desc,
 		desc->partition == 0 ? "x > 1.0 ? exp2(ceil(log2(x))) : x" : "x", factors * bytes,
 		steps[desc->factor_step & 3]);
 	for (uint32_t i = 0; i < (quad ? 4u : 3u); i++) {
-		say(&t, "    gl_TessLevelOuter[%u] = level(factor(base, %uu));\n", i, i);
+		gles_text_say(&t, "    gl_TessLevelOuter[%u] = level(factor(base, %uu));\n", i, i);
 	}
 	for (uint32_t i = 0; i < (quad ? 2u : 1u); i++) {
 		// An inner level below one is one; none at all would cull nothing in Metal.
-		say(&t, "    gl_TessLevelInner[%u] = max(level(factor(base, %uu)), 1.0);\n", i,
+		gles_text_say(&t,
+			"    gl_TessLevelInner[%u] = max(level(factor(base, %uu)), 1.0);\n", i,
 			i + (quad ? 4u : 3u));
 	}
 	say_indices(&t, points, patch_indices, controls);
-	say(&t, "%s}\n", instance ? "    pvg_instance = instance + pvg_tess[0].w;\n" : "");
+	gles_text_say(&t, "%s}\n",
+		instance ? "    pvg_instance = instance + pvg_tess[0].w;\n" : "");
 	return t.at;
 }
 

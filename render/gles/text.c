@@ -2,6 +2,7 @@
 #include "text.h"
 
 #include <ctype.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -259,4 +260,12 @@ uint32_t gles_text_params(const char *glsl, uint8_t used[PVG_PARAMS_COUNT]) {
 		count = index + 1 > count ? (uint32_t)index + 1 : count;
 	}
 	return count;
+}
+
+void gles_text_say(struct gles_text *text, const char *format, ...) {
+	va_list args;
+	va_start(args, format);
+	int n = vsnprintf(text->at + text->used, text->room - text->used, format, args);
+	va_end(args);
+	text->used += n > 0 && (size_t)n < text->room - text->used ? (size_t)n : 0;
 }

@@ -3,9 +3,20 @@
 #define RENDER_GLES_TEXT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "render/shader/reflect.h"
+
+// GLSL that is put together here: room for it, and how much there is. What does not fit is
+// left out.
+struct gles_text {
+	char *at;
+	size_t used, room;
+};
+
+void gles_text_say(struct gles_text *text, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 
 /*
  * What has to change in translated GLSL before two stages make a program: bindings are numbers of

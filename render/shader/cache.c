@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cache.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "cache-folder.h"
 #include "wire.h"
 
 #define FILE_MAGIC 0x43485350u // "PSHC"
+#define FILE_SUFFIX ".psc"
 #define BUCKETS 1024u
 
 struct pvg_shader_cache {
@@ -37,7 +37,7 @@ struct file_header {
 };
 
 void pvg_shader_cache_key(const uint8_t *bitcode, size_t size, const char *entry,
-		const struct pvg_shader_variant *v, struct pvg_shader_key *key) {
+	const struct pvg_shader_variant *v, struct pvg_shader_key *key) {
 	struct pvg_sha256 sha;
 	uint8_t module[PVG_SHA256_BYTES];
 	pvg_sha256(bitcode, size, module);
@@ -59,76 +59,8 @@ void pvg_shader_cache_key(const uint8_t *bitcode, size_t size, const char *entry
 	pvg_sha256_final(&sha, key->bytes);
 }
 
-struct file_info {
-	char name[80];
-	int64_t changed_ns;
-	uint64_t bytes;
-};
-
-static int older_first(const void *a, const void *b) {
-	const struct file_info *x = a, *y = b;
-	return x->changed_ns < y->changed_ns ? -1 : x->changed_ns > y->changed_ns;
-}
-
-#define NAME_BYTES (2u * PVG_SHA256_BYTES)
-// What a process left half written that is gone by now.
-#define STALE_SECONDS 600
-
-static bool is_ours(const char *name) {
-	return strlen(name) == NAME_BYTES + 4 && strcmp(name + NAME_BYTES, ".psc") == 0;
-}
-
-static bool is_half_written(const char *name) {
-	return strlen(name) > NAME_BYTES + 4 && strncmp(name + NAME_BYTES, ".tmp", 4) == 0;
-}
-
-/* Counts what there is; removes the files used longest ago until three quarters are left. */
 static void trim(struct pvg_shader_cache *cache) {
-	DIR *dir = opendir(cache->folder);
-	struct file_info *files = NULL;
-	size_t count = 0, capacity = 0;
-	uint64_t total = 0;
-	for (struct dirent *e; dir != NULL && (e = readdir(dir)) != NULL;) {
-		struct stat st;
-		bool half = is_half_written(e->d_name);
-		if ((!half && !is_ours(e->d_name)) ||
-			fstatat(dirfd(dir), e->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0) {
-			continue;
-		}
-		if (half) {
-			if (st.st_mtim.tv_sec < time(NULL) - STALE_SECONDS) {
-				unlinkat(dirfd(dir), e->d_name, 0);
-			}
-			continue;
-		}
-		if (count == capacity) {
-			size_t more = capacity > 0 ? capacity * 2 : 256;
-			struct file_info *bigger = realloc(files, more * sizeof(*files));
-			if (bigger == NULL) {
-				break;
-			}
-			files = bigger;
-			capacity = more;
-		}
-		struct file_info *f = &files[count++];
-		snprintf(f->name, sizeof(f->name), "%.79s", e->d_name);
-		f->changed_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
-		f->bytes = (uint64_t)st.st_size;
-		total += f->bytes;
-	}
-	if (total > cache->limit_bytes) {
-		qsort(files, count, sizeof(*files), older_first);
-		for (size_t i = 0; i < count && total > cache->limit_bytes / 4 * 3; i++) {
-			if (unlinkat(dirfd(dir), files[i].name, 0) == 0) {
-				total -= files[i].bytes;
-			}
-		}
-	}
-	cache->file_bytes = total;
-	free(files);
-	if (dir != NULL) {
-		closedir(dir);
-	}
+	cache->file_bytes = pvg_cache_folder_trim(cache->folder, FILE_SUFFIX, cache->limit_bytes);
 }
 
 struct pvg_shader_cache *pvg_shader_cache_create(const char *folder, uint64_t limit_bytes,
@@ -168,15 +100,15 @@ void pvg_shader_cache_destroy(struct pvg_shader_cache *cache) {
 }
 
 static struct pvg_shader_cached **bucket(struct pvg_shader_cache *cache,
-		const struct pvg_shader_key *key) {
+	const struct pvg_shader_key *key) {
 	return &cache->buckets[(key->bytes[0] | (uint32_t)key->bytes[1] << 8) % BUCKETS];
 }
 
 static struct pvg_shader_cached *remember(struct pvg_shader_cache *cache,
-		const struct pvg_shader_key *key, const struct pvg_shader_status *status,
-		struct pvg_shader_result *result) {
-	uint64_t bytes = sizeof(struct pvg_shader_cached) + 4 * result->spirv_words +
-		result->glsl_bytes;
+	const struct pvg_shader_key *key, const struct pvg_shader_status *status,
+	struct pvg_shader_result *result) {
+	uint64_t bytes =
+		sizeof(struct pvg_shader_cached) + 4 * result->spirv_words + result->glsl_bytes;
 	if (bytes > PVG_SHADER_CACHE_MEMORY_BYTES - cache->memory_bytes) {
 		return NULL;
 	}
@@ -188,25 +120,16 @@ static struct pvg_shader_cached *remember(struct pvg_shader_cache *cache,
 	c->key = *key;
 	c->status = *status;
 	c->result = *result;
-	*result = (struct pvg_shader_result){0};
+	*result = (struct pvg_shader_result){ 0 };
 	struct pvg_shader_cached **head = bucket(cache, key);
 	c->next = *head;
 	*head = c;
 	return c;
 }
 
-static bool file_path(const struct pvg_shader_cache *cache, const struct pvg_shader_key *key,
-		const char *suffix, char *path, size_t size) {
-	char hex[2 * PVG_SHA256_BYTES + 1];
-	for (size_t i = 0; i < PVG_SHA256_BYTES; i++) {
-		snprintf(hex + 2 * i, 3, "%02x", key->bytes[i]);
-	}
-	int n = snprintf(path, size, "%s/%s%s", cache->folder, hex, suffix);
-	return n > 0 && (size_t)n < size;
-}
 
 static void file_digest(struct file_header h, const uint8_t *body, size_t body_bytes,
-		uint8_t digest[PVG_SHA256_BYTES]) {
+	uint8_t digest[PVG_SHA256_BYTES]) {
 	struct pvg_sha256 sha;
 	memset(h.digest, 0, sizeof(h.digest));
 	pvg_sha256_init(&sha);
@@ -272,16 +195,17 @@ static bool parse_file(const struct pvg_shader_cache *cache, int fd,
 	} else {
 		free(out->spirv);
 		free(out->glsl);
-		*out = (struct pvg_shader_result){0};
+		*out = (struct pvg_shader_result){ 0 };
 	}
 	free(body);
 	return ok;
 }
 
 static const struct pvg_shader_cached *load_file(struct pvg_shader_cache *cache,
-		const struct pvg_shader_key *key) {
+	const struct pvg_shader_key *key) {
 	char path[4096];
-	if (cache->folder == NULL || !file_path(cache, key, ".psc", path, sizeof(path))) {
+	if (cache->folder == NULL ||
+		!pvg_cache_file_path(cache->folder, key->bytes, FILE_SUFFIX, path, sizeof(path))) {
 		return NULL;
 	}
 	// A pipe put there would hold us up.
@@ -289,8 +213,8 @@ static const struct pvg_shader_cached *load_file(struct pvg_shader_cache *cache,
 	if (fd < 0) {
 		return NULL;
 	}
-	struct pvg_shader_result result = {0};
-	struct pvg_shader_status status = {0};
+	struct pvg_shader_result result = { 0 };
+	struct pvg_shader_status status = { 0 };
 	bool ok = parse_file(cache, fd, key, &result);
 	if (ok) {
 		futimens(fd, NULL); // used now: others go first
@@ -307,7 +231,7 @@ static const struct pvg_shader_cached *load_file(struct pvg_shader_cache *cache,
 }
 
 const struct pvg_shader_cached *pvg_shader_cache_lookup(struct pvg_shader_cache *cache,
-		const struct pvg_shader_key *key) {
+	const struct pvg_shader_key *key) {
 	for (struct pvg_shader_cached *c = *bucket(cache, key); c != NULL; c = c->next) {
 		if (memcmp(&c->key, key, sizeof(*key)) == 0) {
 			return c;
@@ -323,12 +247,14 @@ static void store_file(struct pvg_shader_cache *cache, const struct pvg_shader_c
 	uint8_t *body = malloc(body_bytes > 0 ? body_bytes : 1);
 	char path[4096], beside[4096], suffix[32];
 	snprintf(suffix, sizeof(suffix), ".tmp%ld", (long)getpid());
-	if (body == NULL || !file_path(cache, &c->key, ".psc", path, sizeof(path)) ||
-			!file_path(cache, &c->key, suffix, beside, sizeof(beside))) {
+	if (body == NULL ||
+		!pvg_cache_file_path(cache->folder, c->key.bytes, FILE_SUFFIX, path,
+			sizeof(path)) ||
+		!pvg_cache_file_path(cache->folder, c->key.bytes, suffix, beside, sizeof(beside))) {
 		free(body);
 		return;
 	}
-	struct file_header h = {0};
+	struct file_header h = { 0 };
 	h.magic = FILE_MAGIC;
 	h.version = PVG_SHADER_TRANSLATOR_VERSION;
 	h.header_bytes = sizeof(h);
@@ -360,8 +286,8 @@ static void store_file(struct pvg_shader_cache *cache, const struct pvg_shader_c
 }
 
 const struct pvg_shader_cached *pvg_shader_cache_put(struct pvg_shader_cache *cache,
-		const struct pvg_shader_key *key, const struct pvg_shader_status *status,
-		struct pvg_shader_result *result) {
+	const struct pvg_shader_key *key, const struct pvg_shader_status *status,
+	struct pvg_shader_result *result) {
 	struct pvg_shader_cached *c = remember(cache, key, status, result);
 	if (c != NULL && c->status.reason == PVG_SHADER_OK && cache->folder != NULL) {
 		store_file(cache, c);

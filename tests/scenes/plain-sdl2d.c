@@ -14,22 +14,6 @@ enum {
 	VERTICES
 };
 
-static const char vertex[] =
-	"#version 320 es\n"
-	"precision highp float;\n"
-	"layout(location = 0) in vec2 at;\n"
-	"layout(location = 1) in vec2 uv;\n"
-	"layout(location = 2) in vec4 tint;\n"
-	"uniform mat4 matrix;\n"
-	"out vec4 color;\n"
-	"out vec2 place;\n"
-	"void main() {\n"
-	"	gl_Position = matrix[0] * at.x + matrix[1] * at.y + matrix[3];\n"
-	"	gl_Position.y = -gl_Position.y;\n"
-	"	color = tint;\n"
-	"	place = uv;\n"
-	"}\n";
-
 static struct pvg_sprites frames[PVG_GS_FRAMES];
 static float matrices[2][16];
 
@@ -50,7 +34,7 @@ static bool set_up(struct plain *plain) {
 	static uint8_t font[PVG_UI_ATLAS_WIDTH * PVG_UI_ATLAS_HEIGHT * 4];
 	static const uint8_t white[4] = { 255, 255, 255, 255 };
 	uint8_t words[64];
-	plain->own[PROGRAM] = plain_program(vertex, plain_textured_fragment);
+	plain->own[PROGRAM] = plain_program(plain_tinted_vertex, plain_textured_fragment);
 	plain->own[MATRIX] = (GLuint)glGetUniformLocation(plain->own[PROGRAM], "matrix");
 	pvg_ui_projection(words, plain->width, plain->height);
 	memcpy(matrices[0], words, sizeof(words));

@@ -54,6 +54,22 @@ const char plain_color_fragment[] =
 	"	result = color;\n"
 	"}\n";
 
+const char plain_tinted_vertex[] =
+	"#version 320 es\n"
+	"precision highp float;\n"
+	"layout(location = 0) in vec2 at;\n"
+	"layout(location = 1) in vec2 uv;\n"
+	"layout(location = 2) in vec4 tint;\n"
+	"uniform mat4 matrix;\n"
+	"out vec4 color;\n"
+	"out vec2 place;\n"
+	"void main() {\n"
+	"	gl_Position = matrix[0] * at.x + matrix[1] * at.y + matrix[3];\n"
+	"	gl_Position.y = -gl_Position.y;\n"
+	"	color = tint;\n"
+	"	place = uv;\n"
+	"}\n";
+
 const char plain_textured_fragment[] =
 	"#version 320 es\n"
 	"precision highp float;\n"

@@ -68,6 +68,8 @@ void plain_set_origin(GLenum origin);
 extern const char plain_rect_vertex[];
 // Fragment shaders: the colour that came, and a texture times it.
 extern const char plain_color_fragment[], plain_textured_fragment[];
+// A place, a place in the texture and a tint, through the uniform "matrix".
+extern const char plain_tinted_vertex[];
 // Guests' pixels are BGRA, the textures here RGBA.
 void plain_swap_red_blue(uint8_t *pixels, size_t count);
 
