@@ -49,9 +49,6 @@ static int64_t host_now_ns(void *data) {
 	return replay->now_ns;
 }
 
-static void ignore_irq(void *data) {
-}
-
 static struct pvg_image *host_image_acquire(void *data, unsigned int port, uint32_t width,
 	uint32_t height, uint32_t fourcc) {
 	uint64_t size_bytes = (uint64_t)width * height * 4;
@@ -90,36 +87,11 @@ static void host_image_present(void *data, unsigned int port, struct pvg_image *
 	host_image_cancel(data, port, image);
 }
 
-static void ignore_glyph(void *data, unsigned int port, const struct pvg_cursor_glyph *glyph) {
-}
-
-static void ignore_cursor(void *data, unsigned int port, const struct pvg_cursor_state *state) {
-}
-
-static void ignore_gamma(void *data, unsigned int port, const struct pvg_gamma *gamma) {
-}
-
-static void ignore_sleep(void *data, unsigned int port, bool asleep) {
-}
-
-static void ignore_state(void *data, unsigned int port, enum pvg_display_state state) {
-}
-
-static void ignore_reset(void *data, uint64_t epoch) {
-}
-
 static const struct pvg_host host = {
-	.irq = ignore_irq,
 	.now_ns = host_now_ns,
 	.image_acquire = host_image_acquire,
 	.image_present = host_image_present,
 	.image_cancel = host_image_cancel,
-	.cursor_glyph = ignore_glyph,
-	.cursor_state = ignore_cursor,
-	.gamma = ignore_gamma,
-	.sleep = ignore_sleep,
-	.display_state = ignore_state,
-	.reset_done = ignore_reset,
 };
 
 /* ---- the order of packets ----------------------------------------------------------------- */

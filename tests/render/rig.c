@@ -58,6 +58,16 @@ void rig_destroy(struct rig *rig) {
 	free(rig);
 }
 
+int rig_set_up(void **state) {
+	*state = rig_create(NULL);
+	return 0;
+}
+
+int rig_tear_down(void **state) {
+	rig_destroy(*state);
+	return 0;
+}
+
 struct pvg_gpu_buffer *rig_buffer(struct rig *rig, const void *data, size_t bytes) {
 	struct pvg_gpu_buffer *buffer =
 		rig->r->ops->buffer_create(rig->r, bytes, PVG_GPU_BUFFER_UPLOAD);

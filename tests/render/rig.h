@@ -60,6 +60,9 @@ struct rig *rig_create(const char *without);
 // @folder: where translated functions and linked programs are kept.
 struct rig *rig_create_cached(const char *folder);
 void rig_destroy(struct rig *rig);
+// For cmocka: *@state is the rig.
+int rig_set_up(void **state);
+int rig_tear_down(void **state);
 // Names of files come from the environment: what a meson test passes.
 uint8_t *rig_load(const char *path, size_t *bytes);
 

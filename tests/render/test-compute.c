@@ -261,16 +261,6 @@ static void images_of_other_formats_are_written(void **state) {
 	rig->r->ops->pipeline_destroy(rig->r, p);
 }
 
-static int set_up(void **state) {
-	*state = rig_create(NULL);
-	return 0;
-}
-
-static int tear_down(void **state) {
-	rig_destroy(*state);
-	return 0;
-}
-
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_exact_grid_runs_exactly),
@@ -285,5 +275,5 @@ int main(void) {
 		cmocka_unit_test(images_are_written_in_their_byte_order),
 		cmocka_unit_test(images_of_other_formats_are_written),
 	};
-	return cmocka_run_group_tests_name("compute", tests, set_up, tear_down);
+	return cmocka_run_group_tests_name("compute", tests, rig_set_up, rig_tear_down);
 }

@@ -190,18 +190,8 @@ static void a_draw_that_cannot_count_counts_as_all(void **state) {
 	rig_image_destroy(rig, &color);
 }
 
-static int set_up(void **state) {
-	*state = rig_create(NULL);
-	return 0;
-}
-
 static int set_up_without_storage(void **state) {
 	*state = rig_create("GL_EXT_buffer_storage");
-	return 0;
-}
-
-static int tear_down(void **state) {
-	rig_destroy(*state);
 	return 0;
 }
 
@@ -210,7 +200,7 @@ int main(void) {
 		cmocka_unit_test(exactly_the_samples_that_pass_are_counted),
 		cmocka_unit_test(a_draw_that_cannot_count_counts_as_all),
 	};
-	return cmocka_run_group_tests_name("counts", tests, set_up, tear_down) +
+	return cmocka_run_group_tests_name("counts", tests, rig_set_up, rig_tear_down) +
 		cmocka_run_group_tests_name("counts in shadow memory", tests,
-			set_up_without_storage, tear_down);
+			set_up_without_storage, rig_tear_down);
 }

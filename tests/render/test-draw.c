@@ -510,19 +510,9 @@ static void numbers_out_of_range_are_harmless(void **state) {
 	}
 }
 
-static int set_up(void **state) {
-	*state = rig_create(NULL);
-	return 0;
-}
-
 static int set_up_without(void **state) {
 	*state = rig_create("GL_EXT_clip_control GL_EXT_base_instance GL_EXT_polygon_offset_clamp "
 			    "GL_OES_viewport_array GL_NV_polygon_mode");
-	return 0;
-}
-
-static int tear_down(void **state) {
-	rig_destroy(*state);
 	return 0;
 }
 
@@ -552,8 +542,8 @@ int main(void) {
 		cmocka_unit_test(fill_mode_lines_draws_edges),
 		cmocka_unit_test(numbers_have_the_bases_in_them),
 	};
-	int failed = cmocka_run_group_tests_name("draw", tests, set_up, tear_down);
+	int failed = cmocka_run_group_tests_name("draw", tests, rig_set_up, rig_tear_down);
 	return failed +
 		cmocka_run_group_tests_name("draw without extensions", fallbacks, set_up_without,
-			tear_down);
+			rig_tear_down);
 }

@@ -165,18 +165,8 @@ static void a_function_chooses_the_viewport(void **state) {
 	rig_image_destroy(rig, &image);
 }
 
-static int set_up(void **state) {
-	*state = rig_create(NULL);
-	return 0;
-}
-
 static int set_up_without(void **state) {
 	*state = rig_create("GL_OES_viewport_array GL_NV_viewport_array");
-	return 0;
-}
-
-static int tear_down(void **state) {
-	rig_destroy(*state);
 	return 0;
 }
 
@@ -185,7 +175,7 @@ int main(void) {
 		cmocka_unit_test(a_function_chooses_the_layer),
 		cmocka_unit_test(a_function_chooses_the_viewport),
 	};
-	return cmocka_run_group_tests_name("layers", tests, set_up, tear_down) +
+	return cmocka_run_group_tests_name("layers", tests, rig_set_up, rig_tear_down) +
 		cmocka_run_group_tests_name("layers without viewport arrays", tests, set_up_without,
-			tear_down);
+			rig_tear_down);
 }

@@ -308,19 +308,9 @@ static void buffers_share_a_block(void **state) {
 	rig_image_destroy(rig, &image);
 }
 
-static int set_up(void **state) {
-	*state = rig_create(NULL);
-	return 0;
-}
-
 static int set_up_without(void **state) {
 	*state = rig_create("GL_EXT_shader_framebuffer_fetch GL_EXT_buffer_storage "
 			    "GL_EXT_shader_framebuffer_fetch_non_coherent GL_NV_texture_barrier");
-	return 0;
-}
-
-static int tear_down(void **state) {
-	rig_destroy(*state);
 	return 0;
 }
 
@@ -333,6 +323,7 @@ int main(void) {
 		cmocka_unit_test(kernels_are_given_attributes),
 		cmocka_unit_test(buffers_share_a_block),
 	};
-	return cmocka_run_group_tests_name("paths", tests, set_up, tear_down) +
-		cmocka_run_group_tests_name("paths by copies", tests, set_up_without, tear_down);
+	return cmocka_run_group_tests_name("paths", tests, rig_set_up, rig_tear_down) +
+		cmocka_run_group_tests_name("paths by copies", tests, set_up_without,
+			rig_tear_down);
 }

@@ -291,16 +291,6 @@ static void without_a_folder_it_compiles(void **state) {
 	assert_int_equal(counts.compiled, 1);
 }
 
-static int set_up(void **state) {
-	*state = rig_create(NULL);
-	return 0;
-}
-
-static int tear_down(void **state) {
-	rig_destroy(*state);
-	return 0;
-}
-
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_pipeline_is_pending_until_it_is_built),
@@ -315,6 +305,6 @@ int main(void) {
 		cmocka_unit_test(a_second_start_compiles_nothing),
 		cmocka_unit_test(without_a_folder_it_compiles),
 	};
-	return cmocka_run_group_tests_name("pipeline", tests, set_up, tear_down) +
+	return cmocka_run_group_tests_name("pipeline", tests, rig_set_up, rig_tear_down) +
 		cmocka_run_group_tests_name("files", files, NULL, NULL);
 }

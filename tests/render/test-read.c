@@ -285,19 +285,9 @@ static void a_function_can_sample_its_target(void **state) {
 	check_own_target(*state, "f_own", RIG_BGRA8);
 }
 
-static int set_up(void **state) {
-	*state = rig_create(NULL);
-	return 0;
-}
-
 static int set_up_without_fetch(void **state) {
 	*state = rig_create("GL_EXT_shader_framebuffer_fetch "
 			    "GL_EXT_shader_framebuffer_fetch_non_coherent GL_NV_texture_barrier");
-	return 0;
-}
-
-static int tear_down(void **state) {
-	rig_destroy(*state);
 	return 0;
 }
 
@@ -313,8 +303,8 @@ int main(void) {
 		cmocka_unit_test(a_function_can_fetch_its_target),
 		cmocka_unit_test(a_function_can_sample_its_target),
 	};
-	int failed = cmocka_run_group_tests_name("read", tests, set_up, tear_down);
+	int failed = cmocka_run_group_tests_name("read", tests, rig_set_up, rig_tear_down);
 	return failed +
 		cmocka_run_group_tests_name("read by copies", copies, set_up_without_fetch,
-			tear_down);
+			rig_tear_down);
 }

@@ -535,16 +535,6 @@ static void samples_are_resolved(void **state) {
 	rig_image_destroy(rig, &one);
 }
 
-static int set_up(void **state) {
-	*state = rig_create(NULL);
-	return 0;
-}
-
-static int tear_down(void **state) {
-	rig_destroy(*state);
-	return 0;
-}
-
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(blending_is_the_formula),
@@ -557,5 +547,5 @@ int main(void) {
 		cmocka_unit_test(bias_and_clamping_move_depth),
 		cmocka_unit_test(samples_are_resolved),
 	};
-	return cmocka_run_group_tests_name("state", tests, set_up, tear_down);
+	return cmocka_run_group_tests_name("state", tests, rig_set_up, rig_tear_down);
 }

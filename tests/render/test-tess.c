@@ -340,18 +340,8 @@ static void bad_indices_are_harmless(void **state) {
 	rig_image_destroy(rig, &image);
 }
 
-static int set_up(void **state) {
-	*state = rig_create(NULL);
-	return 0;
-}
-
 static int set_up_without(void **state) {
 	*state = rig_create("GL_EXT_buffer_storage GL_EXT_base_instance");
-	return 0;
-}
-
-static int tear_down(void **state) {
-	rig_destroy(*state);
 	return 0;
 }
 
@@ -361,7 +351,7 @@ int main(void) {
 		cmocka_unit_test(numbers_factors_and_points_come_from_where_they_should),
 		cmocka_unit_test(bad_indices_are_harmless),
 	};
-	return cmocka_run_group_tests_name("patches", tests, set_up, tear_down) +
+	return cmocka_run_group_tests_name("patches", tests, rig_set_up, rig_tear_down) +
 		cmocka_run_group_tests_name("patches without extensions", tests, set_up_without,
-			tear_down);
+			rig_tear_down);
 }

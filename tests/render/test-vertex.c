@@ -316,18 +316,8 @@ static void a_bind_can_say_the_stride(void **state) {
 	rig_image_destroy(rig, &image);
 }
 
-static int set_up(void **state) {
-	*state = rig_create(NULL);
-	return 0;
-}
-
 static int set_up_without(void **state) {
 	*state = rig_create("GL_EXT_base_instance");
-	return 0;
-}
-
-static int tear_down(void **state) {
-	rig_destroy(*state);
 	return 0;
 }
 
@@ -338,8 +328,8 @@ int main(void) {
 		cmocka_unit_test(a_bind_can_say_the_stride),
 	};
 	const struct CMUnitTest fallbacks[] = { cmocka_unit_test(steps_choose_the_element) };
-	int failed = cmocka_run_group_tests_name("vertex", tests, set_up, tear_down);
+	int failed = cmocka_run_group_tests_name("vertex", tests, rig_set_up, rig_tear_down);
 	return failed +
 		cmocka_run_group_tests_name("vertex without base instances", fallbacks,
-			set_up_without, tear_down);
+			set_up_without, rig_tear_down);
 }

@@ -59,35 +59,11 @@ static void host_image_present(void *data, unsigned int port, struct pvg_image *
 	free(image);
 }
 
-static void ignore_glyph(void *data, unsigned int port, const struct pvg_cursor_glyph *glyph) {
-}
-
-static void ignore_cursor(void *data, unsigned int port, const struct pvg_cursor_state *state) {
-}
-
-static void ignore_gamma(void *data, unsigned int port, const struct pvg_gamma *gamma) {
-}
-
-static void ignore_sleep(void *data, unsigned int port, bool asleep) {
-}
-
-static void ignore_state(void *data, unsigned int port, enum pvg_display_state state) {
-}
-
-static void ignore_reset(void *data, uint64_t epoch) {
-}
-
 static const struct pvg_host host = {
 	.irq = host_irq,
 	.image_acquire = host_image_acquire,
 	.image_present = host_image_present,
 	.image_cancel = host_image_cancel,
-	.cursor_glyph = ignore_glyph,
-	.cursor_state = ignore_cursor,
-	.gamma = ignore_gamma,
-	.sleep = ignore_sleep,
-	.display_state = ignore_state,
-	.reset_done = ignore_reset,
 };
 
 /* ---- the machine that the driver sees ------------------------------------------------------ */

@@ -31,7 +31,7 @@ struct pvg_recorder;
  * would need, except where marked "any thread".
  */
 struct pvg_host {
-	// Raise MSI 0. Any thread, must not block.
+	// Raise MSI 0. Any thread, must not block. NULL: nobody takes interrupts.
 	void (*irq)(void *data);
 
 	// CLOCK_MONOTONIC in ns; NULL: the system's. Tests replace it.
@@ -63,6 +63,7 @@ struct pvg_host {
 	unsigned int (*home_state)(void *data, const struct pvg_image *image);
 	bool (*home_fence)(void *data, struct pvg_image *image, int sync_file);
 
+	// What follows may be NULL: the host does without.
 	void (*cursor_glyph)(void *data, unsigned int port, const struct pvg_cursor_glyph *glyph);
 	void (*cursor_state)(void *data, unsigned int port, const struct pvg_cursor_state *state);
 	void (*gamma)(void *data, unsigned int port, const struct pvg_gamma *gamma);
