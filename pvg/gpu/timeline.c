@@ -227,14 +227,12 @@ bool pvg_timeline_is_waiting(const struct pvg_gpu *gpu) {
 }
 
 bool pvg_timeline_dispatch(struct pvg_gpu *gpu) {
-	const struct pvg_timeline *timeline = &gpu->timeline;
 	const struct pvg_renderer_ops *ops = gpu->renderer->ops;
-
-	if (!timeline->held && timeline->completed == timeline->submitted) {
-		return false; // it has nothing to tell
-	}
 	int fd = ops->fd(gpu->renderer);
-	if (fd >= 0 && !is_readable(fd)) {
+
+	// Without a list in flight too: programs that were built ahead are told by it, and whoever
+	// sleeps on the descriptor would not sleep again until somebody has read it.
+	if (fd >= 0 ? !is_readable(fd) : !pvg_timeline_is_waiting(gpu)) {
 		return false;
 	}
 	ops->dispatch(gpu->renderer);

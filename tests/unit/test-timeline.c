@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -18,6 +20,8 @@
 struct fixture {
 	struct rig *rig;
 	struct pvg_renderer renderer;
+	int fd; // what ops.fd answers
+	unsigned int dispatched;
 	uint64_t completed, submitted;
 	size_t commands;
 	struct pvg_gpu gpu;
@@ -38,11 +42,27 @@ static uint64_t completed(struct pvg_renderer *renderer) {
 	return fixture->completed;
 }
 
-static const struct pvg_renderer_ops ops = { .submit = submit, .completed = completed };
+static int descriptor(struct pvg_renderer *renderer) {
+	return fixture->fd;
+}
+
+static void dispatch(struct pvg_renderer *renderer) {
+	eventfd_t count;
+	fixture->dispatched++;
+	if (fixture->fd >= 0) {
+		assert_int_equal(eventfd_read(fixture->fd, &count), 0);
+	}
+}
+
+static const struct pvg_renderer_ops ops = { .submit = submit,
+	.completed = completed,
+	.fd = descriptor,
+	.dispatch = dispatch };
 
 static int setup(void **state) {
 	struct fixture *f = calloc(1, sizeof(*f));
 	f->rig = rig_create(1);
+	f->fd = -1;
 	f->renderer.ops = &ops;
 	f->gpu.device = f->rig->device;
 	f->gpu.renderer = &f->renderer;
@@ -58,6 +78,22 @@ static int teardown(void **state) {
 	rig_destroy(f->rig);
 	free(f);
 	return 0;
+}
+
+// Programs are built ahead: the renderer may have something to tell while no list is in flight. The
+// device thread sleeps on its descriptor and would spin for as long as nobody reads it.
+static void a_renderer_is_heard_without_a_list(void **state) {
+	struct fixture *f = *state;
+	assert_false(pvg_timeline_dispatch(&f->gpu));
+	assert_int_equal(f->dispatched, 0);
+	f->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	assert_true(f->fd >= 0);
+	assert_false(pvg_timeline_dispatch(&f->gpu));
+	assert_int_equal(eventfd_write(f->fd, 1), 0);
+	assert_true(pvg_timeline_dispatch(&f->gpu));
+	assert_int_equal(f->dispatched, 1);
+	assert_false(pvg_timeline_dispatch(&f->gpu));
+	close(f->fd);
 }
 
 static void note(struct pvg_gpu *gpu, void *data) {
@@ -228,6 +264,7 @@ static void memory_of_a_list_is_used_again(void **state) {
 
 int main(void) {
 	const struct CMUnitTest tests[] = {
+		CASE(a_renderer_is_heard_without_a_list),
 		CASE(stamps_wait_for_their_list_and_keep_their_order),
 		CASE(actions_run_in_order_around_the_list),
 		CASE(what_is_abandoned_leaves_no_trace),
