@@ -58,6 +58,8 @@ struct pvg_gpu_ring {
 	struct pvg_gpu_slab *current; // owned
 	struct pvg_gpu_slab *busy, **busy_end; // owned, oldest first
 	struct pvg_gpu_slab *idle; // owned
+	// What a peak left is given back: as many as were idle all the time.
+	unsigned int idle_count, idle_least, commits;
 	uint64_t bytes; // of all slabs
 	// Where the list being built began.
 	struct pvg_gpu_slab *mark; // borrowed: current then
@@ -66,6 +68,7 @@ struct pvg_gpu_ring {
 
 #define PVG_GPU_SLAB_BYTES (UINT64_C(8) << 20)
 #define PVG_GPU_RING_BYTES_MAX (UINT64_C(512) << 20) // of one ring
+#define PVG_GPU_RING_COMMITS 512u // so long an idle slab waits to be needed
 
 void pvg_gpu_ring_init(struct pvg_gpu_ring *ring, uint32_t usage);
 void pvg_gpu_ring_finish(struct pvg_gpu *gpu, struct pvg_gpu_ring *ring);

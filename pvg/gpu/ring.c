@@ -7,7 +7,7 @@
 
 #include "gpu/memory.h"
 
-#define IDLE_BYTES_KEPT (4 * PVG_GPU_SLAB_BYTES)
+#define IDLE_KEPT 4u
 
 void pvg_gpu_ring_init(struct pvg_gpu_ring *ring, uint32_t usage) {
 	*ring = (struct pvg_gpu_ring){ .usage = usage };
@@ -41,18 +41,39 @@ void pvg_gpu_ring_finish(struct pvg_gpu *gpu, struct pvg_gpu_ring *ring) {
 }
 
 static void make_idle(struct pvg_gpu *gpu, struct pvg_gpu_ring *ring, struct pvg_gpu_slab *slab) {
-	uint64_t idle_bytes = 0;
-
-	for (const struct pvg_gpu_slab *s = ring->idle; s != NULL; s = s->next) {
-		idle_bytes += s->size_bytes;
-	}
-	if (slab->size_bytes != PVG_GPU_SLAB_BYTES || idle_bytes >= IDLE_BYTES_KEPT) {
+	if (slab->size_bytes != PVG_GPU_SLAB_BYTES || ring->idle_count >= IDLE_KEPT) {
 		slab_destroy(gpu, ring, slab); // of its own size, or one of many after a peak
 		return;
 	}
 	slab->used_bytes = 0;
 	slab->next = ring->idle;
 	ring->idle = slab;
+	ring->idle_count++;
+}
+
+static struct pvg_gpu_slab *take_idle(struct pvg_gpu_ring *ring) {
+	struct pvg_gpu_slab *slab = ring->idle;
+
+	if (slab != NULL) {
+		ring->idle = slab->next;
+		ring->idle_count--;
+		ring->idle_least = ring->idle_count < ring->idle_least ? ring->idle_count
+								       : ring->idle_least;
+		slab->next = NULL;
+	}
+	return slab;
+}
+
+// The newest idle one is taken first, so that as many as were always idle are not needed.
+static void give_back_unneeded(struct pvg_gpu *gpu, struct pvg_gpu_ring *ring) {
+	if (++ring->commits < PVG_GPU_RING_COMMITS) {
+		return;
+	}
+	for (unsigned int count = ring->idle_least; count != 0; count--) {
+		slab_destroy(gpu, ring, take_idle(ring));
+	}
+	ring->idle_least = ring->idle_count;
+	ring->commits = 0;
 }
 
 static void make_busy(struct pvg_gpu *gpu, struct pvg_gpu_ring *ring, struct pvg_gpu_slab *slab) {
@@ -121,12 +142,8 @@ enum pvg_gpu_found pvg_gpu_ring_take(struct pvg_gpu *gpu, struct pvg_gpu_ring *r
 	}
 	collect(gpu, ring);
 	bool own = size_bytes > PVG_GPU_SLAB_BYTES / 2;
-	struct pvg_gpu_slab *slab = NULL;
-	if (!own && ring->idle != NULL) {
-		slab = ring->idle;
-		ring->idle = slab->next;
-		slab->next = NULL;
-	} else {
+	struct pvg_gpu_slab *slab = own ? NULL : take_idle(ring);
+	if (slab == NULL) {
 		uint64_t wanted = own ? size_bytes : PVG_GPU_SLAB_BYTES;
 		bool full = ring->bytes > PVG_GPU_RING_BYTES_MAX ||
 			wanted > PVG_GPU_RING_BYTES_MAX - ring->bytes;
@@ -165,6 +182,7 @@ void pvg_gpu_ring_committed(struct pvg_gpu *gpu, struct pvg_gpu_ring *ring) {
 		slab->serial = slab->serial < last ? slab->serial : last;
 	}
 	collect(gpu, ring);
+	give_back_unneeded(gpu, ring);
 	ring->mark = ring->current;
 	ring->mark_bytes = ring->current != NULL ? ring->current->used_bytes : 0;
 }

@@ -374,6 +374,39 @@ static void ring_memory_comes_back(void **state) {
 	assert_true(g->gpu->memory->upload.bytes <= 6 * PVG_GPU_SLAB_BYTES);
 }
 
+static void what_a_peak_left_is_given_back(void **state) {
+	struct gpu_rig *g = *state;
+	struct pvg_gpu_ring *ring = &g->gpu->memory->upload;
+	struct pvg_gpu_span span;
+	uint8_t *map;
+	g->fake.held = true; // nothing completes: each list needs a slab more
+	for (unsigned int i = 0; i < 8; i++) {
+		assert_true(pvg_gpu_ring_alloc(g->gpu, 4 << 20, 256, &span, &map));
+		gpu_write(g, &span, 0, 16, i);
+		pvg_gpu_commit(g->gpu);
+	}
+	assert_true(ring->bytes >= 4 * PVG_GPU_SLAB_BYTES);
+	g->fake.held = false;
+	fake_gpu_complete(&g->fake);
+	pvg_gpu_poll(g->gpu);
+	uint64_t counted = gpu_counters(g).memory_bytes, had = ring->bytes;
+	// What two slabs are enough for keeps those, however long it takes.
+	for (unsigned int i = 0; i < 3 * PVG_GPU_RING_COMMITS; i++) {
+		assert_true(pvg_gpu_ring_alloc(g->gpu, 3 << 20, 256, &span, &map));
+		gpu_write(g, &span, 0, 16, i);
+		pvg_gpu_commit(g->gpu);
+	}
+	assert_in_range(ring->bytes, PVG_GPU_SLAB_BYTES, 2 * PVG_GPU_SLAB_BYTES);
+	assert_true(gpu_counters(g).memory_bytes <= counted - (had - ring->bytes));
+	int buffers = g->fake.buffers;
+	for (unsigned int i = 0; i < 3 * PVG_GPU_RING_COMMITS; i++) {
+		assert_true(pvg_gpu_ring_alloc(g->gpu, 3 << 20, 256, &span, &map));
+		gpu_write(g, &span, 0, 16, i);
+		pvg_gpu_commit(g->gpu);
+	}
+	assert_int_equal(g->fake.buffers, buffers);
+}
+
 static void lists_without_commands_hold_no_memory(void **state) {
 	struct gpu_rig *g = *state;
 	declare_buffer(g, BUFFER, 0, 0x400000);
@@ -430,6 +463,7 @@ int main(void) {
 		TEST(nothing_is_written_for_a_task_or_guest_that_is_gone),
 		TEST(a_list_without_end_is_refused_memory),
 		TEST(ring_memory_comes_back),
+		TEST(what_a_peak_left_is_given_back),
 		TEST(lists_without_commands_hold_no_memory),
 		TEST(a_lost_context_is_made_again_from_guest_memory),
 	};
