@@ -20,6 +20,7 @@ void pvg_stage_reset(struct pvg_encoder_stage *stage) {
 	stage->textures_bound[0] = stage->textures_bound[1] = 0;
 	stage->buffers_ok = stage->samplers_ok = 0;
 	stage->textures_ok[0] = stage->textures_ok[1] = 0;
+	stage->pixel_samplers = 0;
 	stage->views_changed = true;
 }
 
@@ -269,6 +270,36 @@ void pvg_encoders_rebind(struct pvg_encoders *encoders, const struct pvg_gpu_sto
 	}
 }
 
+static enum pvg_step resolve_samplers(struct pvg_gpu *gpu, struct pvg_context *context,
+	struct pvg_encoder_stage *stage, uint32_t todo) {
+	uint32_t pixel_samplers = stage->pixel_samplers & ~todo;
+
+	for (; todo != 0; todo &= todo - 1) {
+		unsigned int index = (unsigned int)__builtin_ctz(todo);
+		struct pvg_slot_sampler *slot = &stage->samplers[index];
+		bool pixels = false;
+		if ((stage->samplers_bound & 1u << index) == 0) {
+			continue;
+		}
+		switch (pvg_gpu_sampler_state(gpu, context->encoder.task, slot->ref, &slot->sampler,
+			&pixels)) {
+		case PVG_GPU_FOUND:
+			pixel_samplers |= pixels ? 1u << index : 0;
+			break;
+		case PVG_GPU_MISSING:
+			slot->sampler = NULL;
+			break;
+		case PVG_GPU_RETRY:
+			return pvg_step_of(gpu, PVG_GPU_RETRY);
+		}
+	}
+	if (stage->pixel_samplers != pixel_samplers) {
+		stage->pixel_samplers = (uint16_t)pixel_samplers;
+		stage->views_changed = true;
+	}
+	return PVG_STEP_DONE;
+}
+
 enum pvg_step pvg_bind_textures(struct pvg_gpu *gpu, struct pvg_context *context,
 	enum pvg_gpu_stage which) {
 	struct pvg_encoder_stage *stage = &context->stages[which];
@@ -309,7 +340,8 @@ enum pvg_step pvg_bind_textures(struct pvg_gpu *gpu, struct pvg_context *context
 			}
 		}
 	}
-	return PVG_STEP_DONE;
+	uint32_t samplers = use->samplers & ~stage->samplers_ok & ((1u << PVG_GPU_SAMPLERS) - 1);
+	return samplers != 0 ? resolve_samplers(gpu, context, stage, samplers) : PVG_STEP_DONE;
 }
 
 /* ---- buffers --------------------------------------------------------------------------------- */
@@ -482,8 +514,8 @@ enum pvg_step pvg_bind_input(struct pvg_gpu *gpu, struct pvg_context *context,
 
 /* ---- emission -------------------------------------------------------------------------------- */
 
-static enum pvg_step emit_samplers(struct pvg_gpu *gpu, struct pvg_context *context,
-	enum pvg_gpu_stage which, struct pvg_gpu_builder *commands) {
+static void emit_samplers(struct pvg_context *context, enum pvg_gpu_stage which,
+	struct pvg_gpu_builder *commands) {
 	struct pvg_encoder_stage *stage = &context->stages[which];
 	uint32_t todo = context->encoder.info->stage[which].samplers & ~stage->samplers_ok &
 		((1u << PVG_GPU_SAMPLERS) - 1);
@@ -492,21 +524,13 @@ static enum pvg_step emit_samplers(struct pvg_gpu *gpu, struct pvg_context *cont
 		unsigned int index = (unsigned int)__builtin_ctz(todo);
 		uint32_t bit = todo & -todo;
 		todo &= todo - 1;
-		struct pvg_slot_sampler *slot = &stage->samplers[index];
+		const struct pvg_slot_sampler *slot = &stage->samplers[index];
 		struct pvg_emitted_sampler next = { 0 };
-		if ((stage->samplers_bound & bit) != 0) {
-			enum pvg_gpu_found found = pvg_gpu_sampler_state(gpu, context->encoder.task,
-				slot->ref, &next.sampler);
-			if (found == PVG_GPU_RETRY) {
-				return pvg_step_of(gpu, found);
-			}
-			if (found == PVG_GPU_MISSING) {
-				next.sampler = NULL; // the default one
-			} else {
-				next.has_lod = slot->has_lod;
-				next.lod_min = slot->lod_min;
-				next.lod_max = slot->lod_max;
-			}
+		if ((stage->samplers_bound & bit) != 0 && slot->sampler != NULL) {
+			next.sampler = slot->sampler;
+			next.has_lod = slot->has_lod;
+			next.lod_min = slot->lod_min;
+			next.lod_max = slot->lod_max;
 		}
 		stage->samplers_ok |= bit;
 		struct pvg_emitted_sampler *last = &stage->emitted_samplers[index];
@@ -523,7 +547,6 @@ static enum pvg_step emit_samplers(struct pvg_gpu *gpu, struct pvg_context *cont
 		cmd->sampler.lod_min = next.lod_min;
 		cmd->sampler.lod_max = next.lod_max;
 	}
-	return PVG_STEP_DONE;
 }
 
 static void emit_textures(struct pvg_gpu *gpu, struct pvg_context *context,
@@ -558,7 +581,7 @@ enum pvg_step pvg_bind_emit(struct pvg_gpu *gpu, struct pvg_context *context,
 
 	if (step == PVG_STEP_DONE) {
 		emit_textures(gpu, context, which, commands);
-		step = emit_samplers(gpu, context, which, commands);
+		emit_samplers(context, which, commands);
 	}
 	return step;
 }

@@ -112,7 +112,10 @@ static enum pvg_step prepare_program(struct pvg_gpu *gpu, struct pvg_context *co
 	if (encoder->program != NULL && !stage->views_changed) {
 		return PVG_STEP_DONE;
 	}
-	struct pvg_gpu_use use = { .textures = { [PVG_GPU_KERNEL] = stage->views } };
+	struct pvg_gpu_use use = {
+		.textures = { [PVG_GPU_KERNEL] = stage->views },
+		.pixel_samplers = { [PVG_GPU_KERNEL] = stage->pixel_samplers },
+	};
 	const char *why = "";
 	memcpy(use.local_size, encoder->local_size, sizeof(use.local_size));
 	memcpy(use.threadgroup_bytes, encoder->threadgroup_bytes, sizeof(use.threadgroup_bytes));

@@ -176,6 +176,8 @@ static enum pvg_step prepare_program(struct pvg_gpu *gpu, struct pvg_context *co
 				.control_points = control_points,
 				.patch_indices = patch_indices,
 				.counts = counts,
+				.pixel_samplers = { stages[PVG_GPU_VERTEX].pixel_samplers,
+					stages[PVG_GPU_FRAGMENT].pixel_samplers },
 			};
 			switch (gpu->renderer->ops->pipeline_prepare(gpu->renderer,
 				encoder->pipeline->pipeline, &use, &encoder->program, &why)) {

@@ -59,6 +59,7 @@ struct pvg_slot_sampler {
 	uint32_t ref;
 	bool has_lod;
 	float lod_min, lod_max;
+	struct pvg_gpu_sampler *sampler; // NULL: the default one
 };
 
 // What the open pass, or the compute work since the last transfer, has been told.
@@ -88,7 +89,8 @@ struct pvg_encoder_stage {
 	struct pvg_emitted_buffer emitted_buffers[PVG_GPU_BUFFERS];
 	struct pvg_gpu_view *emitted_views[PVG_GPU_TEXTURES];
 	struct pvg_emitted_sampler emitted_samplers[PVG_GPU_SAMPLERS];
-	bool views_changed;
+	uint16_t pixel_samplers; // bit n: the sampler of used slot n takes texels
+	bool views_changed;      // or pixel_samplers: the program may be another one
 };
 
 struct pvg_target {
@@ -241,7 +243,7 @@ void pvg_stage_forget_emitted(struct pvg_encoder_stage *stage);
 enum pvg_step pvg_bind_record(struct pvg_gpu *gpu, struct pvg_context *context,
 	enum pvg_gpu_stage stage, const struct pvg_record_info *info, const uint8_t *payload,
 	uint32_t payload_bytes);
-// Resolves the textures that the program uses.
+// Resolves the textures and samplers that the program uses.
 enum pvg_step pvg_bind_textures(struct pvg_gpu *gpu, struct pvg_context *context,
 	enum pvg_gpu_stage stage);
 // Emits what of a stage's tables the program uses and was not emitted yet.

@@ -141,8 +141,9 @@ enum pvg_gpu_found pvg_gpu_texture(struct pvg_gpu *gpu, uint32_t task, uint32_t 
 // A 1x1 transparent texture of the right kind for what is not there (spec 03 section 9.2).
 struct pvg_gpu_view *pvg_gpu_stand_in(struct pvg_gpu *gpu, uint8_t kind, uint16_t format);
 
+// *pixels: it takes coordinates in texels.
 enum pvg_gpu_found pvg_gpu_sampler_state(struct pvg_gpu *gpu, uint32_t task, uint32_t ref,
-	struct pvg_gpu_sampler **sampler);
+	struct pvg_gpu_sampler **sampler, bool *pixels);
 enum pvg_gpu_found pvg_gpu_depth_stencil_state(struct pvg_gpu *gpu, uint32_t task, uint32_t ref,
 	const struct pvg_gpu_depth_stencil **state);
 

@@ -11,6 +11,7 @@
 struct sampler_node {
 	struct pvg_gpu_node node;
 	struct pvg_gpu_sampler *sampler; // owned
+	bool pixels;
 };
 
 struct depth_stencil_node {
@@ -23,7 +24,7 @@ void pvg_gpu_sampler_node_finish(struct pvg_gpu *gpu, struct pvg_gpu_node *node)
 }
 
 enum pvg_gpu_found pvg_gpu_sampler_state(struct pvg_gpu *gpu, uint32_t task, uint32_t ref,
-	struct pvg_gpu_sampler **sampler) {
+	struct pvg_gpu_sampler **sampler, bool *pixels) {
 	enum pvg_access access;
 	const struct pvg_object *object =
 		pvg_object_lookup(gpu->device, task, ref, 1u << PVG_OBJECT_STATE, &access);
@@ -35,6 +36,7 @@ enum pvg_gpu_found pvg_gpu_sampler_state(struct pvg_gpu *gpu, uint32_t task, uin
 		(struct sampler_node *)pvg_gpu_node_get(gpu, object, PVG_NODE_SAMPLER);
 	if (node != NULL) {
 		*sampler = node->sampler;
+		*pixels = node->pixels;
 		return PVG_GPU_FOUND;
 	}
 	struct pvg_gpu_sampler_desc desc;
@@ -57,8 +59,10 @@ enum pvg_gpu_found pvg_gpu_sampler_state(struct pvg_gpu *gpu, uint32_t task, uin
 		free(node);
 		return PVG_GPU_MISSING;
 	}
+	node->pixels = !desc.normalized;
 	pvg_gpu_node_add(gpu, &node->node);
 	*sampler = node->sampler;
+	*pixels = node->pixels;
 	return PVG_GPU_FOUND;
 }
 

@@ -215,10 +215,6 @@ static GLuint sampler_of(struct gles_renderer *r, const struct gles_plan_unit *u
 	if (s->sampler == NULL) {
 		return u->flags & PVG_SLOT_SHADOW ? d->shadow_sampler : d->neutral_sampler;
 	}
-	if (!s->sampler->desc.normalized) {
-		gles_refuse(r, GLES_REFUSE_UNNORMALIZED,
-			"pixel coordinates of a sampler that is bound");
-	}
 	return s->id;
 }
 

@@ -260,9 +260,10 @@ void gles_pipeline_translated(struct pvg_gpu_pipeline *p, struct pvg_gpu_program
 	}
 	p->points_matter = !p->compute && p->render.topology == 0 && !p->info.tessellates;
 	bool geometry = p->chooses_layer || p->chooses_viewport;
-	p->one_variant = !p->compute && !images && !p->points_matter && !p->info.tessellates &&
-		!geometry;
+	p->one_variant =
+		!p->compute && !images && !p->points_matter && !p->info.tessellates && !geometry;
 	p->status = PVG_GPU_READY;
+	p->usual = first;
 	// The usual draw wants what was just translated; kernels and images wait for their use.
 	first->link = !p->compute && !images && !geometry;
 	if (!first->link) {
@@ -415,9 +416,18 @@ static uint8_t image_format(const struct gles_view *view) {
 	return 0;
 }
 
+// Samplers with texels for coordinates, of those that the stage's function uses.
+static uint16_t pixel_samplers(const struct pvg_gpu_pipeline *p, const struct pvg_gpu_use *use,
+	uint8_t stage) {
+	return (uint16_t)(use->pixel_samplers[stage] & p->info.stage[stage].samplers);
+}
+
 static void make_key(const struct pvg_gpu_pipeline *p, const struct pvg_gpu_use *use,
 	struct gles_key *key) {
 	memset(key, 0, sizeof(*key));
+	key->pixel_samplers[0] =
+		pixel_samplers(p, use, p->compute ? PVG_GPU_KERNEL : PVG_GPU_VERTEX);
+	key->pixel_samplers[1] = p->compute ? 0 : pixel_samplers(p, use, PVG_GPU_FRAGMENT);
 	if (p->compute) {
 		memcpy(key->local_size, use->local_size, sizeof(key->local_size));
 		memcpy(key->threadgroup_bytes, use->threadgroup_bytes,
@@ -462,9 +472,12 @@ enum pvg_gpu_status gles_pipeline_prepare(struct pvg_renderer *renderer,
 		*why = pipeline->status == PVG_GPU_FAILED ? pipeline->why : NULL;
 		return pipeline->status;
 	}
-	struct pvg_gpu_program *found = pipeline->programs;
-	if (!pipeline->one_variant || use->counts) {
+	struct pvg_gpu_program *found = pipeline->usual;
+	bool rare = use->counts || use->pixel_samplers[PVG_GPU_VERTEX] != 0 ||
+		use->pixel_samplers[PVG_GPU_FRAGMENT] != 0;
+	if (!pipeline->one_variant || rare) {
 		struct gles_key key;
+		found = pipeline->programs;
 		if (pipeline->compute && !threads_fit(pipeline, use->local_size)) {
 			*why = "threadgroup larger than the host's";
 			return PVG_GPU_FAILED;

@@ -23,9 +23,10 @@
 struct gles_key {
 	uint32_t local_size[3];
 	uint32_t threadgroup_bytes[PVG_GPU_BUFFERS];
+	uint16_t pixel_samplers[2]; // vertex or kernel, fragment; those that the stage uses
 	uint8_t points;
 	uint8_t control_points;
-	uint8_t images[2][GLES_KEY_IMAGES]; // vertex or kernel, fragment; by order in the stage
+	uint8_t images[2][GLES_KEY_IMAGES]; // the same stages; by order in the stage
 	uint8_t patch_indices;
 	uint8_t counts; // samples, for visibility results
 	uint8_t geometry; // enum gles_geometry
@@ -129,7 +130,8 @@ struct pvg_gpu_pipeline {
 	bool complained;
 
 	// Known once status is READY:
-	bool one_variant; // nothing of a use matters
+	struct pvg_gpu_program *usual; // the first; what nearly every use wants
+	bool one_variant; // nothing of a use matters but counts and pixel_samplers
 	bool points_matter;
 	bool chooses_layer, chooses_viewport; // the vertex function does
 	uint8_t image_count[GLES_STAGES], image_slots[GLES_STAGES][GLES_KEY_IMAGES];

@@ -146,11 +146,13 @@ static void describe(const struct pvg_gpu_program *program, uint8_t stage,
 			(uint8_t)(gles_text_stand_in((uint8_t)(format & ~PVG_IMAGE_SWAP)) | swap);
 	}
 	if (p->compute) {
+		v->pixel_samplers = key->pixel_samplers[0];
 		memcpy(v->local_size, key->local_size, sizeof(v->local_size));
 		memcpy(v->threadgroup_bytes, key->threadgroup_bytes, sizeof(v->threadgroup_bytes));
 		v->attribute_count = gles_input_pulled(r, &p->kernel.input, true, v->attributes);
 		return;
 	}
+	v->pixel_samplers = key->pixel_samplers[stage == PVG_GPU_FRAGMENT];
 	v->sample_count = p->render.samples > 0 ? p->render.samples : 1;
 	if (stage == PVG_GPU_VERTEX) {
 		v->features |= key->points ? PVG_FEATURE_POINT_SIZE : 0;

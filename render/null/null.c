@@ -279,7 +279,9 @@ static enum pvg_gpu_status pipeline_prepare(struct pvg_renderer *renderer,
 	struct pvg_gpu_program *found = pipeline->programs;
 	while (found != NULL &&
 		(found->control_points != use->control_points ||
-			memcmp(found->local_size, use->local_size, sizeof(use->local_size)) != 0)) {
+			memcmp(found->local_size, use->local_size, sizeof(use->local_size)) != 0 ||
+			memcmp(found->pixel_samplers, use->pixel_samplers,
+				sizeof(use->pixel_samplers)) != 0)) {
 		found = found->next;
 	}
 	if (found == NULL) {
@@ -292,6 +294,7 @@ static enum pvg_gpu_status pipeline_prepare(struct pvg_renderer *renderer,
 		found->pipeline = pipeline;
 		found->control_points = use->control_points;
 		memcpy(found->local_size, use->local_size, sizeof(found->local_size));
+		memcpy(found->pixel_samplers, use->pixel_samplers, sizeof(found->pixel_samplers));
 		found->next = pipeline->programs;
 		pipeline->programs = found;
 		null->stats.programs++;

@@ -47,6 +47,7 @@ struct pvg_gpu_program {
 	struct pvg_gpu_pipeline *pipeline;
 	uint32_t local_size[3];
 	uint8_t control_points;
+	uint16_t pixel_samplers[PVG_GPU_STAGES];
 	struct pvg_gpu_program *next; // of the pipeline
 };
 

@@ -79,8 +79,8 @@ static double sampled(double u, uint8_t filter, uint8_t address, uint8_t border)
 
 #define PLACES 26u
 
-static void samplers_address_and_filter(void **state) {
-	struct rig *rig = *state;
+/* @pixels: coordinates in texels, as a sampler may have them that is bound and not in the code. */
+static void addresses_and_filters(struct rig *rig, bool pixels) {
 	struct pvg_gpu_render_desc desc = rig_desc(rig, "v_point", "f_texture", RIG_RGBA32F);
 	desc.topology = 1;
 	desc.input.attribute_count = 1;
@@ -94,8 +94,18 @@ static void samplers_address_and_filter(void **state) {
 		places[i][1] = 0.25f;
 	}
 	struct pvg_gpu_buffer *vertices = rig_buffer(rig, places, sizeof(places));
+	for (uint32_t i = 0; i < PLACES && pixels; i++) {
+		((float *)vertices->map)[i * 4] = places[i][0] * 4;
+		((float *)vertices->map)[i * 4 + 1] = places[i][1] * 2;
+	}
 	struct pvg_gpu_pipeline *p = rig_pipeline(rig, &desc);
-	struct pvg_gpu_program *program = rig_draws(rig, p, POINT);
+	// Another variant is there as well, before or after.
+	struct pvg_gpu_use use = { .primitive = POINT };
+	use.pixel_samplers[PVG_GPU_FRAGMENT] = !pixels;
+	(void)rig_program(rig, p, &use);
+	use.pixel_samplers[PVG_GPU_FRAGMENT] = pixels;
+	use.pixel_samplers[PVG_GPU_VERTEX] = 1; // not used there
+	struct pvg_gpu_program *program = rig_program(rig, p, &use);
 	struct rig_image source = rig_image(rig, RIG_RGBA8, 4, 2, 1);
 	struct rig_image target = rig_image(rig, RIG_RGBA32F, RIG_SIDE, RIG_SIDE, 1);
 	upload(rig, &source, picture, 4);
@@ -106,10 +116,13 @@ static void samplers_address_and_filter(void **state) {
 			.mag_filter = filter,
 			.address = { address, 0, 0 },
 			.border = border,
-			.normalized = true,
+			.normalized = !pixels,
 			.lod_max = 1000,
 			.max_anisotropy = 1,
 		};
+		if (pixels && address != 0 && address < 4) {
+			continue; // Metal has no mirror and no repetition there
+		}
 		struct pvg_gpu_sampler *sampler = rig->r->ops->sampler_create(rig->r, &s);
 		float texels[RIG_SIDE * RIG_SIDE][4];
 		assert_non_null(sampler);
@@ -135,6 +148,14 @@ static void samplers_address_and_filter(void **state) {
 	rig->r->ops->pipeline_destroy(rig->r, p);
 	rig_image_destroy(rig, &source);
 	rig_image_destroy(rig, &target);
+}
+
+static void samplers_address_and_filter(void **state) {
+	addresses_and_filters(*state, false);
+}
+
+static void samplers_take_coordinates_in_texels(void **state) {
+	addresses_and_filters(*state, true);
 }
 
 /* The reference is on the left side of the comparison. */
@@ -294,6 +315,7 @@ static int set_up_without_fetch(void **state) {
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(samplers_address_and_filter),
+		cmocka_unit_test(samplers_take_coordinates_in_texels),
 		cmocka_unit_test(shadow_samplers_compare_in_every_way),
 		cmocka_unit_test(what_is_not_bound_reads_as_nothing),
 		cmocka_unit_test(a_function_can_fetch_its_target),

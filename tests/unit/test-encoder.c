@@ -295,6 +295,52 @@ static void bindings_are_what_the_program_uses(void **state) {
 	assert_int_equal(all_refusals(e->rig), 0);
 }
 
+// Coordinates in texels are another variant: asked for with the first draw that needs it.
+static void a_sampler_in_texels_has_a_program_of_its_own(void **state) {
+	struct encoder_rig *e = *state;
+	for (uint32_t i = 0; i < 2; i++) {
+		struct bytes b = { .size = 0 };
+		add(&b, 0x03, 4);
+		add(&b, 36, 4);
+		add(&b, SAMPLER + 2 + i, 4);
+		add(&b, i == 0 ? 0x80000000 : 0, 4); // 1: in texels
+		add(&b, 0, 8);
+		add(&b, 0, 8);
+		add(&b, 0, 4);
+		declare(e->rig, SAMPLER + 2 + i, 7, &b);
+	}
+	begin(e, 0);
+	pass(e, TARGET, 1, 1);
+	pipeline(e, DRAW_TEXTURED);
+	BIND(e, render, "setVertexBuffers", 0, 1, UNIFORMS, 256);
+	BIND(e, render, "setFragmentTextures", 0, 1, SOURCE);
+	for (unsigned int i = 0; i < 4; i++) {
+		uint32_t ref = i == 0 || i == 3 ? SAMPLER + 2 : SAMPLER + 3;
+		BIND(e, render, "setFragmentSamplerStates", 0, 1, ref);
+		BIND(e, render, "setVertexSamplerStates", 0, 1, SAMPLER + 3); // not used
+		draw3(e);
+	}
+	end(e);
+	run(e);
+	ASSERT_TEXT(e,
+		"begin 64x64 c0:load-store\n"
+		"program\n"
+		"vbuffer0 64\n"
+		"ftexture0\n"
+		"fsampler0\n"
+		"draw3 i0 0+3 x1 base 0,0\n"
+		"program\n"
+		"fsampler0\n"
+		"draw3 i0 0+3 x1 base 0,0\n"
+		"draw3 i0 0+3 x1 base 0,0\n"
+		"program\n"
+		"fsampler0\n"
+		"draw3 i0 0+3 x1 base 0,0\n"
+		"end 1\n");
+	assert_int_equal(pvg_null_stats(e->null)->programs, 2);
+	assert_int_equal(all_refusals(e->rig), 0);
+}
+
 static void what_is_not_bound_is_neutral_and_named(void **state) {
 	struct encoder_rig *e = *state;
 	begin(e, 0);
@@ -712,6 +758,7 @@ int main(void) {
 		CASE(state_is_told_once_and_only_when_it_matters),
 		CASE(values_out_of_range_are_refused_and_defaults_taken),
 		CASE(bindings_are_what_the_program_uses),
+		CASE(a_sampler_in_texels_has_a_program_of_its_own),
 		CASE(what_is_not_bound_is_neutral_and_named),
 		CASE(a_slot_beyond_the_tables_ends_the_drawing),
 		CASE(vertex_data_is_taken_as_far_as_the_draw_reaches),

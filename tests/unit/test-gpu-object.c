@@ -29,9 +29,11 @@ static void declare_sampler(struct gpu_rig *g, uint32_t ref, uint32_t state_bits
 static void a_sampler_is_made_once_for_each_declaration(void **state) {
 	struct gpu_rig *g = *state;
 	struct pvg_gpu_sampler *sampler = NULL, *same = NULL;
+	bool pixels = false;
 	declare_sampler(g, REF, 0xa1102105, 0);
-	assert_int_equal(pvg_gpu_sampler_state(g->gpu, TASK, REF, &sampler), PVG_GPU_FOUND);
-	assert_int_equal(pvg_gpu_sampler_state(g->gpu, TASK, REF, &same), PVG_GPU_FOUND);
+	assert_int_equal(pvg_gpu_sampler_state(g->gpu, TASK, REF, &sampler, &pixels),
+		PVG_GPU_FOUND);
+	assert_int_equal(pvg_gpu_sampler_state(g->gpu, TASK, REF, &same, &pixels), PVG_GPU_FOUND);
 	assert_ptr_equal(sampler, same);
 	assert_int_equal(g->fake.sampler.min_filter, 1);
 	assert_int_equal(g->fake.sampler.mag_filter, 1);
@@ -41,12 +43,14 @@ static void a_sampler_is_made_once_for_each_declaration(void **state) {
 	assert_int_equal(g->fake.sampler.mip_filter, 1);
 	assert_int_equal(g->fake.sampler.max_anisotropy, 8);
 	assert_true(g->fake.sampler.normalized);
+	assert_false(pixels);
 	// Deleted and declared again: another one.
 	const uint32_t destroy[4] = { TASK, 0x3eb, 12, REF };
 	rig_send(g->rig, 1, 0x28, destroy, sizeof(destroy));
 	assert_int_equal(g->fake.samplers, 0);
 	declare_sampler(g, REF, 0x80000000, 0);
-	assert_int_equal(pvg_gpu_sampler_state(g->gpu, TASK, REF, &sampler), PVG_GPU_FOUND);
+	assert_int_equal(pvg_gpu_sampler_state(g->gpu, TASK, REF, &sampler, &pixels),
+		PVG_GPU_FOUND);
 	assert_false(g->fake.sampler.min_filter);
 	assert_int_equal(g->fake.sampler.max_anisotropy, 1);
 }
@@ -54,19 +58,23 @@ static void a_sampler_is_made_once_for_each_declaration(void **state) {
 static void samplers_with_bad_values_are_refused(void **state) {
 	struct gpu_rig *g = *state;
 	struct pvg_gpu_sampler *sampler;
+	bool pixels = false;
 	static const uint32_t bad[] = { 6u << 8, 7u << 12, 6u << 16, 3u << 20, 3u << 24,
 		17u << 26 };
 	for (uint32_t i = 0; i < 6; i++) {
 		declare_sampler(g, REF + i, bad[i], 0);
-		assert_int_equal(pvg_gpu_sampler_state(g->gpu, TASK, REF + i, &sampler),
+		assert_int_equal(pvg_gpu_sampler_state(g->gpu, TASK, REF + i, &sampler, &pixels),
 			PVG_GPU_MISSING);
 		assert_int_equal(rig_refused(g->rig, PVG_REFUSAL_SAMPLER), i + 1);
 	}
 	declare_sampler(g, REF + 6, 0, 0x7fc00000); // NaN
-	assert_int_equal(pvg_gpu_sampler_state(g->gpu, TASK, REF + 6, &sampler), PVG_GPU_MISSING);
+	assert_int_equal(pvg_gpu_sampler_state(g->gpu, TASK, REF + 6, &sampler, &pixels),
+		PVG_GPU_MISSING);
 	// Published well a moment later.
 	declare_sampler(g, REF, 0, 0);
-	assert_int_equal(pvg_gpu_sampler_state(g->gpu, TASK, REF, &sampler), PVG_GPU_FOUND);
+	assert_int_equal(pvg_gpu_sampler_state(g->gpu, TASK, REF, &sampler, &pixels),
+		PVG_GPU_FOUND);
+	assert_true(pixels); // bit 31 is clear
 }
 
 static void a_depth_stencil_state_has_its_faces(void **state) {
@@ -226,14 +234,17 @@ static void pipelines_that_cannot_be_honoured_are_refused(void **state) {
 static void a_ref_that_comes_back_as_something_else_is_that(void **state) {
 	struct gpu_rig *g = *state;
 	struct pvg_gpu_sampler *sampler;
+	bool pixels = false;
 	const struct pvg_gpu_depth_stencil *ds;
 	struct pvg_gpu_texture *t;
 	const struct shape s = { .type = 2, .format = 80, .width = 8, .height = 8 };
 	declare_sampler(g, REF, 0, 0);
-	assert_int_equal(pvg_gpu_sampler_state(g->gpu, TASK, REF, &sampler), PVG_GPU_FOUND);
+	assert_int_equal(pvg_gpu_sampler_state(g->gpu, TASK, REF, &sampler, &pixels),
+		PVG_GPU_FOUND);
 	declare_linear(g, REF, 0, &s);
 	assert_int_equal(pvg_gpu_texture(g->gpu, TASK, REF, &t), PVG_GPU_FOUND);
-	assert_int_equal(pvg_gpu_sampler_state(g->gpu, TASK, REF, &sampler), PVG_GPU_MISSING);
+	assert_int_equal(pvg_gpu_sampler_state(g->gpu, TASK, REF, &sampler, &pixels),
+		PVG_GPU_MISSING);
 	assert_int_equal(pvg_gpu_depth_stencil_state(g->gpu, TASK, REF, &ds), PVG_GPU_MISSING);
 	// The sampler that the list being built may name lives until its end.
 	assert_int_equal(g->fake.samplers, 1);
@@ -248,6 +259,7 @@ static void a_ref_that_comes_back_as_something_else_is_that(void **state) {
 static void a_deleted_task_takes_its_handles_along(void **state) {
 	struct gpu_rig *g = *state;
 	struct pvg_gpu_sampler *sampler;
+	bool pixels = false;
 	struct pvg_gpu_pipeline_state *p;
 	const struct shape s = { .type = 2, .format = 80, .width = 8, .height = 8 };
 	declare_sampler(g, REF + 1, 0, 0);
@@ -255,7 +267,8 @@ static void a_deleted_task_takes_its_handles_along(void **state) {
 	declare_function(g, VERTEX, 0x1000, 0x1000);
 	declare_function(g, FRAGMENT, 0x3000, 0x100);
 	declare_pipeline(g, REF, &example);
-	assert_int_equal(pvg_gpu_sampler_state(g->gpu, TASK, REF + 1, &sampler), PVG_GPU_FOUND);
+	assert_int_equal(pvg_gpu_sampler_state(g->gpu, TASK, REF + 1, &sampler, &pixels),
+		PVG_GPU_FOUND);
 	assert_int_equal(pvg_gpu_render_pipeline(g->gpu, TASK, REF, &p), PVG_GPU_FOUND);
 	use(g, REF + 2, PVG_GPU_WRITES);
 	pvg_gpu_commit(g->gpu);
