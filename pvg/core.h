@@ -149,6 +149,8 @@ struct pvg_objects {
 	size_t count;
 	uint64_t descriptors_bytes;
 	uint32_t last_generation;
+	uint32_t shown[16]; // types and lengths without a decoder that were logged
+	size_t shown_count;
 };
 
 bool pvg_objects_init(struct pvg_device *device);

@@ -89,6 +89,8 @@ enum pvg_object_type { // the list entry's type byte
 	PVG_OBJECT_FUNCTION = 6,
 	PVG_OBJECT_STATE = 7,
 	PVG_OBJECT_DERIVED_TEXTURE = 8,
+	PVG_OBJECT_MEMORYLESS = 9,
+	PVG_OBJECT_MAPPER_TEXTURE = 11,
 };
 
 struct pvg_object {
@@ -123,7 +125,8 @@ void pvg_object_forget(struct pvg_device *device, uint32_t task, uint32_t ref);
  * pvg_object_apply_validity - the flag bytes of a 0x34 or 0x37 entry, clear before set
  * @quad: clr_host, set_host, clr_guest, set_guest (spec 01 section 6.6)
  *
- * Ref 0 and objects that were never resolved are no error.
+ * Ref 0 and objects that were never resolved are no error. A descriptor that was changed in place
+ * makes another generation of the object.
  */
 void pvg_object_apply_validity(struct pvg_device *device, uint32_t task, uint32_t ref,
 	const uint8_t quad[4]);

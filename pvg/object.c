@@ -4,6 +4,7 @@
  * as a snapshot until it is deleted, because the guest reuses descriptor memory at once; what did
  * not resolve is not remembered, because the guest publishes lazily.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +13,8 @@
 
 #define ENTRY_BYTES 12u
 #define BUCKETS_MIN 256u
+#define SHOWN_BYTES 128u // of a descriptor that nobody can read
+#define COMPARED_BYTES 256u // at a time
 
 struct pvg_object_node {
 	struct pvg_object object;
@@ -231,18 +234,162 @@ error:
 	return access;
 }
 
+// Types that have no decoder are shown once for each length: somebody has to write it.
+static void show_unknown(struct pvg_device *device, const struct pvg_task *task, uint32_t ref,
+	uint32_t type_len, uint64_t desc_gva) {
+	struct pvg_objects *objects = &device->core->objects;
+	uint8_t bytes[SHOWN_BYTES];
+	char text[2 * SHOWN_BYTES + 1];
+	uint32_t size_bytes = type_len >> 8;
+	uint8_t type = (uint8_t)type_len;
+
+	if (type <= PVG_OBJECT_DERIVED_TEXTURE || type == PVG_OBJECT_MEMORYLESS ||
+		type == PVG_OBJECT_MAPPER_TEXTURE ||
+		objects->shown_count == sizeof(objects->shown) / sizeof(objects->shown[0])) {
+		return;
+	}
+	for (size_t i = 0; i < objects->shown_count; i++) {
+		if (objects->shown[i] == type_len) {
+			return;
+		}
+	}
+	size_t count = size_bytes < sizeof(bytes) ? size_bytes : sizeof(bytes);
+	if (pvg_task_read(device, task->id, desc_gva, bytes, count) != PVG_ACCESS_OK) {
+		return;
+	}
+	objects->shown[objects->shown_count++] = type_len;
+	for (size_t i = 0; i < count; i++) {
+		snprintf(text + 2 * i, 3, "%02x", bytes[i]);
+	}
+	pvg_info("task %u: object %u: type %u has no decoder, %u bytes: %s", task->id, ref, type,
+		size_bytes, text);
+}
+
+static bool refuse_type(struct pvg_device *device, uint32_t task, uint32_t ref, uint8_t type,
+	uint32_t types, enum pvg_access *access) {
+	if (type < 32 && (types >> type & 1) != 0) {
+		return false;
+	}
+	PVG_REFUSE(device, OBJECT_TYPE, "task %u: object %u: type %u is not wanted here", task, ref,
+		type);
+	*access = PVG_ACCESS_BAD;
+	return true;
+}
+
 static const struct pvg_object *check_type(struct pvg_device *device,
 	const struct pvg_object_node *node, uint32_t types, enum pvg_access *access) {
-	uint8_t type = node->object.type;
+	const struct pvg_object *object = &node->object;
 
-	if (type >= 32 || (types >> type & 1) == 0) {
-		PVG_REFUSE(device, OBJECT_TYPE, "task %u: object %u: type %u is not wanted here",
-			node->object.task, node->object.ref, type);
-		*access = PVG_ACCESS_BAD;
+	if (refuse_type(device, object->task, object->ref, object->type, types, access)) {
 		return NULL;
 	}
 	*access = PVG_ACCESS_OK;
-	return &node->object;
+	return object;
+}
+
+/* ---- declared again -------------------------------------------------------------------------- */
+
+// Are the descriptor's bytes at @gva those of the snapshot? UNMAPPED, RETRY: not known.
+static enum pvg_access compare(struct pvg_device *device, const struct pvg_object *object,
+	uint64_t gva, bool *same) {
+	uint8_t bytes[COMPARED_BYTES];
+
+	*same = true;
+	for (uint32_t at = 0; at < object->size_bytes && *same; at += sizeof(bytes)) {
+		uint32_t left = object->size_bytes - at;
+		size_t count = left < sizeof(bytes) ? left : sizeof(bytes);
+		uint64_t from;
+		enum pvg_access access = pvg_add(gva, at, &from)
+			? pvg_task_read(device, object->task, from, bytes, count)
+			: PVG_ACCESS_UNMAPPED;
+		if (access != PVG_ACCESS_OK) {
+			return access;
+		}
+		*same = memcmp(bytes, object->descriptor + at, count) == 0;
+	}
+	return PVG_ACCESS_OK;
+}
+
+/*
+ * Functions and pipelines are more than their descriptors say: code at the same place, functions
+ * under the same refs may be others.
+ */
+static bool is_all_said(const struct pvg_object *object) {
+	struct pvg_cursor c = pvg_cursor_init(object->descriptor, object->size_bytes);
+
+	if (object->type == PVG_OBJECT_STATE) {
+		uint32_t opcode = pvg_rd32(&c);
+		return opcode != 0x0b && opcode != 0x0e;
+	}
+	return object->type != PVG_OBJECT_FUNCTION;
+}
+
+// A slot that was written again and says the same as before: nothing is built again.
+static bool says_the_same(struct pvg_device *device, struct pvg_object_node *node,
+	uint32_t type_len, uint64_t desc_gva) {
+	bool same;
+
+	if (node->type_len != type_len || !is_all_said(&node->object) ||
+		compare(device, &node->object, desc_gva, &same) != PVG_ACCESS_OK || !same) {
+		return false;
+	}
+	node->desc_gva = desc_gva;
+	return true;
+}
+
+/*
+ * Descriptor memory may be used again for another object at once (spec 02 section 3.3): what stands
+ * there now is a declaration of this ref only when it names this ref, where its kind names one, and
+ * no later object has been declared with that memory.
+ */
+static bool declares(const struct pvg_device *device, const struct pvg_object_node *node) {
+	const struct pvg_object *object = &node->object;
+	const struct pvg_task *task = pvg_task_find(device, object->task);
+	uint8_t head[20]; // a record's header and its own ref, behind a type-5 head
+	uint32_t at = object->type == PVG_OBJECT_SURFACE_TEXTURE ? 8 : 0;
+	bool named = at != 0 || object->type == PVG_OBJECT_DERIVED_TEXTURE ||
+		object->type == PVG_OBJECT_STATE;
+
+	for (const struct pvg_object_node *other = task->objects; other != NULL;
+		other = other->next_of_task) {
+		if (other->desc_gva == node->desc_gva &&
+			other->object.generation > object->generation) {
+			return false;
+		}
+	}
+	if (!named || object->size_bytes < at + 12) {
+		return true;
+	}
+	if (pvg_task_read((struct pvg_device *)device, object->task, node->desc_gva, head,
+		    at + 12) != PVG_ACCESS_OK) {
+		return false;
+	}
+	struct pvg_cursor c = pvg_cursor_init(head, at + 12);
+	pvg_rd_skip(&c, at + 4);
+	uint32_t length = pvg_rd32(&c);
+	return length == object->size_bytes - at && pvg_rd32(&c) == object->ref;
+}
+
+/*
+ * The guest has named the object as changed: its descriptor may have been, in place (spec 02
+ * section 3.5 rule 3). Then it is another generation, which the next use reads.
+ */
+static void check_declaration(struct pvg_device *device, uint32_t task_id, uint32_t ref) {
+	const struct pvg_task *task = pvg_task_find(device, task_id);
+	struct pvg_object_node *node = find_node(device, task_id, ref);
+	uint32_t type_len;
+	uint64_t desc_gva;
+	bool same;
+
+	if (node == NULL || task == NULL || !task->list_bound || ref >= task->list_count ||
+		read_entry(device, task, ref, &type_len, &desc_gva) != PVG_ACCESS_OK ||
+		type_len != node->type_len || desc_gva != node->desc_gva) {
+		return; // a slot that changed is seen by the lookup
+	}
+	if (compare(device, &node->object, desc_gva, &same) == PVG_ACCESS_OK && !same &&
+		declares(device, node)) {
+		drop_node(device, node);
+	}
 }
 
 const struct pvg_object *pvg_object_lookup(struct pvg_device *device, uint32_t task_id,
@@ -287,13 +434,13 @@ const struct pvg_object *pvg_object_lookup(struct pvg_device *device, uint32_t t
 	}
 	if (node != NULL) {
 		// Declared again without a delete (spec 02 section 3.5 rule 3): another generation.
+		if (says_the_same(device, node, type_len, desc_gva)) {
+			return check_type(device, node, types, access);
+		}
 		drop_node(device, node);
 	}
-	uint8_t type = (uint8_t)type_len;
-	if (type >= 32 || (types >> type & 1) == 0) {
-		PVG_REFUSE(device, OBJECT_TYPE, "task %u: object %u: type %u is not wanted here",
-			task_id, ref, type);
-		*access = PVG_ACCESS_BAD;
+	if (refuse_type(device, task_id, ref, (uint8_t)type_len, types, access)) {
+		show_unknown(device, task, ref, type_len, desc_gva);
 		return NULL;
 	}
 	*access = construct(device, task, ref, type_len, desc_gva, &node);
@@ -302,6 +449,9 @@ const struct pvg_object *pvg_object_lookup(struct pvg_device *device, uint32_t t
 
 void pvg_object_apply_validity(struct pvg_device *device, uint32_t task, uint32_t ref,
 	const uint8_t quad[4]) {
+	if (ref != 0) {
+		check_declaration(device, task, ref);
+	}
 	if (device->gpu != NULL) {
 		pvg_gpu_validity(device->gpu, task, ref, quad); // may resolve it
 	}
@@ -457,12 +607,15 @@ enum pvg_verdict pvg_op_replace_physical(struct pvg_device *device,
 	const struct pvg_packet *packet) {
 	struct pvg_cursor c = pvg_cursor_init(packet->payload, packet->payload_size);
 	uint32_t id = pvg_rd32(&c);
+	uint32_t ref = pvg_rd32(&c);
 	struct pvg_task *task = pvg_task_get(device, id, "ReplacePhysical");
 
 	if (task != NULL) {
-		// The object's range is its decoder's to know: all translations go, the object
-		// stays.
+		// Its range is its decoder's to know: all translations go. The object stays.
 		pvg_task_invalidate_all(device, task);
+		if (device->gpu != NULL && ref != 0) {
+			pvg_gpu_pages_replaced(device->gpu, id, ref);
+		}
 	}
 	return PVG_DONE;
 }

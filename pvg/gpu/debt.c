@@ -311,6 +311,28 @@ void pvg_gpu_mapping_changed(struct pvg_gpu *gpu, uint32_t task, uint64_t gva, u
 	pvg_gpu_shadows_drop(gpu, task, gva, end);
 }
 
+/*
+ * Pages are resolved when they are written, so debts stay good: they are the object's, not the
+ * pages'. What the image has of guest memory is compared again, because nobody says whether the
+ * guest copied its bytes. Buffers are compared by each list as it is.
+ */
+void pvg_gpu_pages_replaced(struct pvg_gpu *gpu, uint32_t task, uint32_t ref) {
+	const struct pvg_gpu_texture_node *node = pvg_gpu_texture_peek(gpu, task, ref);
+
+	if (node != NULL) {
+		task = node->texture.storage->task;
+		ref = node->texture.storage->ref;
+	}
+	for (struct pvg_gpu_storage *storage = pvg_gpu_storage_first(gpu, task, ref);
+		storage != NULL; storage = pvg_gpu_storage_next(storage)) {
+		for (size_t i = 0; i < (size_t)storage->slices * storage->desc.levels; i++) {
+			// Also when a 0x39 for these pages came before.
+			storage->parts[i].payable = storage->parts[i].newer && !storage->orphan;
+		}
+		pvg_gpu_storage_look_again(storage);
+	}
+}
+
 void pvg_gpu_object_gone(struct pvg_gpu *gpu, uint32_t task, uint32_t ref) {
 	pvg_gpu_objects_drop(gpu, task, ref);
 	pvg_gpu_storages_orphan(gpu, task, ref);

@@ -167,7 +167,9 @@ enum pvg_gpu_found pvg_gpu_compute_pipeline(struct pvg_gpu *gpu, uint32_t task, 
 // Deleted, declared again, or its task went: handles die once nothing in flight needs them.
 void pvg_gpu_object_gone(struct pvg_gpu *gpu, uint32_t task, uint32_t ref);
 void pvg_gpu_task_gone(struct pvg_gpu *gpu, uint32_t task);
-// 0x39, 0x22, 0x3c: mappings changed, debts for those pages are void (spec 03 section 9.9).
+// 0x3c: the object's pages are others, at the same addresses. What the host owes is owed to those.
+void pvg_gpu_pages_replaced(struct pvg_gpu *gpu, uint32_t task, uint32_t ref);
+// 0x39, 0x22, 0x38: mappings changed, debts for those pages are void (spec 03 section 9.9).
 void pvg_gpu_mapping_changed(struct pvg_gpu *gpu, uint32_t task, uint64_t gva, uint64_t length);
 // The flag bytes of a resource table entry, after object.c took note of them.
 void pvg_gpu_validity(struct pvg_gpu *gpu, uint32_t task, uint32_t ref, const uint8_t quad[4]);

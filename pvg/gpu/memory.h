@@ -172,6 +172,8 @@ void pvg_gpu_part_journal(struct pvg_gpu *gpu, struct pvg_gpu_storage *storage, 
 	uint32_t slice);
 // Guest memory is the newest from now on.
 void pvg_gpu_part_invalidate(struct pvg_gpu_part *part);
+// What was taken from guest memory is compared with it once more.
+void pvg_gpu_storage_look_again(struct pvg_gpu_storage *storage);
 // The mappings of these pages changed: host contents stay, debts are void, the rest is looked at.
 void pvg_gpu_storages_remapped(struct pvg_gpu *gpu, uint32_t task, uint64_t gva, uint64_t end);
 

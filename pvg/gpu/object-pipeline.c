@@ -147,15 +147,16 @@ out:
 static enum pvg_gpu_found pipeline(struct pvg_gpu *gpu, uint32_t task, uint32_t ref, bool compute,
 	struct pvg_gpu_pipeline_state **state) {
 	enum pvg_access access;
-	const struct pvg_object *object =
-		pvg_object_lookup(gpu->device, task, ref, 1u << PVG_OBJECT_STATE, &access);
+	const struct pvg_object *object = compute
+		? pvg_gpu_state_object(gpu, task, ref, 0x0b, "compute pipeline", &access)
+		: pvg_gpu_state_object(gpu, task, ref, 0x0e, "render pipeline", &access);
 
 	if (object == NULL) {
 		return pvg_gpu_found_of(access);
 	}
 	struct pipeline_node *node =
 		(struct pipeline_node *)pvg_gpu_node_get(gpu, object, PVG_NODE_PIPELINE);
-	if (node != NULL && node->state.compute == compute) {
+	if (node != NULL) {
 		*state = &node->state;
 		return PVG_GPU_FOUND;
 	}

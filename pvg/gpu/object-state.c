@@ -27,7 +27,7 @@ enum pvg_gpu_found pvg_gpu_sampler_state(struct pvg_gpu *gpu, uint32_t task, uin
 	struct pvg_gpu_sampler **sampler, bool *pixels) {
 	enum pvg_access access;
 	const struct pvg_object *object =
-		pvg_object_lookup(gpu->device, task, ref, 1u << PVG_OBJECT_STATE, &access);
+		pvg_gpu_state_object(gpu, task, ref, 0x03, "sampler", &access);
 
 	if (object == NULL) {
 		return pvg_gpu_found_of(access);
@@ -70,7 +70,7 @@ enum pvg_gpu_found pvg_gpu_depth_stencil_state(struct pvg_gpu *gpu, uint32_t tas
 	const struct pvg_gpu_depth_stencil **state) {
 	enum pvg_access access;
 	const struct pvg_object *object =
-		pvg_object_lookup(gpu->device, task, ref, 1u << PVG_OBJECT_STATE, &access);
+		pvg_gpu_state_object(gpu, task, ref, 0x04, "depth-stencil state", &access);
 
 	if (object == NULL) {
 		return pvg_gpu_found_of(access);

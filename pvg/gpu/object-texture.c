@@ -14,14 +14,13 @@
 #include "wire/surface.h"
 
 #define VIEWS_DEEP 8u // views of views, spec 02 section 4.11
-#define TYPE_MEMORYLESS 9u
-#define TYPE_MAPPER 11u
 #define STORAGE_SHARED 0u
 #define STORAGE_MEMORYLESS 3u
 
 static const uint32_t texture_types = 1u << PVG_OBJECT_TEXTURE_2 | 1u << PVG_OBJECT_TEXTURE_3 |
 	1u << PVG_OBJECT_SURFACE | 1u << PVG_OBJECT_SURFACE_TEXTURE |
-	1u << PVG_OBJECT_DERIVED_TEXTURE | 1u << TYPE_MEMORYLESS | 1u << TYPE_MAPPER;
+	1u << PVG_OBJECT_DERIVED_TEXTURE | 1u << PVG_OBJECT_MEMORYLESS |
+	1u << PVG_OBJECT_MAPPER_TEXTURE;
 
 static uint32_t storage_mode(const struct pvg_texture_desc *desc) {
 	return desc->options >> 4 & 0xf;
@@ -444,7 +443,7 @@ static enum pvg_gpu_found form_of(struct pvg_gpu *gpu, const struct pvg_object *
 		return plane_form(gpu, object, form, why);
 	case PVG_OBJECT_DERIVED_TEXTURE:
 		return derived_form(gpu, object, depth, form, why);
-	case TYPE_MEMORYLESS:
+	case PVG_OBJECT_MEMORYLESS:
 		*why = memoryless_form(object, form);
 		break;
 	default: // the mapper is the system-bus device's (spec 02 section 4.9)

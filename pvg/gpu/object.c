@@ -2,6 +2,8 @@
 #include <stdlib.h>
 
 #include "gpu/object.h"
+#include "refuse.h"
+#include "wire/cursor.h"
 
 #define BUCKETS_MIN 1024u
 
@@ -174,6 +176,26 @@ enum pvg_gpu_found pvg_gpu_found_of(enum pvg_access access) {
 		break;
 	}
 	return PVG_GPU_MISSING;
+}
+
+const struct pvg_object *pvg_gpu_state_object(struct pvg_gpu *gpu, uint32_t task, uint32_t ref,
+	uint32_t opcode, const char *what, enum pvg_access *access) {
+	const struct pvg_object *object =
+		pvg_object_lookup(gpu->device, task, ref, 1u << PVG_OBJECT_STATE, access);
+
+	if (object == NULL) {
+		return NULL;
+	}
+	struct pvg_cursor c = pvg_cursor_init(object->descriptor, object->size_bytes);
+	uint32_t declared = pvg_rd32(&c);
+	if (declared == opcode) {
+		return object;
+	}
+	// The object is good, only not for this: it stays.
+	PVG_REFUSE(gpu->device, OBJECT_TYPE, "task %u: object %u: record 0x%x is no %s", task, ref,
+		declared, what);
+	*access = PVG_ACCESS_BAD;
+	return NULL;
 }
 
 /* ---- what ends objects ----------------------------------------------------------------------- */

@@ -60,6 +60,12 @@ void pvg_gpu_texture_node_finish(struct pvg_gpu *gpu, struct pvg_gpu_node *node)
 void pvg_gpu_sampler_node_finish(struct pvg_gpu *gpu, struct pvg_gpu_node *node);
 void pvg_gpu_pipeline_node_finish(struct pvg_gpu *gpu, struct pvg_gpu_node *node);
 
+/*
+ * The object of entry type 7 whose record is of this opcode. NULL as pvg_object_lookup; one of
+ * another kind is refused by OBJECT_TYPE and stays as it is. @what: for the log.
+ */
+const struct pvg_object *pvg_gpu_state_object(struct pvg_gpu *gpu, uint32_t task, uint32_t ref,
+	uint32_t opcode, const char *what, enum pvg_access *access);
 // From pvg_object_lookup's answer.
 enum pvg_gpu_found pvg_gpu_found_of(enum pvg_access access);
 

@@ -440,6 +440,15 @@ static bool source_overlaps(const struct pvg_gpu_storage *storage, uint64_t gva,
 	return source->gva < end && gva < last;
 }
 
+void pvg_gpu_storage_look_again(struct pvg_gpu_storage *storage) {
+	for (size_t i = 0; i < (size_t)storage->slices * storage->desc.levels; i++) {
+		struct pvg_gpu_part *part = &storage->parts[i];
+		if (!part->newer && storage->source.kind != PVG_SOURCE_NONE) {
+			part->resident = false; // hashes say later what really changed
+		}
+	}
+}
+
 void pvg_gpu_storages_remapped(struct pvg_gpu *gpu, uint32_t task, uint64_t gva, uint64_t end) {
 	for (struct pvg_gpu_storage *storage = gpu->memory->newest; storage != NULL;
 		storage = storage->older) {
@@ -447,12 +456,8 @@ void pvg_gpu_storages_remapped(struct pvg_gpu *gpu, uint32_t task, uint64_t gva,
 			continue;
 		}
 		for (size_t i = 0; i < (size_t)storage->slices * storage->desc.levels; i++) {
-			struct pvg_gpu_part *part = &storage->parts[i];
-			if (part->newer) {
-				part->payable = false;
-			} else {
-				part->resident = false; // hashes say later what really changed
-			}
+			storage->parts[i].payable = false;
 		}
+		pvg_gpu_storage_look_again(storage);
 	}
 }

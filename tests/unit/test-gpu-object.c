@@ -4,6 +4,7 @@
  */
 #include "gpu-rig.h"
 
+#include "core.h"
 #include "enc/pipeline.h"
 
 #define REF 10u
@@ -164,7 +165,11 @@ static void a_pipeline_is_built_from_its_functions(void **state) {
 	rig_send(g->rig, 1, 0x28, destroy, sizeof(destroy));
 	assert_int_equal(pvg_gpu_render_pipeline(g->gpu, TASK, REF, &p), PVG_GPU_FOUND);
 	assert_int_equal(pvg_gpu_compute_pipeline(g->gpu, TASK, REF, &p), PVG_GPU_MISSING);
-	assert_int_equal(rig_refused(g->rig, PVG_REFUSAL_PIPELINE), 1);
+	assert_int_equal(rig_refused(g->rig, PVG_REFUSAL_OBJECT_TYPE), 1);
+	// That did it no harm.
+	assert_int_equal(pvg_gpu_render_pipeline(g->gpu, TASK, REF, &same), PVG_GPU_FOUND);
+	assert_ptr_equal(p, same);
+	assert_int_equal(g->fake.pipelines_made, 1);
 }
 
 static void a_compute_pipeline_is_built(void **state) {
@@ -256,6 +261,88 @@ static void a_ref_that_comes_back_as_something_else_is_that(void **state) {
 	assert_int_equal(pvg_gpu_texture(g->gpu, 3, REF, &t), PVG_GPU_MISSING);
 }
 
+static void what_is_asked_for_as_something_else_is_refused_and_stays(void **state) {
+	struct gpu_rig *g = *state;
+	struct pvg_gpu_sampler *sampler, *same;
+	const struct pvg_gpu_depth_stencil *ds;
+	struct pvg_gpu_pipeline_state *p;
+	struct pvg_gpu_texture *t;
+	struct pvg_gpu_backing b;
+	declare_sampler(g, REF, 0, 0);
+	assert_int_equal(pvg_gpu_sampler_state(g->gpu, TASK, REF, &sampler), PVG_GPU_FOUND);
+	assert_int_equal(pvg_gpu_depth_stencil_state(g->gpu, TASK, REF, &ds), PVG_GPU_MISSING);
+	assert_int_equal(pvg_gpu_render_pipeline(g->gpu, TASK, REF, &p), PVG_GPU_MISSING);
+	assert_int_equal(pvg_gpu_compute_pipeline(g->gpu, TASK, REF, &p), PVG_GPU_MISSING);
+	assert_int_equal(pvg_gpu_texture(g->gpu, TASK, REF, &t), PVG_GPU_MISSING);
+	assert_int_equal(pvg_gpu_buffer(g->gpu, TASK, REF, &b), PVG_GPU_MISSING);
+	assert_int_equal(rig_refused(g->rig, PVG_REFUSAL_OBJECT_TYPE), 5);
+	pvg_gpu_commit(g->gpu);
+	assert_int_equal(pvg_gpu_sampler_state(g->gpu, TASK, REF, &same), PVG_GPU_FOUND);
+	assert_ptr_equal(same, sampler);
+	// A buffer where a texture is meant, and the other way round.
+	const struct shape s = { .type = 2, .format = 80, .width = 8, .height = 8 };
+	declare_buffer(g, REF + 1, 0, 0x1000);
+	declare_linear(g, REF + 2, 0x1000, &s);
+	assert_int_equal(pvg_gpu_texture(g->gpu, TASK, REF + 1, &t), PVG_GPU_MISSING);
+	assert_int_equal(pvg_gpu_buffer(g->gpu, TASK, REF + 2, &b), PVG_GPU_MISSING);
+	assert_int_equal(rig_refused(g->rig, PVG_REFUSAL_OBJECT_TYPE), 7);
+	assert_int_equal(pvg_gpu_buffer(g->gpu, TASK, REF + 1, &b), PVG_GPU_FOUND);
+}
+
+static void the_same_declaration_builds_nothing_again(void **state) {
+	struct gpu_rig *g = *state;
+	struct pvg_gpu_sampler *sampler, *same;
+	struct shape s = { .type = 2, .format = 80, .width = 8, .height = 8, .mode = 1 };
+	declare_sampler(g, REF, 0, 0);
+	declare_linear(g, REF + 1, 0, &s);
+	assert_int_equal(pvg_gpu_sampler_state(g->gpu, TASK, REF, &sampler), PVG_GPU_FOUND);
+	struct pvg_gpu_texture *t = use(g, REF + 1, PVG_GPU_READS);
+	struct pvg_gpu_image *image = t->image;
+	pvg_gpu_commit(g->gpu);
+	RIG_SEND(g->rig, 1, 0x34, TASK, 2, REF, 0, REF + 1, 0x01000001);
+	assert_int_equal(pvg_gpu_sampler_state(g->gpu, TASK, REF, &same), PVG_GPU_FOUND);
+	assert_ptr_equal(same, sampler);
+	t = use(g, REF + 1, PVG_GPU_READS);
+	assert_ptr_equal(t->image, image);
+	pvg_gpu_commit(g->gpu);
+	assert_int_equal(g->fake.images_made, 1);
+	// Another one in the same place: nothing of the old one is used.
+	s.width = 16;
+	declare_linear(g, REF + 1, 0, &s);
+	declare_sampler(g, REF, 0, 0x3f800000);
+	assert_int_equal(texture(g, REF + 1)->desc.width, 8); // nobody said so
+	RIG_SEND(g->rig, 1, 0x34, TASK, 2, REF, 0, REF + 1, 0x01000001);
+	t = use(g, REF + 1, PVG_GPU_READS);
+	assert_int_equal(t->desc.width, 16);
+	assert_int_equal(t->image->desc.width, 16);
+	assert_int_equal(pvg_gpu_sampler_state(g->gpu, TASK, REF, &same), PVG_GPU_FOUND);
+	assert_true(g->fake.sampler.lod_min == 1);
+	pvg_gpu_commit(g->gpu);
+	assert_int_equal(g->fake.images, 1);
+	assert_int_equal(g->fake.samplers, 1);
+}
+
+static void a_type_without_a_decoder_is_refused_by_name(void **state) {
+	struct gpu_rig *g = *state;
+	struct pvg_gpu_backing b;
+	struct pvg_gpu_texture *t;
+	static const uint8_t types[] = { 10, 12, 13, 14, 15, 31, 32, 255 };
+	struct bytes bytes = { .size = 0 };
+	add(&bytes, 0x1000, 8);
+	add(&bytes, DATA_GVA >> 12, 8);
+	for (uint32_t i = 0; i < sizeof(types); i++) {
+		declare(g, REF + i, types[i], &bytes);
+		for (unsigned int again = 0; again < 2; again++) {
+			assert_int_equal(pvg_gpu_buffer(g->gpu, TASK, REF + i, &b),
+				PVG_GPU_MISSING);
+			assert_int_equal(pvg_gpu_texture(g->gpu, TASK, REF + i, &t),
+				PVG_GPU_MISSING);
+		}
+		assert_int_equal(rig_refused(g->rig, PVG_REFUSAL_OBJECT_TYPE), 4 * (i + 1));
+	}
+	assert_int_equal(g->rig->device->core->objects.shown_count, sizeof(types));
+}
+
 static void a_deleted_task_takes_its_handles_along(void **state) {
 	struct gpu_rig *g = *state;
 	struct pvg_gpu_sampler *sampler;
@@ -298,6 +385,9 @@ int main(void) {
 		TEST(a_compute_pipeline_is_built),
 		TEST(pipelines_that_cannot_be_honoured_are_refused),
 		TEST(a_ref_that_comes_back_as_something_else_is_that),
+		TEST(what_is_asked_for_as_something_else_is_refused_and_stays),
+		TEST(the_same_declaration_builds_nothing_again),
+		TEST(a_type_without_a_decoder_is_refused_by_name),
 		TEST(a_deleted_task_takes_its_handles_along),
 		TEST(stand_ins_are_made_once),
 	};

@@ -221,6 +221,47 @@ static void debts_for_remapped_pages_are_void(void **state) {
 	assert_int_equal(rig_refused(g->rig, PVG_REFUSAL_WRITE_BACK), 2);
 }
 
+static void pages_that_are_replaced_are_looked_at_and_paid(void **state) {
+	struct gpu_rig *g = *state;
+	declare_linear(g, TEX, 0, &flat);
+	fill_guest(data_at(g, 0), 448 * 50, 1);
+	struct pvg_gpu_texture *t = use(g, TEX, PVG_GPU_READS);
+	pvg_gpu_commit(g->gpu);
+	struct pvg_gpu_image *image = t->image;
+	uint64_t uploaded = g->fake.uploaded_bytes;
+	// Other pages with the same bytes: compared, not uploaded. The object stays.
+	const uint32_t elsewhere = DATA_GPA + DATA_BYTES / 2;
+	memcpy(g->rig->ram + elsewhere, data_at(g, 0), 448 * 50);
+	rig_map(g->rig, TASK, DATA_GVA, elsewhere, 0x6000);
+	RIG_SEND(g->rig, 1, 0x3c, TASK, TEX);
+	t = use(g, TEX, PVG_GPU_READS);
+	pvg_gpu_commit(g->gpu);
+	assert_ptr_equal(t->image, image);
+	assert_int_equal(g->fake.uploaded_bytes, uploaded);
+	// With others: those.
+	memset(g->rig->ram + elsewhere, 0x5c, 448 * 50);
+	RIG_SEND(g->rig, 1, 0x3c, TASK, TEX);
+	t = use(g, TEX, PVG_GPU_READS);
+	pvg_gpu_commit(g->gpu);
+	assert_int_equal(texel(t, 7, 7), 0x5c5c5c5c);
+	// What was drawn is owed to whatever pages the object has when it is asked for.
+	paint(g, TEX, 0x44444444);
+	pvg_gpu_commit(g->gpu);
+	uint8_t *old = g->rig->ram + elsewhere;
+	memset(data_at(g, 0), 0, 448 * 50);
+	rig_map(g->rig, TASK, DATA_GVA, DATA_GPA, 0x6000);
+	RIG_SEND(g->rig, 1, 0x3c, TASK, TEX);
+	assert_int_equal(texel(use(g, TEX, PVG_GPU_READS), 0, 0), 0x44444444);
+	synchronize(g, TEX);
+	assert_int_equal(word_of(data_at(g, 0)), 0x44444444);
+	assert_int_equal(word_of(old), 0x5c5c5c5c); // nothing late in recycled pages
+	assert_int_equal(rig_refused(g->rig, PVG_REFUSAL_WRITE_BACK), 0);
+	// One that nobody knows is no error.
+	RIG_SEND(g->rig, 1, 0x3c, TASK, 4711);
+	RIG_SEND(g->rig, 1, 0x3c, TASK, 0);
+	assert_int_equal(rig_refused(g->rig, PVG_REFUSAL_OBJECT), 0);
+}
+
 static void unmapped_pages_read_as_zeros_and_are_not_written(void **state) {
 	struct gpu_rig *g = *state;
 	declare_linear(g, TEX, 0, &flat);
@@ -628,6 +669,7 @@ int main(void) {
 		TEST(drawing_over_a_part_loads_the_rest_first),
 		TEST(the_later_of_two_writers_wins),
 		TEST(debts_for_remapped_pages_are_void),
+		TEST(pages_that_are_replaced_are_looked_at_and_paid),
 		TEST(unmapped_pages_read_as_zeros_and_are_not_written),
 		TEST(a_surface_is_one_image_under_all_its_names),
 		TEST(texels_of_another_size_share_the_bytes),

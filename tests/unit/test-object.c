@@ -220,6 +220,99 @@ static void a_redeclaration_is_another_generation(void **state) {
 	lookup(f, 5, SURFACE, PVG_ACCESS_OK);
 }
 
+// Where the slot of a ref says that its descriptor is.
+static uint64_t descriptor_of(struct fixture *f, uint32_t ref) {
+	uint8_t slot[12];
+
+	assert_int_equal(pvg_task_read(f->h.device, 1, f->guest.list_gva + 12 * ref, slot, 12),
+		PVG_ACCESS_OK);
+	return pvg_get(slot + 4, 8);
+}
+
+static void changed(struct fixture *f, uint32_t ref) {
+	PUT(&f->h, 2, 0x34, 1, 1, ref, 0x00000001);
+	send(f);
+}
+
+static void the_same_words_elsewhere_are_no_redeclaration(void **state) {
+	struct fixture *f = *state;
+	static const uint8_t pipelines[] = { 0x0b, 0x0e };
+
+	declare(f, 5, PVG_OBJECT_BUFFER, 0x11, 16);
+	uint32_t first = lookup(f, 5, BUFFER, PVG_ACCESS_OK)->generation;
+	uint64_t before = descriptor_of(f, 5);
+	declare(f, 5, PVG_OBJECT_BUFFER, 0x11, 16);
+	assert_int_not_equal(descriptor_of(f, 5), before);
+	assert_int_equal(lookup(f, 5, BUFFER, PVG_ACCESS_OK)->generation, first);
+	lookup(f, 5, SURFACE, PVG_ACCESS_BAD); // it is still what it is
+	// Functions and pipelines are more than their descriptors say.
+	declare(f, 6, PVG_OBJECT_FUNCTION, 0x11, 36);
+	first = lookup(f, 6, ANY, PVG_ACCESS_OK)->generation;
+	declare(f, 6, PVG_OBJECT_FUNCTION, 0x11, 36);
+	assert_int_not_equal(lookup(f, 6, ANY, PVG_ACCESS_OK)->generation, first);
+	for (uint32_t i = 0; i < 2; i++) {
+		declare(f, 7 + i, PVG_OBJECT_STATE, pipelines[i], 36);
+		first = lookup(f, 7 + i, STATE, PVG_ACCESS_OK)->generation;
+		declare(f, 7 + i, PVG_OBJECT_STATE, pipelines[i], 36);
+		assert_int_not_equal(lookup(f, 7 + i, STATE, PVG_ACCESS_OK)->generation, first);
+	}
+}
+
+static void an_invalidate_shows_a_descriptor_that_changed_in_place(void **state) {
+	struct fixture *f = *state;
+	uint8_t desc[16];
+
+	declare(f, 5, PVG_OBJECT_BUFFER, 0x11, 16);
+	uint32_t first = lookup(f, 5, BUFFER, PVG_ACCESS_OK)->generation;
+	changed(f, 5);
+	assert_int_equal(lookup(f, 5, BUFFER, PVG_ACCESS_OK)->generation, first);
+	memset(desc, 0x22, sizeof(desc));
+	assert_true(pvg_enc_task_write(&f->guest, descriptor_of(f, 5), desc, sizeof(desc)));
+	assert_int_equal(lookup(f, 5, BUFFER, PVG_ACCESS_OK)->generation, first); // nobody said so
+	changed(f, 5);
+	const struct pvg_object *object = lookup(f, 5, BUFFER, PVG_ACCESS_OK);
+	assert_int_not_equal(object->generation, first);
+	assert_int_equal(object->descriptor[15], 0x22);
+	// No longer mapped: what is known stays.
+	first = object->generation;
+	uint64_t gva = descriptor_of(f, 5);
+	pvg_enc_task_unmap(&f->guest, gva & ~UINT64_C(0xfff), 1);
+	PUT(&f->h, 2, 0x22, 1, (uint32_t)gva & ~0xfffu, 0, 0x1000, 0);
+	send(f);
+	changed(f, 5);
+	assert_int_equal(lookup(f, 5, BUFFER, PVG_ACCESS_OK)->generation, first);
+}
+
+static void descriptor_memory_of_another_object_declares_nothing(void **state) {
+	struct fixture *f = *state;
+	uint8_t desc[36] = { 3 };
+
+	// The record there names another ref.
+	pvg_put(desc + 4, 36, 4);
+	pvg_put(desc + 8, 5, 4);
+	assert_true(pvg_enc_task_declare(&f->guest, 5, PVG_OBJECT_STATE, desc, 36));
+	uint32_t first = lookup(f, 5, STATE, PVG_ACCESS_OK)->generation;
+	pvg_put(desc + 8, 6, 4);
+	assert_true(pvg_enc_task_write(&f->guest, descriptor_of(f, 5), desc, 36));
+	changed(f, 5);
+	assert_int_equal(lookup(f, 5, STATE, PVG_ACCESS_OK)->generation, first);
+	pvg_put(desc + 8, 5, 4);
+	pvg_put(desc + 12, 77, 4); // its own again, with another value
+	assert_true(pvg_enc_task_write(&f->guest, descriptor_of(f, 5), desc, 36));
+	changed(f, 5);
+	assert_int_not_equal(lookup(f, 5, STATE, PVG_ACCESS_OK)->generation, first);
+	// A buffer names none: its memory is another object's since.
+	declare(f, 7, PVG_OBJECT_BUFFER, 0x11, 16);
+	first = lookup(f, 7, BUFFER, PVG_ACCESS_OK)->generation;
+	memset(desc, 0x22, 16);
+	assert_true(pvg_enc_task_write(&f->guest, descriptor_of(f, 7), desc, 16));
+	assert_true(pvg_enc_task_set_slot(&f->guest, 8, PVG_OBJECT_BUFFER, 16,
+		descriptor_of(f, 7)));
+	lookup(f, 8, BUFFER, PVG_ACCESS_OK);
+	changed(f, 7);
+	assert_int_equal(lookup(f, 7, BUFFER, PVG_ACCESS_OK)->generation, first);
+}
+
 static void the_same_ref_under_two_tasks_is_two_objects(void **state) {
 	struct fixture *f = *state;
 	enum pvg_access access;
@@ -438,6 +531,9 @@ int main(void) {
 		T(rebinding_the_list_keeps_objects),
 		T(a_deleted_ref_gets_another_generation),
 		T(a_redeclaration_is_another_generation),
+		T(the_same_words_elsewhere_are_no_redeclaration),
+		T(an_invalidate_shows_a_descriptor_that_changed_in_place),
+		T(descriptor_memory_of_another_object_declares_nothing),
 		T(the_same_ref_under_two_tasks_is_two_objects),
 		T(destroy_records_end_their_own_kind_only),
 		T(delete_resource_leaves_states_and_functions),
