@@ -112,6 +112,7 @@ void pk_genlock_committed(struct pk_port *port) {
 	}
 	if (port->cursor_ns != 0) {
 		pk_histogram_add(&stats->cursor_after, now - port->cursor_ns);
+		stats->cursor_over += now - port->cursor_ns > port->pacing.period_ns;
 		port->cursor_ns = 0;
 	}
 }

@@ -5,7 +5,7 @@
 
 // Upper bounds, microseconds.
 static const int64_t bounds[PK_HISTOGRAM_CLASSES - 1] = { 10, 20, 50, 100, 150, 200, 300, 400, 500,
-	700, 1000, 1500, 2000, 3000, 5000, 8000, 12000, 20000, 50000 };
+	700, 1000, 1500, 2000, 3000, 5000, 8000, 12000, 14000, 16000, 17000, 18000, 20000, 50000 };
 
 int64_t pk_histogram_bound(unsigned int index) {
 	return index < PK_HISTOGRAM_CLASSES - 1 ? bounds[index] * 1000 : INT64_MAX;

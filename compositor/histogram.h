@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#define PK_HISTOGRAM_CLASSES 20
+#define PK_HISTOGRAM_CLASSES 24
 
 struct pk_histogram {
 	uint64_t count[PK_HISTOGRAM_CLASSES];

@@ -328,6 +328,23 @@ static bool may_wait(struct pk_output *output) {
 	return pk_pacing_defer_repaint(&port->pacing, port->cursor_ns, now) > now;
 }
 
+// False: when the flip of what is in flight has come.
+static bool may_commit(struct pk_output *output) {
+	struct pk_port *port = output->port;
+	int64_t now = pk_now_ns();
+	bool picture = port->shown_new ||
+		pk_pool_waiting(&output->server->pool, port->index) != 0;
+	if (pk_pacing_may_commit(&port->pacing, picture, false, now) ||
+			pk_pacing_may_commit(&port->pacing, false, output->repaint_now, now)) {
+		return true;
+	}
+	if (port->pacing.synthetic && port->pacing.fresh && port->cursor_ns != 0) {
+		pk_pacing_defer_repaint(&port->pacing, port->cursor_ns, now);
+		pk_port_arm(port);
+	}
+	return false;
+}
+
 // What another output drives: at this one's own pace, and no news for the guest.
 static void repaint_mirror(struct pk_output *output) {
 	sync_scene(output); // also now: an older picture would be kept from its next use
@@ -343,16 +360,16 @@ void pk_output_repaint(struct pk_output *output) {
 	if (!output->wlr->enabled || (server->session != NULL && !server->session->active)) {
 		return;
 	}
-	if (port != NULL && port->pacing.in_flight && (!port->pacing.overdue ||
-			pk_now_ns() - port->pacing.committed_ns < PK_PACING_WATCHDOG_NS)) {
+	if (port != NULL && !may_commit(output)) {
 		return; // the newest picture stays queued
 	}
 	if (output->mirror != NULL) {
 		repaint_mirror(output);
 		return;
 	}
-	if (port != NULL) {
-		pk_port_take(port);
+	if (port != NULL && (!port->pacing.in_flight || !port->pacing.fresh ||
+			port->pacing.overdue)) {
+		pk_port_take(port); // else only the pointer moves, beside a picture in flight
 	}
 	enum pk_indirect reason = judge(output);
 	bool fresh = port != NULL && port->shown_new;

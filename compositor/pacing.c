@@ -111,8 +111,22 @@ static bool held_back(const struct pk_pacing *pacing) {
 	return pacing->in_flight && pacing->fresh && !pacing->overdue;
 }
 
+bool pk_pacing_may_commit(const struct pk_pacing *pacing, bool picture, bool due, int64_t now_ns) {
+	if (!pacing->in_flight) {
+		return true;
+	}
+	if (pacing->synthetic) {
+		return picture ? !pacing->fresh : due;
+	}
+	return pacing->overdue && now_ns - pacing->committed_ns >= PK_PACING_WATCHDOG_NS;
+}
+
 int64_t pk_pacing_committed(struct pk_pacing *pacing, int64_t arrived_ns, int64_t now_ns) {
 	int64_t slack = INT64_MIN;
+	if (arrived_ns == 0 && pacing->in_flight && pacing->synthetic) {
+		pacing->repaint_ns = 0; // it is on glass with what is in flight
+		return slack;
+	}
 	int64_t next_ns = grid_after(pacing, now_ns);
 	bool fresh = arrived_ns != 0;
 	if (fresh && has_latch(pacing)) {
@@ -322,6 +336,10 @@ void pk_pacing_take_back(struct pk_pacing *pacing, int64_t visited_ns, int64_t d
 	}
 }
 
+static bool takes_repaint(const struct pk_pacing *pacing) {
+	return !pacing->in_flight || pacing->overdue || pacing->synthetic;
+}
+
 int64_t pk_pacing_deadline(const struct pk_pacing *pacing) {
 	int64_t deadline = INT64_MAX;
 	if (pacing->in_flight && pacing->synthetic) {
@@ -336,7 +354,7 @@ int64_t pk_pacing_deadline(const struct pk_pacing *pacing) {
 	if (pacing->retry_ns != 0) {
 		deadline = earlier(deadline, pacing->retry_ns);
 	}
-	if (pacing->repaint_ns != 0 && (!pacing->in_flight || pacing->overdue)) {
+	if (pacing->repaint_ns != 0 && takes_repaint(pacing)) {
 		deadline = earlier(deadline, pacing->repaint_ns);
 	}
 	return deadline;
@@ -396,8 +414,7 @@ struct pk_pacing_step pk_pacing_timer(struct pk_pacing *pacing, int64_t now_ns) 
 			step.due_ns = pacing->visited_ns + offset_of(pacing);
 		}
 	}
-	if (pacing->repaint_ns != 0 && now_ns >= pacing->repaint_ns &&
-			(!pacing->in_flight || pacing->overdue)) {
+	if (pacing->repaint_ns != 0 && now_ns >= pacing->repaint_ns && takes_repaint(pacing)) {
 		pacing->repaint_ns = 0;
 		step.what |= PK_PACING_REPAINT;
 	}

@@ -117,6 +117,13 @@ void pk_pacing_waiting(struct pk_pacing *pacing, int64_t arrived_ns);
 // The commit in flight was thrown away by the output: it will have no flip.
 void pk_pacing_discarded(struct pk_pacing *pacing);
 
+/*
+ * What may be committed now. One commit is in flight at a time; but an output without a latch
+ * (synthetic) takes a picture over a commit that carries none, and, when it is @due
+ * (PK_PACING_REPAINT), a moved pointer over a picture: neither waits for the other there.
+ */
+bool pk_pacing_may_commit(const struct pk_pacing *pacing, bool picture, bool due, int64_t now_ns);
+
 /**
  * pk_pacing_defer_repaint - ask for PK_PACING_REPAINT shortly before the next vblank
  * @since_ns: what there is to show has waited since then: for a period at most, unless the guest

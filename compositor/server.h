@@ -71,6 +71,7 @@ struct pk_port_stats {
 	struct pk_histogram slack;        // picture before the latch; late: after it
 	struct pk_histogram commit_after; // doorbell of a picture to its commit, nothing in flight
 	struct pk_histogram cursor_after; // move of the pointer to the commit that shows it
+	uint64_t cursor_over;             // of these, those that took more than a refresh
 	int64_t last_tick_ns, span_ns; // newest tick; time between ticks that followed one another
 	uint64_t spans;
 };

@@ -140,11 +140,12 @@ static void write_pacing(FILE *file, const struct pk_port *port, const struct pk
 		", \"pacing\": {\"source\": \"%s\", \"period_ns\": %" PRId64
 		", \"offset_us\": %.1f, \"lead_us\": %.1f, \"phase_misses\": %" PRIu64
 		", \"phase_strangers\": %" PRIu64 ", \"drained\": %" PRIu64
-		", \"queued\": %" PRIu64,
+		", \"queued\": %" PRIu64 ", \"cursor_over\": %" PRIu64,
 		source, pacing->period_ns,
 		(double)pk_phase_offset(&pacing->phase, pacing->period_ns) / 1e3,
 		(double)pk_phase_lead(&pacing->phase, pacing->period_ns) / 1e3,
-		pacing->phase.misses, pacing->phase.strangers, pacing->drained, sum->queued);
+		pacing->phase.misses, pacing->phase.strangers, pacing->drained, sum->queued,
+		sum->cursor_over);
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
 		fprintf(file, ", \"%s\": ", all[i].name);
 		pk_histogram_write(all[i].histogram, file);
@@ -174,6 +175,7 @@ static void write_line(struct pk_stats *stats, FILE *file, bool summary) {
 		pk_histogram_sum(&sum.slack, &port->slack);
 		pk_histogram_sum(&sum.commit_after, &port->commit_after);
 		pk_histogram_sum(&sum.cursor_after, &port->cursor_after);
+		sum.cursor_over += port->cursor_over;
 		sum.commits += port->commits;
 		sum.cpu_bytes += port->cpu_bytes;
 		if (left_plane == NULL) {

@@ -49,6 +49,8 @@ def headless(name, *arguments):
     for what in ("commit_after", "cursor_after", "tick_late"):
         for share in ("p50", "p99", "max"):
             row(f"{name}-{what.replace('_', '-')}-{share}", pacing[what][f"{share}_us"], "us")
+    moves = pacing["cursor_after"]["count"]
+    row(f"{name}-cursor-over-a-refresh", 100 * pacing["cursor_over"] / max(moves, 1), "% of moves")
     row(f"{name}-missed", summary["missed"], "vblanks")
 
 

@@ -63,6 +63,9 @@ struct world {
 	int64_t ticks[HISTORY]; // times of the newest ones
 	unsigned int tick_count, frames, flips, lost, misses, watchdogs;
 	int64_t pointer_at, pointer_since; // moves next; 0: nothing to show
+	bool pointer_follows;              // it moves right after each picture's commit
+	int64_t pointer_wait_max;          // from a move to the commit that shows it
+	unsigned int pointer_shown;
 	int64_t slack_max, slack_min;
 	int64_t gap_min, gap_max;
 };
@@ -102,7 +105,8 @@ static void begin(struct world *w, enum panel panel, uint32_t mhz, double off_pp
 }
 
 static void forget_counts(struct world *w) {
-	w->tick_count = w->frames = w->flips = w->misses = w->lost = 0;
+	w->tick_count = w->frames = w->flips = w->misses = w->lost = w->pointer_shown = 0;
+	w->pointer_wait_max = 0;
 	w->gap_min = w->slack_min = NEVER;
 	w->gap_max = w->slack_max = INT64_MIN;
 }
@@ -146,8 +150,14 @@ static bool guest_ticked(struct world *w) {
 
 static void output_commits(struct world *w, int64_t arrived) {
 	int64_t slack = pk_pacing_committed(&w->pacing, arrived, w->now);
+	if (w->pointer_since != 0) {
+		int64_t wait = w->now - w->pointer_since;
+		w->pointer_wait_max = wait > w->pointer_wait_max ? wait : w->pointer_wait_max;
+		w->pointer_shown++;
+	}
 	w->pointer_since = 0;
 	if (arrived != 0) {
+		w->pointer_at = w->pointer_follows ? w->now + 10 * US : w->pointer_at;
 		w->frames++;
 		if (slack != INT64_MIN) {
 			w->slack_min = slack < w->slack_min ? slack : w->slack_min;
@@ -179,13 +189,13 @@ static void output_commits(struct world *w, int64_t arrived) {
 }
 
 static void try_commit(struct world *w) {
-	if (w->pacing.in_flight && !w->pacing.overdue) {
-		return;
-	}
-	if (w->waiting) {
+	bool busy = w->panel == PANEL_SYNTHETIC
+		? !pk_pacing_may_commit(&w->pacing, true, false, w->now)
+		: w->pacing.in_flight && !w->pacing.overdue;
+	if (w->waiting && !busy) {
 		w->waiting = false;
 		output_commits(w, w->arrived);
-	} else if (w->pointer_since != 0) {
+	} else if (w->pointer_since != 0 && (!busy || w->panel == PANEL_SYNTHETIC)) {
 		pk_pacing_defer_repaint(&w->pacing, w->pointer_since, w->now);
 	}
 }
@@ -244,7 +254,9 @@ static void timer(struct world *w) {
 	if ((step.what & PK_PACING_TICK) != 0) {
 		note_tick(w, &step);
 	}
-	if ((step.what & PK_PACING_REPAINT) != 0 && !w->waiting) {
+	if ((step.what & PK_PACING_REPAINT) != 0 && (!w->waiting || w->panel == PANEL_SYNTHETIC)) {
+		assert_true(pk_pacing_may_commit(&w->pacing, false, true, w->now) ||
+			w->pacing.overdue);
 		output_commits(w, 0);
 	}
 	if ((step.what & PK_PACING_FLIP) != 0 || w->pacing.overdue) {
@@ -281,7 +293,7 @@ static void run_until(struct world *w, int64_t until) {
 			w->waiting = true;
 			try_commit(w);
 		} else {
-			w->pointer_at = next + 7 * MS;
+			w->pointer_at = w->pointer_follows ? NEVER : next + 7 * MS;
 			w->pointer_since = w->pointer_since == 0 ? next : w->pointer_since;
 			try_commit(w);
 		}
@@ -446,6 +458,43 @@ static void the_pointer_does_not_delay_pictures(void **state) {
 	assert_true(w.slack_min >= 0 && w.slack_max < 1200 * US);
 }
 
+static void the_pointer_waits_no_longer_than_a_refresh(void **state) {
+	for (size_t i = 0; i < RATES; i++) {
+		for (int follows = 0; follows < 2; follows++) {
+			// The worst of moments, and any moment; a guest whose pictures come and go.
+			struct world w;
+			begin(&w, PANEL_SYNTHETIC, rates[i], 0);
+			pk_pacing_set_phase(&w.pacing, false, 0);
+			w.cost_ns = 1 * MS;
+			w.spread_ns = (int64_t)w.period / 2;
+			w.pointer_follows = follows == 1;
+			w.pointer_at = START + 1 * MS;
+			run_frames(&w, 500);
+			forget_counts(&w);
+			run_frames(&w, 5000);
+			assert_true(w.pointer_shown >= (follows == 1 ? 4990 : 2000));
+			assert_true(w.pointer_wait_max <= w.pacing.period_ns);
+			// And no picture or tick waits for it.
+			assert_in_range(w.frames, 4999, 5001);
+			assert_int_equal(w.gap_min, w.pacing.period_ns);
+			assert_int_equal(w.gap_max, w.pacing.period_ns);
+			assert_int_equal(w.pacing.drained, 0);
+		}
+		// With a latch: one commit a refresh, and the pictures' own spread on top.
+		struct world w;
+		begin(&w, PANEL_VBLANK, rates[i], 0);
+		w.cost_ns = (int64_t)w.period / 5;
+		w.spread_ns = 200 * US;
+		w.pointer_follows = true;
+		w.pointer_at = START + 1 * MS;
+		run_frames(&w, 500);
+		forget_counts(&w);
+		run_frames(&w, 5000);
+		assert_in_range(w.frames, 4998, 5001);
+		assert_true(w.pointer_wait_max <= (int64_t)w.period + w.spread_ns + 50 * US);
+	}
+}
+
 static void pictures_that_wait_for_each_other_are_let_go(void **state) {
 	const enum panel panels[] = { PANEL_VBLANK, PANEL_SYNTHETIC };
 	for (size_t i = 0; i < 2; i++) {
@@ -454,9 +503,9 @@ static void pictures_that_wait_for_each_other_are_let_go(void **state) {
 		pk_pacing_set_phase(&w.pacing, false, 0);
 		run_frames(&w, 100);
 		// A commit of something else in a bad moment: the next picture waits for its flip,
-		// and the one after it, and so on.
+		// and the one after it, and so on. Without a latch only a picture is waited for.
 		run_until(&w, vblank_after(&w, w.now) + 1 * MS);
-		output_commits(&w, 0);
+		output_commits(&w, panels[i] == PANEL_SYNTHETIC ? w.now : 0);
 		run_frames(&w, 5);
 		assert_true(w.pacing.standing >= 3);
 		run_frames(&w, 10);
@@ -658,6 +707,7 @@ int main(void) {
 		cmocka_unit_test(a_guest_that_runs_free_gets_its_ticks_at_the_vblank),
 		cmocka_unit_test(a_stall_costs_its_own_time_only),
 		cmocka_unit_test(the_pointer_does_not_delay_pictures),
+		cmocka_unit_test(the_pointer_waits_no_longer_than_a_refresh),
 		cmocka_unit_test(pictures_that_wait_for_each_other_are_let_go),
 		cmocka_unit_test(a_moving_pointer_alone_leaves_the_ticks_alone),
 		cmocka_unit_test(jittery_flips_keep_the_rate),
