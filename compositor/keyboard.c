@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <linux/input-event-codes.h>
 #include <stdlib.h>
+#include <string.h>
 #include <wlr/backend/session.h>
 #include <xkbcommon/xkbcommon.h>
 
@@ -7,6 +9,8 @@
 
 #include "nested.h"
 #include "seat-private.h"
+
+#define EVDEV_OFFSET 8 // xkb's key codes are evdev's and eight
 
 static void run_chord(struct pk_seat *seat, enum pk_chord chord, unsigned int vt) {
 	struct pk_server *server = seat->server;
@@ -56,6 +60,26 @@ static uint32_t held_modifiers(const struct pk_seat *seat) {
 	return mods;
 }
 
+/*
+ * Keys go to the guest as places, which a client's keymap must know: programs that only type (wtype)
+ * number the letters they need from 1 on, and would press Escape.
+ */
+static bool has_places(struct pk_keyboard *keyboard) {
+	if (!keyboard->is_virtual) {
+		return true;
+	}
+	const char *name = keyboard->wlr->keymap != NULL
+		? xkb_keymap_key_get_name(keyboard->wlr->keymap, KEY_A + EVDEV_OFFSET)
+		: NULL;
+	bool ok = name != NULL && strcmp(name, "AC01") == 0;
+	if (!ok && !keyboard->refused) {
+		keyboard->refused = true;
+		pvg_info("keyboard %s: the guest does not get its keys: "
+			 "its client's keymap has no places of keys", keyboard->wlr->base.name);
+	}
+	return ok;
+}
+
 static void handle_keyboard_key(struct wl_listener *listener, void *data) {
 	struct pk_keyboard *keyboard = wl_container_of(listener, keyboard, key);
 	struct pk_seat *seat = keyboard->seat;
@@ -78,7 +102,7 @@ static void handle_keyboard_key(struct wl_listener *listener, void *data) {
 		}
 	}
 	// What the guest saw go down comes up there, whoever has the input by then.
-	if (!down || pk_seat_guest_has_input(seat)) {
+	if (!down || (pk_seat_guest_has_input(seat) && has_places(keyboard))) {
 		pk_seat_guest_key(seat, &keyboard->held, event->keycode, down);
 	}
 	if (pk_server_shows_clients(seat->server)) {
@@ -118,6 +142,7 @@ void pk_seat_add_keyboard(struct pk_seat *seat, struct wlr_keyboard *wlr, bool h
 	}
 	keyboard->seat = seat;
 	keyboard->wlr = wlr;
+	keyboard->is_virtual = has_keymap;
 	if (!has_keymap) {
 		struct xkb_context *context = xkb_context_new(XKB_CONTEXT_NO_FLAGS);
 		struct xkb_keymap *keymap = context != NULL

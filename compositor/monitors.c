@@ -9,6 +9,7 @@
 
 #include "desc.h"
 #include "mapping.h"
+#include "seat.h"
 #include "server.h"
 #include "xdg.h"
 
@@ -231,6 +232,7 @@ static void remap(struct pk_server *server, struct pk_mapping *outputs, size_t c
 
 void pk_monitors_remap(struct pk_server *server) {
 	size_t count = (size_t)wl_list_length(&server->outputs);
+	pk_seat_map_devices(server->seat);
 	if (server->monitors->remapping) {
 		return;
 	}

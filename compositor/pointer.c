@@ -260,6 +260,7 @@ static void pointer_remove(struct pk_pointer_device *pointer) {
 	wl_list_remove(&pointer->destroy.link);
 	wl_list_remove(&pointer->link);
 	pk_seat_drop_held(seat, &pointer->held); // an unplugged mouse sends no releases
+	free(pointer->output);
 	free(pointer);
 }
 
@@ -270,23 +271,31 @@ static void handle_pointer_destroy(struct wl_listener *listener, void *data) {
 	pk_seat_update_capabilities(seat);
 }
 
-void pk_seat_add_pointer(struct pk_seat *seat, struct wlr_pointer *wlr) {
+static void pointer_map(struct pk_pointer_device *pointer) {
+	struct pk_seat *seat = pointer->seat;
+	wlr_cursor_map_input_to_output(seat->cursor, &pointer->wlr->base,
+		pk_seat_find_output(seat, pointer->output));
+}
+
+void pk_pointer_map(struct pk_seat *seat) {
+	struct pk_pointer_device *pointer;
+	wl_list_for_each(pointer, &seat->pointers, link) {
+		pointer_map(pointer);
+	}
+}
+
+void pk_seat_add_pointer(struct pk_seat *seat, struct wlr_pointer *wlr, const char *output) {
 	struct pk_pointer_device *pointer = calloc(1, sizeof(*pointer));
 	if (pointer == NULL) {
 		return;
 	}
 	pointer->seat = seat;
 	pointer->wlr = wlr;
+	pointer->output = output != NULL ? strdup(output) : NULL;
 	pk_seat_listen(&wlr->base.events.destroy, &pointer->destroy, handle_pointer_destroy);
 	wl_list_insert(&seat->pointers, &pointer->link);
 	wlr_cursor_attach_input_device(seat->cursor, &wlr->base);
-	// A window's pointer moves within its own output.
-	struct pk_output *output;
-	wl_list_for_each(output, &seat->server->outputs, link) {
-		if (wlr->output_name != NULL && strcmp(wlr->output_name, output->wlr->name) == 0) {
-			wlr_cursor_map_input_to_output(seat->cursor, &wlr->base, output->wlr);
-		}
-	}
+	pointer_map(pointer);
 }
 
 void pk_pointer_init(struct pk_seat *seat) {

@@ -20,6 +20,8 @@ struct pk_keyboard {
 	struct wl_list link; // pk_seat.keyboards
 	struct pk_seat *seat;
 	struct wlr_keyboard *wlr; // listened to
+	bool is_virtual;          // a client's, with a keymap of its own
+	bool refused;             // said that its keys have no places
 	struct pk_held held;      // what it holds in the guest
 	struct pk_held swallowed; // keys of chords: their release is nobody's either
 	struct wl_listener key, modifiers, destroy;
@@ -30,6 +32,7 @@ struct pk_pointer_device {
 	struct pk_seat *seat;
 	struct wlr_pointer *wlr; // listened to
 	struct pk_held held;     // buttons that it holds in the guest
+	char *output;            // owned: the only one that it points at, NULL: all
 	struct wl_listener destroy;
 };
 
@@ -65,6 +68,8 @@ void pk_seat_guest_key(struct pk_seat *seat, struct pk_held *device, uint32_t co
 // The device is gone or busy elsewhere: lets go of all that it holds.
 void pk_seat_drop_held(struct pk_seat *seat, struct pk_held *device);
 void pk_seat_update_capabilities(struct pk_seat *seat);
+// The output of this name that has a place, NULL: none.
+struct wlr_output *pk_seat_find_output(const struct pk_seat *seat, const char *name);
 void pk_seat_listen(struct wl_signal *signal, struct wl_listener *listener,
 	wl_notify_func_t notify);
 
@@ -77,7 +82,10 @@ void pk_keyboard_remove(struct pk_keyboard *keyboard);
 
 void pk_pointer_init(struct pk_seat *seat);
 void pk_pointer_finish(struct pk_seat *seat);
-void pk_seat_add_pointer(struct pk_seat *seat, struct wlr_pointer *wlr);
+// @output: the name of the only one that it points at, NULL: all.
+void pk_seat_add_pointer(struct pk_seat *seat, struct wlr_pointer *wlr, const char *output);
+// Outputs came or went: each device points at its own, if that is there.
+void pk_pointer_map(struct pk_seat *seat);
 // The cursor moved to where it is now.
 void pk_pointer_moved(struct pk_seat *seat, uint32_t time_msec);
 // Whether motion is relative may have changed: takes or gives back the parent's pointer.
@@ -88,5 +96,6 @@ void pk_pointer_update(struct pk_seat *seat);
 void pk_touch_init(struct pk_seat *seat);
 void pk_touch_finish(struct pk_seat *seat);
 void pk_seat_add_touch(struct pk_seat *seat, struct wlr_input_device *device);
+void pk_touch_map(struct pk_seat *seat);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include <linux/input-event-codes.h>
 #include <stdlib.h>
+#include <string.h>
 #include <wlr/types/wlr_data_device.h>
 #include <wlr/types/wlr_input_device.h>
 #include <wlr/types/wlr_primary_selection.h>
@@ -157,8 +158,10 @@ static void handle_new_virtual_keyboard(struct wl_listener *listener, void *data
 
 static void handle_new_virtual_pointer(struct wl_listener *listener, void *data) {
 	struct pk_seat *seat = wl_container_of(listener, seat, new_virtual_pointer);
-	struct wlr_virtual_pointer_v1_new_pointer_event *event = data;
-	pk_seat_add_device(seat, &event->new_pointer->pointer.base);
+	const struct wlr_virtual_pointer_v1_new_pointer_event *event = data;
+	pk_seat_add_pointer(seat, &event->new_pointer->pointer,
+		event->suggested_output != NULL ? event->suggested_output->name : NULL);
+	pk_seat_update_capabilities(seat);
 }
 
 /* ---- devices --------------------------------------------------------------------------------- */
@@ -174,13 +177,32 @@ void pk_seat_update_capabilities(struct pk_seat *seat) {
 	wlr_seat_set_capabilities(seat->wlr, caps);
 }
 
+struct wlr_output *pk_seat_find_output(const struct pk_seat *seat, const char *name) {
+	const struct pk_output *output;
+	wl_list_for_each(output, &seat->server->outputs, link) {
+		if (output->placed && name != NULL && strcmp(name, output->wlr->name) == 0) {
+			return output->wlr;
+		}
+	}
+	return NULL;
+}
+
+void pk_seat_map_devices(struct pk_seat *seat) {
+	if (seat != NULL) {
+		pk_pointer_map(seat);
+		pk_touch_map(seat);
+	}
+}
+
 void pk_seat_add_device(struct pk_seat *seat, struct wlr_input_device *device) {
 	switch (device->type) {
 	case WLR_INPUT_DEVICE_KEYBOARD:
 		pk_seat_add_keyboard(seat, wlr_keyboard_from_input_device(device), false);
 		break;
 	case WLR_INPUT_DEVICE_POINTER:
-		pk_seat_add_pointer(seat, wlr_pointer_from_input_device(device));
+		// A window's pointer moves within its own output.
+		pk_seat_add_pointer(seat, wlr_pointer_from_input_device(device),
+			wlr_pointer_from_input_device(device)->output_name);
 		break;
 	case WLR_INPUT_DEVICE_TOUCH:
 		pk_seat_add_touch(seat, device);

@@ -20,6 +20,9 @@ struct pk_seat *pk_seat_create(struct pk_server *server);
 void pk_seat_destroy(struct pk_seat *seat);
 struct wlr_seat *pk_seat_wlr(struct pk_seat *seat);
 void pk_seat_add_device(struct pk_seat *seat, struct wlr_input_device *device);
+// Outputs came, went or changed their places: pointers and touch screens that belong to one follow.
+// NULL is fine.
+void pk_seat_map_devices(struct pk_seat *seat);
 // True while keys and motion go to the guest.
 bool pk_seat_guest_has_input(const struct pk_seat *seat);
 // True while the user has taken the input from the guest with the chord.

@@ -62,10 +62,31 @@ void pk_seat_touch_motion(struct pk_seat *seat, struct pk_output *output, int32_
 
 /* ---- devices --------------------------------------------------------------------------------- */
 
+struct touch_device {
+	struct wl_list link; // pk_seat.touches
+	struct pk_seat *seat;
+	struct wlr_touch *wlr; // listened to
+	bool lost; // the panel that it lies on is not there
+	struct wl_listener destroy;
+};
+
+static bool is_lost(const struct pk_seat *seat, const struct wlr_touch *wlr) {
+	const struct touch_device *touch;
+	wl_list_for_each(touch, &seat->touches, link) {
+		if (touch->wlr == wlr) {
+			return touch->lost;
+		}
+	}
+	return false;
+}
+
 static void handle_touch_down(struct wl_listener *listener, void *data) {
 	struct pk_seat *seat = wl_container_of(listener, seat, touch_down);
 	const struct wlr_touch_down_event *event = data;
 	double lx, ly;
+	if (is_lost(seat, event->touch)) {
+		return;
+	}
 	wlr_cursor_absolute_to_layout_coords(seat->cursor, &event->touch->base, event->x, event->y,
 		&lx, &ly);
 	down_at(seat, event->touch_id, lx, ly, event->time_msec);
@@ -75,6 +96,9 @@ static void handle_touch_motion(struct wl_listener *listener, void *data) {
 	struct pk_seat *seat = wl_container_of(listener, seat, touch_motion);
 	const struct wlr_touch_motion_event *event = data;
 	double lx, ly;
+	if (is_lost(seat, event->touch)) {
+		return;
+	}
 	wlr_cursor_absolute_to_layout_coords(seat->cursor, &event->touch->base, event->x, event->y,
 		&lx, &ly);
 	move_to(seat, event->touch_id, lx, ly, event->time_msec);
@@ -92,12 +116,6 @@ static void handle_touch_cancel(struct wl_listener *listener, void *data) {
 	pk_seat_touch_up(seat, event->touch_id, event->time_msec);
 }
 
-struct touch_device {
-	struct wl_list link; // pk_seat.touches
-	struct pk_seat *seat;
-	struct wl_listener destroy;
-};
-
 static void touch_remove(struct touch_device *touch) {
 	wl_list_remove(&touch->destroy.link);
 	wl_list_remove(&touch->link);
@@ -111,18 +129,38 @@ static void handle_touch_destroy(struct wl_listener *listener, void *data) {
 	pk_seat_touch_up(seat, seat->touch.id, 0); // a panel that is gone lifts no finger
 }
 
-// The panel that a touch screen lies on: what udev says, else the built-in one.
-static bool lies_on(const struct wlr_touch *touch, const struct pk_output *output) {
-	static const char *const built_in[] = { "eDP-", "DSI-", "LVDS-" };
-	if (touch->output_name != NULL) {
-		return strcmp(touch->output_name, output->wlr->name) == 0;
-	}
-	for (size_t i = 0; i < sizeof(built_in) / sizeof(built_in[0]); i++) {
-		if (strncmp(output->wlr->name, built_in[i], strlen(built_in[i])) == 0) {
-			return true;
+static struct wlr_output *built_in_panel(const struct pk_seat *seat) {
+	static const char *const names[] = { "eDP-", "DSI-", "LVDS-" };
+	const struct pk_output *output;
+	wl_list_for_each(output, &seat->server->outputs, link) {
+		for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+			size_t length = strlen(names[i]);
+			if (output->placed && strncmp(output->wlr->name, names[i], length) == 0) {
+				return output->wlr;
+			}
 		}
 	}
-	return false;
+	return NULL;
+}
+
+// To the panel that it lies on: what udev says (WL_OUTPUT), else the built-in one.
+static void touch_map(struct touch_device *touch) {
+	struct pk_seat *seat = touch->seat;
+	const char *name = touch->wlr->output_name;
+	struct wlr_output *panel = name != NULL ? pk_seat_find_output(seat, name)
+						: built_in_panel(seat);
+	wlr_cursor_map_input_to_output(seat->cursor, &touch->wlr->base, panel);
+	touch->lost = name != NULL && panel == NULL;
+	if (touch->lost) {
+		pk_seat_touch_up(seat, seat->touch.id, 0);
+	}
+}
+
+void pk_touch_map(struct pk_seat *seat) {
+	struct touch_device *touch;
+	wl_list_for_each(touch, &seat->touches, link) {
+		touch_map(touch);
+	}
 }
 
 void pk_seat_add_touch(struct pk_seat *seat, struct wlr_input_device *device) {
@@ -134,15 +172,11 @@ void pk_seat_add_touch(struct pk_seat *seat, struct wlr_input_device *device) {
 		return;
 	}
 	touch->seat = seat;
+	touch->wlr = wlr_touch_from_input_device(device);
 	pk_seat_listen(&device->events.destroy, &touch->destroy, handle_touch_destroy);
 	wl_list_insert(&seat->touches, &touch->link);
 	wlr_cursor_attach_input_device(seat->cursor, device);
-	struct pk_output *output;
-	wl_list_for_each(output, &seat->server->outputs, link) {
-		if (lies_on(wlr_touch_from_input_device(device), output)) {
-			wlr_cursor_map_input_to_output(seat->cursor, device, output->wlr);
-		}
-	}
+	touch_map(touch);
 }
 
 void pk_touch_init(struct pk_seat *seat) {

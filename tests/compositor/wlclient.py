@@ -2,6 +2,7 @@
 """A Wayland client that says what it is told to, also what no library would: pvg-control-v1 by hand.
 
 Requests and events are numbered as the protocol's XML has them, so the file itself is tested too.
+learn() teaches it further protocols.
 """
 import array
 import os
@@ -34,6 +35,22 @@ def load(path=XML):
 
 
 INTERFACES, ERRORS = load()
+MADE = {} # (interface, event) -> interface of the object that the compositor makes with it
+
+
+def learn(path):
+    """Knows the interfaces of another protocol's XML file from now on."""
+    for node in ET.parse(path).getroot().findall("interface"):
+        name = node.get("name")
+        if name in CORE:
+            continue
+        INTERFACES[name] = ([r.get("name") for r in node.findall("request")],
+            {e.get("name"): [a.get("type") for a in e.findall("arg")]
+                for e in node.findall("event")})
+        for event in node.findall("event"):
+            for argument in event.findall("arg"):
+                if argument.get("type") == "new_id":
+                    MADE[name, event.get("name")] = argument.get("interface")
 
 
 def string(text):
@@ -43,6 +60,10 @@ def string(text):
 
 def uint(*values):
     return struct.pack(f"<{len(values)}I", *(v & 0xffffffff for v in values))
+
+
+def fixed(value):
+    return struct.pack("<i", round(value * 256))
 
 
 class Client:
@@ -56,6 +77,7 @@ class Client:
         self.error = None  # (object's interface, code, message)
         self.closed = False
         self.globals = {}
+        self.every = {} # interface -> the names of all its globals
         self.registry = self.new("wl_registry")
         self.request(1, "get_registry", uint(self.registry))
         self.roundtrip()
@@ -76,12 +98,13 @@ class Client:
     def request(self, target, name, payload=b"", fds=()):
         self.raw(self.message(target, name, payload), fds)
 
-    def bind(self, interface="pvg_control_v1", version=1):
+    def bind(self, interface="pvg_control_v1", version=1, number=0):
+        """@number: of several globals of the interface, in the order in which they came."""
         if interface not in self.globals:
             return None
         made = self.new(interface)
         self.request(self.registry, "bind",
-            uint(self.globals[interface][0]) + string(interface) + uint(version, made))
+            uint(self.every[interface][number]) + string(interface) + uint(version, made))
         return made
 
     def make(self, target, name, interface, payload=b"", fds=()):
@@ -102,6 +125,14 @@ class Client:
             if kind == "string":
                 arguments.append(body[at:at + value - 1].decode(errors="replace"))
                 at += value + (-value % 4)
+            elif kind == "array":
+                arguments.append(body[at:at + value])
+                at += value + (-value % 4)
+            elif kind == "fixed":
+                arguments.append(value / 256 if value < 1 << 31 else value / 256 - (1 << 24))
+            elif kind == "new_id":
+                self.objects[value] = MADE[interface, name]
+                arguments.append(value)
             else:
                 arguments.append(value)
         return name, arguments
@@ -137,6 +168,7 @@ class Client:
                 self.error = (self.objects.get(arguments[0]), arguments[1], arguments[2])
             elif interface == "wl_registry" and name == "global":
                 self.globals[arguments[1]] = (arguments[0], arguments[2])
+                self.every.setdefault(arguments[1], []).append(arguments[0])
             self.events.append((target, name, arguments))
         return True
 
