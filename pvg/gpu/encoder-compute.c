@@ -10,7 +10,8 @@
 
 #include "wire/work.h"
 
-#define GROUPS_MAX UINT32_C(65535) // of an axis: what every GPU takes
+#define AXIS_THREADS_MAX UINT64_C(0xffffffff)
+#define GRID_THREADS_MAX (UINT64_C(1) << 36) // more is a hang, not a result
 #define THREADS_INDIRECT_BYTES 24u
 #define GROUPS_INDIRECT_BYTES 12u
 #define REGION_INDIRECT_BYTES 24u
@@ -156,16 +157,17 @@ static const char *dispatch_fault(const struct pvg_gpu *gpu, const struct pvg_wi
 	const struct pvg_gpu_caps *caps = &gpu->renderer->caps;
 	const uint64_t threads[3] = { d->threads.x, d->threads.y, d->threads.z };
 	const uint64_t grid[3] = { d->grid.x, d->grid.y, d->grid.z };
-	uint64_t product = 1;
+	uint64_t product = 1, all = 1;
 
 	for (unsigned int i = 0; i < 3; i++) {
 		if (threads[i] > caps->max_threads_axis[i]) {
 			return "threadgroup too large";
 		}
 		product *= threads[i];
-		uint64_t groups =
-			!d->exact ? grid[i] : grid[i] / threads[i] + (grid[i] % threads[i] != 0);
-		if (groups > GROUPS_MAX || grid[i] > UINT32_MAX) {
+		uint64_t axis = grid[i];
+		if ((!d->exact && !pvg_mul(grid[i], threads[i], &axis)) ||
+			axis > AXIS_THREADS_MAX || !pvg_mul(all, axis, &all) ||
+			all > GRID_THREADS_MAX) {
 			return "grid too large";
 		}
 	}

@@ -32,16 +32,18 @@ static void dispatch_parts(struct gles_renderer *r, const struct pvg_gpu_program
 	if (program->groups >= 0) {
 		glUniform3ui(program->groups, groups[0], groups[1], groups[2]);
 	}
-	uint32_t at[3];
+	uint64_t at[3]; // the last step may go beyond 32 bits
 	for (at[2] = 0; at[2] < groups[2]; at[2] += (uint32_t)most[2]) {
 		for (at[1] = 0; at[1] < groups[1]; at[1] += (uint32_t)most[1]) {
 			for (at[0] = 0; at[0] < groups[0]; at[0] += (uint32_t)most[0]) {
 				uint32_t n[3];
 				for (uint32_t i = 0; i < 3; i++) {
-					uint32_t left = groups[i] - at[i];
-					n[i] = left < (uint32_t)most[i] ? left : (uint32_t)most[i];
+					uint64_t left = groups[i] - at[i];
+					n[i] = left < (uint32_t)most[i] ? (uint32_t)left
+									: (uint32_t)most[i];
 				}
-				glUniform3ui(program->group, at[0], at[1], at[2]);
+				glUniform3ui(program->group, (GLuint)at[0], (GLuint)at[1],
+					(GLuint)at[2]);
 				glDispatchCompute(n[0], n[1], n[2]);
 			}
 		}

@@ -79,7 +79,11 @@ static void bad_dispatches_are_refused(void **state) {
 	grid(e, "dispatchThreads", 16, 16); // no pipeline
 	kernel(e);
 	grid(e, "dispatchThreads", 16, 2048);
-	grid(e, "dispatchThreadgroups", 70000, 16);
+	grid(e, "dispatchThreadgroups", 0x10000000, 16); // 2^32 threads in a row
+	grid(e, "dispatchThreads", UINT64_C(1) << 32, 16);
+	PUT(e, compute, "dispatchThreads", { "grid.w", 1u << 16 }, { "grid.h", 1u << 16 },
+		{ "grid.d", 17 }, { "threads_per_group.w", 16 }, { "threads_per_group.h", 1 },
+		{ "threads_per_group.d", 1 });
 	PUT(e, compute, "dispatchThreadgroupsIndirect", { "buf", ARGUMENTS }, { "offset", 2 });
 	PUT(e, compute, "dispatchThreadgroupsIndirect", { "buf", ARGUMENTS },
 		{ "offset", 0x10000 - 8 });
@@ -89,9 +93,24 @@ static void bad_dispatches_are_refused(void **state) {
 	run(e);
 	ASSERT_TEXT(e, "");
 	assert_int_equal(rig_refused(e->rig, PVG_REFUSAL_PIPELINE), 1);
-	assert_int_equal(rig_refused(e->rig, PVG_REFUSAL_DISPATCH), 5);
+	assert_int_equal(rig_refused(e->rig, PVG_REFUSAL_DISPATCH), 7);
 	assert_int_equal(rig_refused(e->rig, PVG_REFUSAL_DRAW), 0);
 	assert_int_equal(rig_refused(e->rig, PVG_REFUSAL_STATE), 1);
+}
+
+// Metal has no number of groups that is too large for an axis; hosts have.
+static void large_grids_are_the_renderers_to_split(void **state) {
+	struct encoder_rig *e = *state;
+	begin(e, 1);
+	PUT(e, compute, "computePassDescriptor", { "dispatch_type", 1 });
+	kernel(e);
+	grid(e, "dispatchThreadgroups", 70000, 16);
+	grid(e, "dispatchThreads", 0xffffffff, 16);
+	end(e);
+	run(e);
+	assert_non_null(strstr(e->text, "dispatch 70000x2x1\n"));
+	assert_non_null(strstr(e->text, "dispatch 4294967295x2x1 exact\n"));
+	assert_int_equal(all_refusals(e->rig), 0);
 }
 
 #define PREDICATE(e, name, offset_, comparison_, reference_) \
@@ -565,6 +584,7 @@ int main(void) {
 		CASE(dispatches_of_each_form),
 		CASE(concurrent_dispatches_have_no_barrier_between),
 		CASE(bad_dispatches_are_refused),
+		CASE(large_grids_are_the_renderers_to_split),
 		CASE(conditions_choose_a_branch),
 		CASE(loops_turn_until_their_predicate_fails),
 		CASE(a_loop_without_end_is_ended),
