@@ -61,8 +61,8 @@ static uint32_t held_modifiers(const struct pk_seat *seat) {
 }
 
 /*
- * Keys go to the guest as places, which a client's keymap must know: programs that only type (wtype)
- * number the letters they need from 1 on, and would press Escape.
+ * Keys go to the guest as places, which a client's keymap must know: programs that only type
+ * (wtype) number the letters they need from 1 on, and would press Escape.
  */
 static bool has_places(struct pk_keyboard *keyboard) {
 	if (!keyboard->is_virtual) {
