@@ -51,7 +51,7 @@ static uint32_t held_modifiers(const struct pk_seat *seat) {
 	};
 	uint32_t held = 0, mods = 0;
 	const struct pk_keyboard *keyboard;
-	wl_list_for_each(keyboard, &seat->keyboards, link) {
+	wl_list_for_each(keyboard, &seat->keyboards, device.link) {
 		held |= wlr_keyboard_get_modifiers(keyboard->wlr);
 	}
 	for (size_t i = 0; i < sizeof(map) / sizeof(map[0]); i++) {
@@ -82,7 +82,7 @@ static bool has_places(struct pk_keyboard *keyboard) {
 
 static void handle_keyboard_key(struct wl_listener *listener, void *data) {
 	struct pk_keyboard *keyboard = wl_container_of(listener, keyboard, key);
-	struct pk_seat *seat = keyboard->seat;
+	struct pk_seat *seat = keyboard->device.seat;
 	const struct wlr_keyboard_key_event *event = data;
 	bool down = event->state == WL_KEYBOARD_KEY_STATE_PRESSED;
 	if (!down && pk_held_set(&keyboard->swallowed, event->keycode, false)) {
@@ -103,7 +103,7 @@ static void handle_keyboard_key(struct wl_listener *listener, void *data) {
 	}
 	// What the guest saw go down comes up there, whoever has the input by then.
 	if (!down || (pk_seat_guest_has_input(seat) && has_places(keyboard))) {
-		pk_seat_guest_key(seat, &keyboard->held, event->keycode, down);
+		pk_seat_guest_key(seat, &keyboard->device.held, event->keycode, down);
 	}
 	if (pk_server_shows_clients(seat->server)) {
 		wlr_seat_set_keyboard(seat->wlr, keyboard->wlr);
@@ -114,25 +114,15 @@ static void handle_keyboard_key(struct wl_listener *listener, void *data) {
 
 static void handle_keyboard_modifiers(struct wl_listener *listener, void *data) {
 	struct pk_keyboard *keyboard = wl_container_of(listener, keyboard, modifiers);
-	wlr_seat_set_keyboard(keyboard->seat->wlr, keyboard->wlr);
-	wlr_seat_keyboard_notify_modifiers(keyboard->seat->wlr, &keyboard->wlr->modifiers);
+	struct wlr_seat *seat = keyboard->device.seat->wlr;
+	wlr_seat_set_keyboard(seat, keyboard->wlr);
+	wlr_seat_keyboard_notify_modifiers(seat, &keyboard->wlr->modifiers);
 }
 
-void pk_keyboard_remove(struct pk_keyboard *keyboard) {
-	struct pk_seat *seat = keyboard->seat;
+static void finish(struct pk_input_device *device) {
+	struct pk_keyboard *keyboard = wl_container_of(device, keyboard, device);
 	wl_list_remove(&keyboard->key.link);
 	wl_list_remove(&keyboard->modifiers.link);
-	wl_list_remove(&keyboard->destroy.link);
-	wl_list_remove(&keyboard->link);
-	pk_seat_drop_held(seat, &keyboard->held); // an unplugged keyboard sends no releases
-	free(keyboard);
-}
-
-static void handle_keyboard_destroy(struct wl_listener *listener, void *data) {
-	struct pk_keyboard *keyboard = wl_container_of(listener, keyboard, destroy);
-	struct pk_seat *seat = keyboard->seat;
-	pk_keyboard_remove(keyboard);
-	pk_seat_update_capabilities(seat);
 }
 
 void pk_seat_add_keyboard(struct pk_seat *seat, struct wlr_keyboard *wlr, bool has_keymap) {
@@ -140,7 +130,6 @@ void pk_seat_add_keyboard(struct pk_seat *seat, struct wlr_keyboard *wlr, bool h
 	if (keyboard == NULL) {
 		return;
 	}
-	keyboard->seat = seat;
 	keyboard->wlr = wlr;
 	keyboard->is_virtual = has_keymap;
 	if (!has_keymap) {
@@ -158,12 +147,9 @@ void pk_seat_add_keyboard(struct pk_seat *seat, struct wlr_keyboard *wlr, bool h
 		xkb_context_unref(context);
 	}
 	wlr_keyboard_set_repeat_info(wlr, 25, 600); // clients only: the guest repeats by itself
-	keyboard->key.notify = handle_keyboard_key;
-	wl_signal_add(&wlr->events.key, &keyboard->key);
-	keyboard->modifiers.notify = handle_keyboard_modifiers;
-	wl_signal_add(&wlr->events.modifiers, &keyboard->modifiers);
-	keyboard->destroy.notify = handle_keyboard_destroy;
-	wl_signal_add(&wlr->base.events.destroy, &keyboard->destroy);
-	wl_list_insert(&seat->keyboards, &keyboard->link);
+	pk_seat_listen(&wlr->events.key, &keyboard->key, handle_keyboard_key);
+	pk_seat_listen(&wlr->events.modifiers, &keyboard->modifiers, handle_keyboard_modifiers);
+	keyboard->device.finish = finish;
+	pk_seat_add_input(seat, &seat->keyboards, &wlr->base, &keyboard->device);
 	wlr_seat_set_keyboard(seat->wlr, wlr);
 }

@@ -201,9 +201,9 @@ static void handle_cursor_motion_absolute(struct wl_listener *listener, void *da
 
 static struct pk_held *held_by(struct pk_seat *seat, const struct wlr_pointer *wlr) {
 	struct pk_pointer_device *pointer;
-	wl_list_for_each(pointer, &seat->pointers, link) {
+	wl_list_for_each(pointer, &seat->pointers, device.link) {
 		if (pointer->wlr == wlr) {
-			return &pointer->held;
+			return &pointer->device.held;
 		}
 	}
 	return NULL;
@@ -255,31 +255,20 @@ static void handle_cursor_frame(struct wl_listener *listener, void *data) {
 
 /* ---- devices --------------------------------------------------------------------------------- */
 
-static void pointer_remove(struct pk_pointer_device *pointer) {
-	struct pk_seat *seat = pointer->seat;
-	wl_list_remove(&pointer->destroy.link);
-	wl_list_remove(&pointer->link);
-	pk_seat_drop_held(seat, &pointer->held); // an unplugged mouse sends no releases
+static void finish(struct pk_input_device *device) {
+	struct pk_pointer_device *pointer = wl_container_of(device, pointer, device);
 	free(pointer->output);
-	free(pointer);
-}
-
-static void handle_pointer_destroy(struct wl_listener *listener, void *data) {
-	struct pk_pointer_device *pointer = wl_container_of(listener, pointer, destroy);
-	struct pk_seat *seat = pointer->seat;
-	pointer_remove(pointer);
-	pk_seat_update_capabilities(seat);
 }
 
 static void pointer_map(struct pk_pointer_device *pointer) {
-	struct pk_seat *seat = pointer->seat;
+	struct pk_seat *seat = pointer->device.seat;
 	wlr_cursor_map_input_to_output(seat->cursor, &pointer->wlr->base,
 		pk_seat_find_output(seat, pointer->output));
 }
 
 void pk_pointer_map(struct pk_seat *seat) {
 	struct pk_pointer_device *pointer;
-	wl_list_for_each(pointer, &seat->pointers, link) {
+	wl_list_for_each(pointer, &seat->pointers, device.link) {
 		pointer_map(pointer);
 	}
 }
@@ -289,11 +278,10 @@ void pk_seat_add_pointer(struct pk_seat *seat, struct wlr_pointer *wlr, const ch
 	if (pointer == NULL) {
 		return;
 	}
-	pointer->seat = seat;
 	pointer->wlr = wlr;
 	pointer->output = output != NULL ? strdup(output) : NULL;
-	pk_seat_listen(&wlr->base.events.destroy, &pointer->destroy, handle_pointer_destroy);
-	wl_list_insert(&seat->pointers, &pointer->link);
+	pointer->device.finish = finish;
+	pk_seat_add_input(seat, &seat->pointers, &wlr->base, &pointer->device);
 	wlr_cursor_attach_input_device(seat->cursor, &wlr->base);
 	pointer_map(pointer);
 }
@@ -308,10 +296,6 @@ void pk_pointer_init(struct pk_seat *seat) {
 }
 
 void pk_pointer_finish(struct pk_seat *seat) {
-	struct pk_pointer_device *pointer, *tmp;
-	wl_list_for_each_safe(pointer, tmp, &seat->pointers, link) {
-		pointer_remove(pointer);
-	}
 	struct wl_listener *listeners[] = { &seat->motion_rel, &seat->motion_abs, &seat->button,
 		&seat->axis, &seat->frame };
 	for (size_t i = 0; i < sizeof(listeners) / sizeof(listeners[0]); i++) {

@@ -16,24 +16,28 @@
 #include "seat.h"
 #include "server.h"
 
+// The first member of every device that holds keys or buttons in the guest.
+struct pk_input_device {
+	struct wl_list link; // pk_seat.keyboards or .pointers
+	struct pk_seat *seat; // borrowed
+	struct pk_held held;
+	void (*finish)(struct pk_input_device *device); // what else it has goes, NULL: nothing
+	struct wl_listener destroy;
+};
+
 struct pk_keyboard {
-	struct wl_list link; // pk_seat.keyboards
-	struct pk_seat *seat;
+	struct pk_input_device device;
 	struct wlr_keyboard *wlr; // listened to
 	bool is_virtual;          // a client's, with a keymap of its own
 	bool refused;             // said that its keys have no places
-	struct pk_held held;      // what it holds in the guest
 	struct pk_held swallowed; // keys of chords: their release is nobody's either
-	struct wl_listener key, modifiers, destroy;
+	struct wl_listener key, modifiers;
 };
 
 struct pk_pointer_device {
-	struct wl_list link; // pk_seat.pointers
-	struct pk_seat *seat;
+	struct pk_input_device device;
 	struct wlr_pointer *wlr; // listened to
-	struct pk_held held;     // buttons that it holds in the guest
 	char *output;            // owned: the only one that it points at, NULL: all
-	struct wl_listener destroy;
 };
 
 struct pk_seat {
@@ -42,8 +46,8 @@ struct pk_seat {
 	struct wlr_cursor *cursor; // owned
 	bool has_image; // .cursor shows something
 	struct wlr_xcursor_manager *xcursors; // owned
-	struct wl_list keyboards; // pk_keyboard.link
-	struct wl_list pointers;  // pk_pointer_device.link
+	struct wl_list keyboards; // pk_keyboard.device.link
+	struct wl_list pointers;  // pk_pointer_device.device.link
 	struct pk_keys keys;      // keys and buttons that the guest holds
 	bool released; // the user took the input away from the guest
 
@@ -65,6 +69,9 @@ struct pk_seat {
 
 // A key or button of a device, if the guest does not know it yet.
 void pk_seat_guest_key(struct pk_seat *seat, struct pk_held *device, uint32_t code, bool down);
+// @device is freed with @wlr, or with the seat.
+void pk_seat_add_input(struct pk_seat *seat, struct wl_list *devices, struct wlr_input_device *wlr,
+	struct pk_input_device *device);
 // The device is gone or busy elsewhere: lets go of all that it holds.
 void pk_seat_drop_held(struct pk_seat *seat, struct pk_held *device);
 void pk_seat_update_capabilities(struct pk_seat *seat);
@@ -76,7 +83,6 @@ void pk_seat_listen(struct wl_signal *signal, struct wl_listener *listener,
 /* keyboard.c */
 
 void pk_seat_add_keyboard(struct pk_seat *seat, struct wlr_keyboard *wlr, bool has_keymap);
-void pk_keyboard_remove(struct pk_keyboard *keyboard);
 
 /* pointer.c */
 

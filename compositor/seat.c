@@ -61,15 +61,47 @@ void pk_seat_release_keys(struct pk_seat *seat) {
 	if (!pk_keys_any(&seat->keys)) {
 		return;
 	}
-	struct pk_keyboard *keyboard;
-	wl_list_for_each(keyboard, &seat->keyboards, link) {
-		pk_seat_drop_held(seat, &keyboard->held);
-	}
-	struct pk_pointer_device *pointer;
-	wl_list_for_each(pointer, &seat->pointers, link) {
-		pk_seat_drop_held(seat, &pointer->held);
+	struct wl_list *lists[] = { &seat->keyboards, &seat->pointers };
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		struct pk_input_device *device;
+		wl_list_for_each(device, lists[i], link) {
+			pk_seat_drop_held(seat, &device->held);
+		}
 	}
 	pk_seat_drop_held(seat, &seat->touch_held);
+}
+
+/* ---- their life ------------------------------------------------------------------------------ */
+
+static void remove_input(struct pk_input_device *device) {
+	if (device->finish != NULL) {
+		device->finish(device);
+	}
+	wl_list_remove(&device->destroy.link);
+	wl_list_remove(&device->link);
+	pk_seat_drop_held(device->seat, &device->held); // what is unplugged sends no releases
+	free(device); // the first member of what was allocated
+}
+
+static void remove_inputs(struct wl_list *devices) {
+	struct pk_input_device *device, *tmp;
+	wl_list_for_each_safe(device, tmp, devices, link) {
+		remove_input(device);
+	}
+}
+
+static void handle_input_destroy(struct wl_listener *listener, void *data) {
+	struct pk_input_device *device = wl_container_of(listener, device, destroy);
+	struct pk_seat *seat = device->seat;
+	remove_input(device);
+	pk_seat_update_capabilities(seat);
+}
+
+void pk_seat_add_input(struct pk_seat *seat, struct wl_list *devices, struct wlr_input_device *wlr,
+		struct pk_input_device *device) {
+	device->seat = seat;
+	pk_seat_listen(&wlr->events.destroy, &device->destroy, handle_input_destroy);
+	wl_list_insert(devices, &device->link);
 }
 
 void pk_seat_forget_vm(struct pk_seat *seat) {
@@ -256,10 +288,8 @@ void pk_seat_destroy(struct pk_seat *seat) {
 	if (seat == NULL) {
 		return;
 	}
-	struct pk_keyboard *keyboard, *tmp;
-	wl_list_for_each_safe(keyboard, tmp, &seat->keyboards, link) {
-		pk_keyboard_remove(keyboard);
-	}
+	remove_inputs(&seat->keyboards);
+	remove_inputs(&seat->pointers);
 	pk_pointer_finish(seat);
 	pk_touch_finish(seat);
 	struct wl_listener *listeners[] = {
