@@ -264,12 +264,14 @@ static void a_ref_that_comes_back_as_something_else_is_that(void **state) {
 static void what_is_asked_for_as_something_else_is_refused_and_stays(void **state) {
 	struct gpu_rig *g = *state;
 	struct pvg_gpu_sampler *sampler, *same;
+	bool pixels;
 	const struct pvg_gpu_depth_stencil *ds;
 	struct pvg_gpu_pipeline_state *p;
 	struct pvg_gpu_texture *t;
 	struct pvg_gpu_backing b;
 	declare_sampler(g, REF, 0, 0);
-	assert_int_equal(pvg_gpu_sampler_state(g->gpu, TASK, REF, &sampler), PVG_GPU_FOUND);
+	assert_int_equal(pvg_gpu_sampler_state(g->gpu, TASK, REF, &sampler, &pixels),
+		PVG_GPU_FOUND);
 	assert_int_equal(pvg_gpu_depth_stencil_state(g->gpu, TASK, REF, &ds), PVG_GPU_MISSING);
 	assert_int_equal(pvg_gpu_render_pipeline(g->gpu, TASK, REF, &p), PVG_GPU_MISSING);
 	assert_int_equal(pvg_gpu_compute_pipeline(g->gpu, TASK, REF, &p), PVG_GPU_MISSING);
@@ -277,7 +279,7 @@ static void what_is_asked_for_as_something_else_is_refused_and_stays(void **stat
 	assert_int_equal(pvg_gpu_buffer(g->gpu, TASK, REF, &b), PVG_GPU_MISSING);
 	assert_int_equal(rig_refused(g->rig, PVG_REFUSAL_OBJECT_TYPE), 5);
 	pvg_gpu_commit(g->gpu);
-	assert_int_equal(pvg_gpu_sampler_state(g->gpu, TASK, REF, &same), PVG_GPU_FOUND);
+	assert_int_equal(pvg_gpu_sampler_state(g->gpu, TASK, REF, &same, &pixels), PVG_GPU_FOUND);
 	assert_ptr_equal(same, sampler);
 	// A buffer where a texture is meant, and the other way round.
 	const struct shape s = { .type = 2, .format = 80, .width = 8, .height = 8 };
@@ -292,15 +294,17 @@ static void what_is_asked_for_as_something_else_is_refused_and_stays(void **stat
 static void the_same_declaration_builds_nothing_again(void **state) {
 	struct gpu_rig *g = *state;
 	struct pvg_gpu_sampler *sampler, *same;
+	bool pixels;
 	struct shape s = { .type = 2, .format = 80, .width = 8, .height = 8, .mode = 1 };
 	declare_sampler(g, REF, 0, 0);
 	declare_linear(g, REF + 1, 0, &s);
-	assert_int_equal(pvg_gpu_sampler_state(g->gpu, TASK, REF, &sampler), PVG_GPU_FOUND);
+	assert_int_equal(pvg_gpu_sampler_state(g->gpu, TASK, REF, &sampler, &pixels),
+		PVG_GPU_FOUND);
 	struct pvg_gpu_texture *t = use(g, REF + 1, PVG_GPU_READS);
 	struct pvg_gpu_image *image = t->image;
 	pvg_gpu_commit(g->gpu);
 	RIG_SEND(g->rig, 1, 0x34, TASK, 2, REF, 0, REF + 1, 0x01000001);
-	assert_int_equal(pvg_gpu_sampler_state(g->gpu, TASK, REF, &same), PVG_GPU_FOUND);
+	assert_int_equal(pvg_gpu_sampler_state(g->gpu, TASK, REF, &same, &pixels), PVG_GPU_FOUND);
 	assert_ptr_equal(same, sampler);
 	t = use(g, REF + 1, PVG_GPU_READS);
 	assert_ptr_equal(t->image, image);
@@ -315,7 +319,7 @@ static void the_same_declaration_builds_nothing_again(void **state) {
 	t = use(g, REF + 1, PVG_GPU_READS);
 	assert_int_equal(t->desc.width, 16);
 	assert_int_equal(t->image->desc.width, 16);
-	assert_int_equal(pvg_gpu_sampler_state(g->gpu, TASK, REF, &same), PVG_GPU_FOUND);
+	assert_int_equal(pvg_gpu_sampler_state(g->gpu, TASK, REF, &same, &pixels), PVG_GPU_FOUND);
 	assert_true(g->fake.sampler.lod_min == 1);
 	pvg_gpu_commit(g->gpu);
 	assert_int_equal(g->fake.images, 1);
