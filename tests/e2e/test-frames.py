@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Frames of the bare guest in stock QEMU, read back from the pixels of pvg-kiosk's outputs."""
-from rig import EXIT_OK, Rig, check, cursor_near, run, wait_for
+import os
+
+from rig import EXIT_OK, Rig, Skip, check, cursor_near, run, wait_for
 
 FEW = 6  # frames a second at least, whatever else the machine does; demo and benches say how many
 
@@ -82,6 +84,28 @@ def the_device_works_behind_bridges(accel):
             rig.press_power(vm)
 
 
+def functions_of_an_application_draw(accel):
+    library = os.path.join(os.environ.get("PVG_METALLIB_DIR", ""), "zhuowei-hello.metallib")
+    if not os.path.exists(library):
+        raise Skip(f"no {library}")
+    with Rig() as rig:
+        kiosk = rig.kiosk("640x480@60", "--renderer", "auto")
+        vm = rig.vm("scene=triangle-hello seconds=0 mode=640x480", accel, libraries=[library])
+        check(vm.wait_event("booted", 40)["libraries"] == 1, "the guest has no library")
+        if not any("renderer: " in line and "null" not in line for line in kiosk.text):
+            raise Skip("no GLES renderer")
+        vm.wait_event("running", 60)
+        rig.increasing_frames(2, timeout=120)
+        check(rig.pixel(20, 240) == (16, 24, 48), f"background {rig.pixel(20, 240)}")
+        corners = [rig.pixel(*at) for at in ((320, 90), (80, 378), (560, 378))]
+        check(sorted(max(range(3), key=corner.__getitem__) for corner in corners) == [0, 1, 2],
+              f"corners {corners}")
+        check(rig.press_power(vm)["faults"] == 0, "the guest counted faults")
+        kiosk.finish()
+        check(rig.stats()["refusals"] == {}, f"refusals {rig.stats()['refusals']}")
+
+
 if __name__ == "__main__":
     run([frames_increase_on_the_output, transactions_pace_macos11, every_mode_of_the_list_is_shown,
-         two_ports_show_their_own_pictures, the_device_works_behind_bridges])
+         two_ports_show_their_own_pictures, the_device_works_behind_bridges,
+         functions_of_an_application_draw])

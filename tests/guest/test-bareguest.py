@@ -37,7 +37,11 @@ def main():
                 and lines[0]["device"] is False and lines[0]["ram_mib"] > 100)
         failed += not good
         print(f"{'ok' if good else 'FAILED'} {name}" + ("" if good else f": {code} {lines}"))
-    total = len(cases)
+    total = len(cases) + 1
+    code, lines = boot("scene=idle", "-initrd", f"{KERNEL},{__file__} with words")
+    good = code == EXIT_NO_DEVICE and lines and lines[0]["libraries"] == 2
+    failed += not good
+    print(f"{'ok' if good else 'FAILED'} takes_libraries_from_files" + ("" if good else f": {lines}"))
     if os.access("/dev/kvm", os.R_OK | os.W_OK):
         total += 1
         code, lines = boot("scene=idle", accel="kvm")

@@ -5,7 +5,7 @@
  *
  *   pvg-compare SCENE [WIDTHxHEIGHT] [--frames N] [--tolerance N] [--ppm PREFIX]
  *
- * Exit status 77: no GLES 3.2 here.
+ * Exit status 77: no GLES 3.2 here, or a library of the scene is not in PVG_METALLIB_DIR.
  */
 #include <limits.h>
 #include <stdio.h>
@@ -18,6 +18,7 @@
 #include "plain.h"
 #include "render/renderer.h"
 #include "render/shader/client.h"
+#include "sim/libraries.h"
 
 struct options {
 	const char *scene;
@@ -53,6 +54,12 @@ static bool run_device(const struct options *options, uint8_t **pictures) {
 	struct pvg_renderer *renderer = pvg_renderer_gles_create(&gles, error, sizeof(error));
 	if (renderer == NULL) {
 		printf("skipped: %s\n", error);
+		exit(77);
+	}
+	const struct pvg_gs_scene *scene = pvg_gs_scene_find(options->scene);
+	if (scene != NULL && !sim_libraries_load(scene, error, sizeof(error))) {
+		printf("SKIP: %s\n", error);
+		renderer->ops->destroy(renderer);
 		exit(77);
 	}
 	struct machine *machine =
@@ -154,7 +161,10 @@ int main(int argc, char **argv) {
 	uint8_t *pictures[16] = { NULL };
 	bool ok = run_device(&options, pictures);
 	const char *error;
-	struct plain *plain = plain_create(options.scene, options.width, options.height, &error);
+	const struct pvg_gs_scene *scene = pvg_gs_scene_find(options.scene);
+	const char *picture =
+		scene != NULL && scene->plain != NULL ? scene->plain : options.scene;
+	struct plain *plain = plain_create(picture, options.width, options.height, &error);
 	uint8_t *by_hand = malloc((size_t)options.width * options.height * 4);
 	if (plain == NULL || by_hand == NULL) {
 		printf("by hand: %s\n", plain == NULL ? error : "no memory");

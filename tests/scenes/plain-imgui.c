@@ -8,10 +8,28 @@ enum { PROGRAM, SAMPLER, ATLAS, ARRAY, VERTICES, INDICES = VERTICES + PVG_GS_FRA
 
 static struct pvg_ui lists[PVG_GS_FRAMES];
 
-static bool set_up(struct plain *plain) {
+// Veldrid's: a polynomial that makes sRGB colours linear.
+static const char linear_vertex[] =
+	"#version 320 es\n"
+	"precision highp float;\n"
+	"layout(location = 0) in vec2 at;\n"
+	"layout(location = 1) in vec2 uv;\n"
+	"layout(location = 2) in vec4 tint;\n"
+	"uniform mat4 matrix;\n"
+	"out vec4 color;\n"
+	"out vec2 place;\n"
+	"void main() {\n"
+	"	gl_Position = matrix[0] * at.x + matrix[1] * at.y + matrix[3];\n"
+	"	gl_Position.y = -gl_Position.y;\n"
+	"	vec3 c = tint.rgb;\n"
+	"	color = vec4(c * (c * (c * 0.305306011 + 0.682171111) + 0.012522878), tint.a);\n"
+	"	place = uv;\n"
+	"}\n";
+
+static bool make(struct plain *plain, const char *vertex) {
 	static uint8_t pixels[PVG_UI_ATLAS_WIDTH * PVG_UI_ATLAS_HEIGHT * 4];
 	uint8_t words[64];
-	plain->own[PROGRAM] = plain_program(plain_tinted_vertex, plain_textured_fragment);
+	plain->own[PROGRAM] = plain_program(vertex, plain_textured_fragment);
 	glUseProgram(plain->own[PROGRAM]);
 	pvg_ui_projection(words, plain->width, plain->height);
 	float matrix[16];
@@ -48,6 +66,14 @@ static bool set_up(struct plain *plain) {
 	return true;
 }
 
+static bool set_up(struct plain *plain) {
+	return make(plain, plain_tinted_vertex);
+}
+
+static bool set_up_linear(struct plain *plain) {
+	return make(plain, linear_vertex);
+}
+
 static void frame(struct plain *plain, uint64_t number) {
 	struct pvg_ui *ui = &lists[plain->page];
 	pvg_ui_frame(ui, number);
@@ -80,3 +106,4 @@ static void frame(struct plain *plain, uint64_t number) {
 }
 
 const struct plain_scene plain_scene_imgui = { "imgui", set_up, frame };
+const struct plain_scene plain_scene_imgui_linear = { "imgui-linear", set_up_linear, frame };

@@ -17,6 +17,7 @@ static const struct plain_scene *const scenes[] = {
 	&plain_scene_msaa,
 	&plain_scene_angle_blits,
 	&plain_scene_imgui,
+	&plain_scene_imgui_linear,
 	&plain_scene_sdl2d,
 	&plain_scene_shadow,
 	&plain_scene_mrt_deferred,

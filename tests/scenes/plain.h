@@ -83,8 +83,8 @@ uint32_t plain_put_rects(struct plain *plain, const struct pvg_plan_rect *rects,
 void plain_draw_rects(struct plain *plain, GLint sizes, uint32_t first, uint32_t count,
 	uint32_t target_w, uint32_t target_h, uint32_t texture_w, uint32_t texture_h);
 
-extern const struct plain_scene plain_scene_angle_blits, plain_scene_desktop,
-	plain_scene_imgui, plain_scene_maps, plain_scene_mrt_deferred, plain_scene_msaa,
+extern const struct plain_scene plain_scene_angle_blits, plain_scene_desktop, plain_scene_imgui,
+	plain_scene_imgui_linear, plain_scene_maps, plain_scene_mrt_deferred, plain_scene_msaa,
 	plain_scene_particles, plain_scene_sdl2d, plain_scene_shadow, plain_scene_tess,
 	plain_scene_textured, plain_scene_triangle, plain_scene_video;
 

@@ -95,6 +95,8 @@ void bare_ps2_report(void); // prints what came since, outside of interrupts
 
 void bare_memory_init(struct pvg_enc_mem *mem, uint32_t multiboot_info);
 const char *bare_command_line(uint32_t multiboot_info);
+// The loader's modules (-initrd A.metallib,B.metallib) as libraries for scenes; how many.
+uint32_t bare_libraries(uint32_t multiboot_info);
 void *bare_map_pages(void *data, const uint32_t *pfns, uint32_t pages);
 void bare_unmap_pages(void *data, void *view, uint32_t pages);
 

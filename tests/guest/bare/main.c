@@ -109,7 +109,8 @@ static const struct pvg_drv_ops ops = {
 	.mmio_access = mmio_access,
 };
 
-static void report_machine(const struct pvg_scene_config *config, bool found, uint32_t step_ns) {
+static void report_machine(const struct pvg_scene_config *config, bool found, uint32_t step_ns,
+	uint32_t libraries) {
 	char line[256];
 	struct pvg_text text = pvg_text_init(line, sizeof(line));
 	pvg_text_str(&text, "{");
@@ -118,6 +119,7 @@ static void report_machine(const struct pvg_scene_config *config, bool found, ui
 	pvg_text_key_u64(&text, "ram_mib", mem.size_bytes >> 20);
 	pvg_text_key_u64(&text, "life", bare_life());
 	pvg_text_key_u64(&text, "step_ns", step_ns);
+	pvg_text_key_u64(&text, "libraries", libraries);
 	pvg_text_key(&text, "device");
 	pvg_text_str(&text, found ? "true" : "false");
 	if (found) {
@@ -140,7 +142,7 @@ void bare_main(uint32_t multiboot_info) {
 	bare_interrupts_init();
 	bool found = bare_pci_find(VENDOR, DEVICE, &pci);
 	uint32_t step_ns = bare_step_ns();
-	report_machine(&config, found, step_ns);
+	report_machine(&config, found, step_ns, bare_libraries(multiboot_info));
 	if (!parsed) {
 		bare_line("{\"event\":\"log\",\"text\":\"command line: a word is wrong\"}");
 		bare_exit(BARE_EXIT_FAILED);

@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "bare.h"
 
+#include "../scene/gpu.h"
+
 #define MULTIBOOT_MEMORY 0x1u
 #define MULTIBOOT_COMMAND_LINE 0x4u
+#define MULTIBOOT_MODULES 0x8u
+#define MODULE_BYTES 16u // begin, end, text, reserved
+#define LIBRARIES 8u
+#define NAME_BYTES 64u
 #define VIEWS_BASE (1ull << 39) // entry 1 of the top table
 #define VIEW_BYTES (128ull << 20)
 #define VIEWS 64u
@@ -17,6 +23,45 @@ static uint64_t view_directories[512] __attribute__((aligned(4096)));
 static bool view_used[VIEWS];
 static struct pvg_enc_mem tables; // of the views; apart, since scenes cut up the rest as they like
 
+static const uint8_t *modules(uint32_t multiboot_info, uint32_t *count) {
+	const uint8_t *info = (const uint8_t *)(uintptr_t)multiboot_info;
+	bool any = (pvg_get(info, 4) & MULTIBOOT_MODULES) != 0;
+	*count = any ? (uint32_t)pvg_get(info + 20, 4) : 0;
+	return (const uint8_t *)(uintptr_t)pvg_get(info + 24, 4);
+}
+
+// The file's name without folder and extension; what was added to it behind a blank is not part.
+static void copy_name(const char *path, char *name) {
+	size_t length = 0;
+	for (; *path != '\0' && *path != ' '; path++) {
+		if (*path == '/') {
+			length = 0;
+		} else if (length + 1 < NAME_BYTES) {
+			name[length++] = *path;
+		}
+	}
+	while (length != 0 && name[length] != '.') {
+		length--;
+	}
+	name[length] = '\0';
+}
+
+uint32_t bare_libraries(uint32_t multiboot_info) {
+	static struct pvg_shader libraries[LIBRARIES + 1];
+	static char names[LIBRARIES][NAME_BYTES];
+	uint32_t count;
+	const uint8_t *module = modules(multiboot_info, &count);
+	count = count < LIBRARIES ? count : LIBRARIES;
+	for (uint32_t i = 0; i < count; i++, module += MODULE_BYTES) {
+		uint64_t begin = pvg_get(module, 4), end = pvg_get(module + 4, 4);
+		copy_name((const char *)(uintptr_t)pvg_get(module + 8, 4), names[i]);
+		libraries[i] = (struct pvg_shader){ names[i], (const uint8_t *)(uintptr_t)begin,
+			(uint32_t)(end - begin) };
+	}
+	pvg_gs_set_libraries(libraries);
+	return count;
+}
+
 void bare_memory_init(struct pvg_enc_mem *mem, uint32_t multiboot_info) {
 	const uint8_t *info = (const uint8_t *)(uintptr_t)multiboot_info;
 	uint64_t end = 64ull << 20;
@@ -26,8 +71,15 @@ void bare_memory_init(struct pvg_enc_mem *mem, uint32_t multiboot_info) {
 	if (end > MAX_RAM) {
 		end = MAX_RAM;
 	}
-	// Above the image and whatever the loader put behind it.
-	uint64_t start = ((uint64_t)(uintptr_t)bare_end + 0x3fffff) & ~0x1fffffull;
+	// Above the image, its modules and whatever else the loader put behind it.
+	uint64_t used = (uint64_t)(uintptr_t)bare_end;
+	uint32_t count;
+	const uint8_t *module = modules(multiboot_info, &count);
+	for (uint32_t i = 0; i < count; i++) {
+		uint64_t module_end = pvg_get(module + i * MODULE_BYTES + 4, 4);
+		used = module_end > used ? module_end : used;
+	}
+	uint64_t start = (used + 0x3fffff) & ~0x1fffffull;
 	pvg_enc_mem_init(&tables, (void *)(uintptr_t)start, start, TABLES_BYTES);
 	start += TABLES_BYTES;
 	pvg_enc_mem_init(mem, (void *)(uintptr_t)start, start, end - start);

@@ -80,6 +80,11 @@ bool pvg_mtl_open(struct pvg_mtl *mtl, struct pvg_drv *drv, uint32_t id);
 uint32_t pvg_mtl_buffer(struct pvg_mtl *mtl, uint32_t size_bytes, uint8_t **bytes);
 // A function in a Metal library of its own, copied.
 uint32_t pvg_mtl_function(struct pvg_mtl *mtl, const void *library, uint32_t size_bytes);
+// The one of that name in a library of several. 0: drv->error is set.
+uint32_t pvg_mtl_named_function(struct pvg_mtl *mtl, const void *library, uint32_t size_bytes,
+	const char *name);
+// library.c: leaves one function in the list of @library. False: none of that name.
+bool pvg_mtl_pick(uint8_t *library, uint32_t size_bytes, const char *name);
 
 struct pvg_mtl_texture {
 	uint8_t type; // MTLTextureType: 2 for 2D

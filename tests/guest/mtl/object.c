@@ -114,12 +114,21 @@ uint32_t pvg_mtl_buffer(struct pvg_mtl *mtl, uint32_t size_bytes, uint8_t **byte
 }
 
 uint32_t pvg_mtl_function(struct pvg_mtl *mtl, const void *library, uint32_t size_bytes) {
+	return pvg_mtl_named_function(mtl, library, size_bytes, NULL);
+}
+
+uint32_t pvg_mtl_named_function(struct pvg_mtl *mtl, const void *library, uint32_t size_bytes,
+	const char *name) {
 	uint64_t gva;
 	uint8_t *at = allocate(mtl, size_bytes, &gva);
 	if (at == NULL) {
 		return 0;
 	}
 	memcpy(at, library, size_bytes);
+	if (name != NULL && !pvg_mtl_pick(at, size_bytes, name)) {
+		pvg_drv_fail(mtl->drv, "no such function in the library");
+		return 0;
+	}
 	uint64_t head[] = { gva, size_bytes, mtl->next_ref };
 	struct pvg_enc_values values = { .head = head, .unwritten = 0xcb };
 	return declare_record(mtl, ENTRY_FUNCTION, PVG_ENC_DESCRIPTOR, ENTRY_FUNCTION, &values);

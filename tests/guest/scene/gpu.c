@@ -30,13 +30,43 @@ static const struct pvg_gs_scene *const scenes[] = {
 	&pvg_gs_scene_video,
 };
 
+static const struct pvg_gs_scene *const kits[] = {
+	pvg_gs_kits_angle_blits,
+	pvg_gs_kits_imgui,
+	pvg_gs_kits_sdl2d,
+	pvg_gs_kits_textured,
+	pvg_gs_kits_triangle,
+	pvg_gs_kits_video,
+};
+static const struct pvg_shader *more_libraries;
+
 const struct pvg_gs_scene *pvg_gs_scene_find(const char *name) {
 	for (size_t i = 0; i < PVG_ENC_COUNT(scenes); i++) {
 		if (pvg_str_equal(scenes[i]->name, name)) {
 			return scenes[i];
 		}
 	}
+	for (size_t i = 0; i < PVG_ENC_COUNT(kits); i++) {
+		for (const struct pvg_gs_scene *scene = kits[i]; scene->name != NULL; scene++) {
+			if (pvg_str_equal(scene->name, name)) {
+				return scene;
+			}
+		}
+	}
 	return NULL;
+}
+
+void pvg_gs_set_libraries(const struct pvg_shader *libraries) {
+	more_libraries = libraries;
+}
+
+// What stands behind the colon when @whole begins with @name and one.
+static const char *function_of(const char *whole, const char *name) {
+	size_t i = 0;
+	while (name[i] != '\0' && whole[i] == name[i]) {
+		i++;
+	}
+	return name[i] == '\0' && whole[i] == ':' ? whole + i + 1 : NULL;
 }
 
 uint32_t pvg_gs_function(struct pvg_gs *gpu, const char *name) {
@@ -45,7 +75,15 @@ uint32_t pvg_gs_function(struct pvg_gs *gpu, const char *name) {
 			return pvg_mtl_function(&gpu->mtl, shader->library, shader->size_bytes);
 		}
 	}
-	pvg_drv_fail(gpu->drv, "built without this shader");
+	const struct pvg_shader *library = more_libraries;
+	for (; library != NULL && library->name != NULL; library++) {
+		const char *function = function_of(name, library->name);
+		if (function != NULL) {
+			return pvg_mtl_named_function(&gpu->mtl, library->library,
+				library->size_bytes, function);
+		}
+	}
+	pvg_drv_fail(gpu->drv, "a shader is missing that the scene needs");
 	return 0;
 }
 

@@ -16,6 +16,7 @@
 #define PVG_GS_INSTANCE_BYTES 20u
 #define PVG_GS_INSTANCES 16384u // of a frame
 #define PVG_GS_DRAWS 2048u      // with rectangles, of a frame
+#define PVG_GS_FUNCTIONS 4u     // of a scene with other people's
 
 struct pvg_gs {
 	struct pvg_drv *drv; // borrowed
@@ -42,10 +43,19 @@ struct pvg_gs_scene {
 	bool (*set_up)(struct pvg_gs *gpu);
 	// Records one frame into the command buffer; @target: a BGRA8 texture, whole size.
 	void (*frame)(struct pvg_gs *gpu, uint32_t target, uint64_t number);
+	/*
+	 * The same with functions of libraries that are not built in, as their applications bind
+	 * them. .functions: as pvg_gs_function takes them; .plain: which picture by hand it is.
+	 */
+	const char *functions[PVG_GS_FUNCTIONS];
+	const char *plain; // NULL: that of the same name
+	const void *kit;   // the scene's
 };
 
 // NULL: no such scene, or its shaders were not built.
 const struct pvg_gs_scene *pvg_gs_scene_find(const char *name);
+// Libraries beside the ones that are built in; borrowed, ends with a NULL name.
+void pvg_gs_set_libraries(const struct pvg_shader *libraries);
 
 /**
  * pvg_gs_open - a task of that id, common objects and the scene's own
@@ -60,7 +70,7 @@ uint32_t pvg_gs_frame(struct pvg_gs *gpu, const struct pvg_painter *painter, uin
 
 /* ---- for the scenes --------------------------------------------------------------------- */
 
-// The function in the file of that name, 0 with drv->error set.
+// The function in the file of that name, or "library:function"; 0 with drv->error set.
 uint32_t pvg_gs_function(struct pvg_gs *gpu, const char *name);
 // Fills the attributes and layout of rect.vert and one colour attachment.
 void pvg_gs_rect_pipeline(const struct pvg_gs *gpu, struct pvg_enc_render_pipeline *pipeline,
@@ -79,5 +89,15 @@ extern const struct pvg_gs_scene pvg_gs_scene_angle_blits, pvg_gs_scene_desktop,
 	pvg_gs_scene_imgui, pvg_gs_scene_maps, pvg_gs_scene_mrt_deferred, pvg_gs_scene_msaa,
 	pvg_gs_scene_particles, pvg_gs_scene_sdl2d, pvg_gs_scene_shadow, pvg_gs_scene_tess,
 	pvg_gs_scene_textured, pvg_gs_scene_triangle, pvg_gs_scene_video;
+// Variants with other people's functions; each ends with a NULL name.
+#define PVG_GS_KIT(scene_name, picture, binding, ...) \
+	{ .name = (scene_name), \
+		.set_up = set_up, \
+		.frame = frame, \
+		.functions = { __VA_ARGS__ }, \
+		.plain = (picture), \
+		.kit = (binding) }
+extern const struct pvg_gs_scene pvg_gs_kits_angle_blits[], pvg_gs_kits_imgui[],
+	pvg_gs_kits_sdl2d[], pvg_gs_kits_textured[], pvg_gs_kits_triangle[], pvg_gs_kits_video[];
 
 #endif

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "../scene/scene.h"
+#include "libraries.h"
 #include "sim.h"
 
 enum exit_code {
@@ -177,6 +178,12 @@ int main(int argc, char **argv) {
 	if (!sim_init(&machine.sim)) {
 		fputs("pvg-guestsim: no memory for the guest\n", stderr);
 		return EXIT_NO_HOST;
+	}
+	const struct pvg_gs_scene *drawn = pvg_gs_scene_find(machine.config.scene);
+	char missing[256];
+	if (drawn != NULL && !sim_libraries_load(drawn, missing, sizeof(missing))) {
+		fprintf(stderr, "pvg-guestsim: %s\n", missing);
+		return EXIT_USAGE;
 	}
 	pvg_drv_init(&machine.drv, &sim_drv_ops, &machine.sim, &machine.sim.mem,
 		machine.config.style);
