@@ -490,7 +490,8 @@ bool pk_key_same(const struct pk_key *key, const void *a, const void *b) {
 		const struct pvg_device_info *p = (const void *)x, *q = (const void *)y;
 		return memcmp(p->present, q->present, sizeof(p->present)) == 0 &&
 			memcmp(p->value, q->value, sizeof(p->value)) == 0 &&
-			p->planes_by_version == q->planes_by_version;
+			p->planes_by_version == q->planes_by_version &&
+			p->heaps_by_version == q->heaps_by_version;
 	}
 	if (key->type != PK_KEY_TEXT) { // nothing of these has padding
 		return memcmp(x, y, field_size(key)) == 0;

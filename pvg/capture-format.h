@@ -13,5 +13,7 @@
 #define PVG_CAPTURE_PAYLOAD_MAX 0x100000 // bytes of one chunk
 #define PVG_CAPTURE_PAGE_BYTES 4096      // no READ chunk crosses such a boundary
 #define PVG_CAPTURE_NAME_BYTES 16
+#define PVG_CAPTURE_PLANES_BY_VERSION 1u // flags of CONNECT
+#define PVG_CAPTURE_HEAPS_BY_VERSION 2u
 
 #endif

@@ -101,7 +101,9 @@ static bool decode_connect(struct pvg_capture *capture, struct pvg_cursor *c,
 	chunk->connect.fifo_gen = pvg_rd32(c);
 	struct pvg_device_info *info = &chunk->connect.info;
 	memset(info, 0, sizeof(*info));
-	info->planes_by_version = pvg_rd32(c) != 0;
+	uint32_t by_version = pvg_rd32(c);
+	info->planes_by_version = (by_version & PVG_CAPTURE_PLANES_BY_VERSION) != 0;
+	info->heaps_by_version = (by_version & PVG_CAPTURE_HEAPS_BY_VERSION) != 0;
 	uint32_t keys = pvg_rd32(c);
 	for (uint32_t key = 0; key < keys && !c->failed; key++) {
 		bool present = pvg_rd32(c) != 0;
@@ -332,8 +334,7 @@ const char *pvg_capture_error(const struct pvg_capture *capture) {
 }
 
 const char *pvg_capture_type_name(enum pvg_capture_type type) {
-	static const char *const names[PVG_CAPTURE_TYPES_MAX] = {
-		[PVG_CAPTURE_UNKNOWN] = "unknown",
+	static const char *const names[PVG_CAPTURE_TYPES_MAX] = { [PVG_CAPTURE_UNKNOWN] = "unknown",
 #define X(id, number, name) [PVG_CAPTURE_##id] = name,
 		PVG_CAPTURE_CHUNKS(X)
 #undef X

@@ -15,6 +15,11 @@
 #include "gpu/gpu-private.h"
 
 #define KEY_PLANES 12
+#define KEY_HEAP_BUFFERS 14
+#define KEY_SURFACE_BUFFERS 17
+// From these rungs on a guest acts on them (spec 01 section 2.4, 02 section 7.3).
+#define VERSION_HEAPS 43
+#define VERSION_SURFACE_BUFFERS 60
 #define FORMAT_D24S8 255
 #define OLD_FORM_KEY_LIMIT 7 // the lowest one seen; the old request does not say
 
@@ -62,13 +67,16 @@ static const struct row rows[] = {
 		"01 2.6", PROMISE_MORE, 0, "two-plane textures (object type 12)"),
 	ROW(13, "LinearTextureAlignment", 256, 256, "what hosts want; absent reads 16", "02 4.5",
 		PROMISE_NONE, 0, NULL),
-	ROW(14, "HeapBuffers", 1, 0, "the heap object has no known layout", "02 4.10", PROMISE_MORE,
-		0, "heaps"),
+	ROW(14, "HeapBuffers", 1, 0,
+		"buffers in heaps have no known layout; from VERSION 43 on 0 in every profile",
+		"02 4.12", PROMISE_MORE, 0, "buffers in heaps"),
 	ROW(15, "HeapBufferAlignment", 32, 256, "absent reads 256", "02 7.3", PROMISE_NONE, 0,
 		NULL),
-	ROW(16, "HeapTextures", 1, 0, "as key 14", "02 4.10", PROMISE_MORE, 0, "heaps"),
-	ROW(17, "BufferFromIOSurface", 1, 0, "object type without a known layout", "02 4.12",
-		PROMISE_MORE, 0, "buffers over surfaces"),
+	ROW(16, "HeapTextures", 1, 1, "they have memory of their own; nothing without key 14",
+		"02 4.10", PROMISE_NONE, 0, NULL),
+	ROW(17, "BufferFromIOSurface", 1, 0,
+		"object type without a known layout; from VERSION 60 on 0 in every profile",
+		"02 4.12", PROMISE_MORE, 0, "buffers over surfaces"),
 	ROW(18, "MaxMetalShaderVersion", 0x20007, 0x20007, "AIR 2.7, what running hosts answer",
 		"02 7.3", PROMISE_NONE, 0, NULL),
 	ROW(19, "SupportsSharedTextures", 1, 0, "no record for them is known", "02 7.3",
@@ -88,9 +96,8 @@ static const struct row rows[] = {
 	ROW(26, "MemoryOrderAtomics", 1, 0, "no GLES equivalent", "02 7.3", PROMISE_MORE, 0,
 		"ordered atomics"),
 	ROW(27, "LargeMRT", 1, 1, "8 attachments", "02 7.3", PROMISE_NONE, 0, NULL),
-	ROW(28, "SupportFlags2023", 7, 6,
-		"bits 1 and 2: dynamic strides, 2D multisample arrays", "02 7.3", PROMISE_BITS, 6,
-		"Apple5 features"),
+	ROW(28, "SupportFlags2023", 7, 6, "bits 1 and 2: dynamic strides, 2D multisample arrays",
+		"02 7.3", PROMISE_BITS, 6, "Apple5 features"),
 	ROW(29, "MaxTotalComputeThreadsPerThreadgroup", 1024, 1024, "common drivers' limit",
 		"01 2.6", PROMISE_NONE, 0, NULL),
 	ROW(30, "MaxComputeLocalMemorySizes", 32768, 32768, "common drivers' limit", "02 7.3",
@@ -163,6 +170,7 @@ bool pvg_info_profile(struct pvg_device_info *info, const char *name) {
 	}
 	memset(info, 0, sizeof(*info));
 	info->planes_by_version = true;
+	info->heaps_by_version = true;
 	for (size_t i = 0; i < ROWS_COUNT; i++) {
 		const struct pvg_info_key *key = &rows[i].info;
 		int64_t value = strict ? key->strict : key->proven;
@@ -246,6 +254,8 @@ bool pvg_info_set(struct pvg_device_info *info, const char *assignment, char *er
 	info->value[key] = value;
 	if (key == KEY_PLANES) {
 		info->planes_by_version = false;
+	} else if (key == KEY_HEAP_BUFFERS || key == KEY_SURFACE_BUFFERS) {
+		info->heaps_by_version = false;
 	}
 	return true;
 }
@@ -300,6 +310,22 @@ static uint32_t cut_to_host(struct pvg_renderer *renderer, uint32_t key, uint32_
 	}
 }
 
+// Below these rungs guests do not look at the keys: desktops have run with 1 there.
+static bool is_heard(uint32_t key, uint32_t version) {
+	switch (key) {
+	case KEY_HEAP_BUFFERS:
+		return version >= VERSION_HEAPS;
+	case KEY_SURFACE_BUFFERS:
+		return version >= VERSION_SURFACE_BUFFERS;
+	default:
+		return true;
+	}
+}
+
+static const char *promise_at(const struct pvg_device *device, uint32_t key, uint32_t value) {
+	return is_heard(key, device->version) ? pvg_info_promise(key, value) : NULL;
+}
+
 static bool info_value(const struct pvg_device *device, uint32_t key, uint32_t *value) {
 	const struct pvg_device_info *info = &device->config.info;
 	if (key == KEY_PLANES && info->planes_by_version) {
@@ -307,6 +333,10 @@ static bool info_value(const struct pvg_device *device, uint32_t key, uint32_t *
 		return true;
 	}
 	*value = info->value[key];
+	if (info->heaps_by_version && (key == KEY_HEAP_BUFFERS || key == KEY_SURFACE_BUFFERS) &&
+		is_heard(key, device->version)) {
+		*value = 0; // what is refused is not offered
+	}
 	if (device->gpu != NULL) {
 		*value = cut_to_host(pvg_gpu_renderer(device->gpu), key, *value);
 	}
@@ -326,7 +356,7 @@ static void log_table(struct pvg_device *device, uint32_t key_limit, uint32_t ro
 		sent++;
 		int length =
 			snprintf(line + used, sizeof(line) - used, " %" PRIu32 "=%" PRIu32 "%s",
-				key, value, pvg_info_promise(key, value) != NULL ? "!" : "");
+				key, value, promise_at(device, key, value) != NULL ? "!" : "");
 		if (length > 0 && (size_t)length < sizeof(line) - used) {
 			used += (size_t)length;
 		}
@@ -340,7 +370,7 @@ static void log_table(struct pvg_device *device, uint32_t key_limit, uint32_t ro
 			continue;
 		}
 		sent++;
-		const char *promise = pvg_info_promise(key, value);
+		const char *promise = promise_at(device, key, value);
 		if (promise != NULL) {
 			pvg_info("device info: key %" PRIu32 " %s = %" PRIu32
 				 " promises what is refused: %s",

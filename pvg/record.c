@@ -137,8 +137,8 @@ static struct pvg_recorder *chunk_begin(struct pvg_device *device, enum pvg_capt
 
 static void pad(struct pvg_recorder *recorder, size_t size_bytes) {
 	static const uint8_t zeros[PVG_CAPTURE_ALIGN];
-	put_bytes(recorder, zeros, (PVG_CAPTURE_ALIGN - size_bytes % PVG_CAPTURE_ALIGN) %
-		PVG_CAPTURE_ALIGN);
+	put_bytes(recorder, zeros,
+		(PVG_CAPTURE_ALIGN - size_bytes % PVG_CAPTURE_ALIGN) % PVG_CAPTURE_ALIGN);
 }
 
 static void chunk_end(struct pvg_recorder *recorder, size_t size_bytes) {
@@ -338,7 +338,9 @@ void pvg_record_connect(struct pvg_device *device, uint64_t epoch) {
 	put32(recorder, atomic_load_explicit(&page->fifo_written, memory_order_relaxed));
 	put32(recorder, (uint32_t)atomic_load_explicit(&page->fifo_read, memory_order_relaxed));
 	put32(recorder, atomic_load_explicit(&page->fifo_gen, memory_order_relaxed));
-	put32(recorder, info->planes_by_version ? 1 : 0);
+	put32(recorder,
+		(info->planes_by_version ? PVG_CAPTURE_PLANES_BY_VERSION : 0) |
+			(info->heaps_by_version ? PVG_CAPTURE_HEAPS_BY_VERSION : 0));
 	put32(recorder, PVG_INFO_KEYS);
 	for (uint32_t key = 0; key < PVG_INFO_KEYS; key++) {
 		put32(recorder, info->present[key] ? 1 : 0);

@@ -94,6 +94,8 @@ struct pvg_gpu_source {
 	uint64_t slice_bytes;
 	struct pvg_texture_level levels[PVG_TEXTURE_LEVELS];
 	struct pvg_gpu_backing buffer; // PVG_SOURCE_BUFFER
+	uint32_t heap; // ref, 0: none
+	uint64_t heap_first, heap_end; // bytes of the heap, none: not placed by the guest
 };
 
 // One level of one slice.
@@ -125,6 +127,8 @@ struct pvg_gpu_storage {
 	struct pvg_gpu_part *parts; // owned, slice-major: slice * levels + level
 	struct pvg_gpu_texture_node *textures; // borrowed: those that see it
 	bool shared; // there is another one of the same surface's plane
+	uint64_t overwritten; // epoch in which another texture of its heap took its place, 0: none
+	struct pvg_gpu_storage *next_placed; // in pvg_gpu_memory.placed
 	struct pvg_gpu_storage *newer, *older; // by use
 	struct pvg_gpu_storage *next_in_bucket;
 };
@@ -166,6 +170,8 @@ static inline struct pvg_gpu_part *pvg_gpu_storage_part(const struct pvg_gpu_sto
 	return &storage->parts[(size_t)slice * storage->desc.levels + level];
 }
 
+// It is written: what others at its place of a heap hold is undefined, and may go.
+void pvg_gpu_storage_take_place(struct pvg_gpu *gpu, struct pvg_gpu_storage *storage);
 bool pvg_gpu_storage_is_newer(const struct pvg_gpu_storage *storage);
 // Saves a part's state for the case that the list is abandoned; before any change while building.
 void pvg_gpu_part_journal(struct pvg_gpu *gpu, struct pvg_gpu_storage *storage, uint32_t level,
@@ -284,9 +290,9 @@ void pvg_gpu_shadows_abandoned(struct pvg_gpu *gpu);
 void pvg_gpu_shadows_drop(struct pvg_gpu *gpu, uint32_t task, uint64_t gva, uint64_t end);
 // Drops one that nothing needs. False: there is none.
 bool pvg_gpu_shadow_evict(struct pvg_gpu *gpu);
-// NULL: the buffer has none that reaches over the range.
-struct pvg_gpu_shadow *pvg_gpu_shadow_find(struct pvg_gpu *gpu,
-	const struct pvg_gpu_backing *backing, uint64_t offset_bytes, uint64_t size_bytes);
+// Does a shadow reach over the range that has, or may have, newer bytes than guest memory?
+bool pvg_gpu_shadow_is_over(struct pvg_gpu *gpu, const struct pvg_gpu_backing *backing,
+	uint64_t offset_bytes, uint64_t size_bytes);
 enum pvg_gpu_found pvg_gpu_shadow_window(struct pvg_gpu *gpu, const struct pvg_gpu_backing *backing,
 	uint64_t offset_bytes, uint64_t size_bytes, uint32_t use, struct pvg_gpu_span *span);
 // Is GPU work on its way that writes these bytes?
@@ -397,6 +403,7 @@ struct pvg_gpu_memory {
 	size_t hashes_room;
 	struct pvg_gpu_windows windows;
 	size_t buffer_storages; // those over buffers
+	struct pvg_gpu_storage *placed; // borrowed: those at places of heaps
 	struct pvg_gpu_shadow *shadows; // owned
 	struct pvg_gpu_stand_in *stand_ins; // owned
 	struct pvg_gpu_presents *presents; // owned

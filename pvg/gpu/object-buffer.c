@@ -92,7 +92,7 @@ enum pvg_gpu_found pvg_gpu_window(struct pvg_gpu *gpu, const struct pvg_gpu_back
 	if (found != PVG_GPU_FOUND) {
 		return found;
 	}
-	if (!written && pvg_gpu_shadow_find(gpu, backing, offset_bytes, size_bytes) == NULL) {
+	if (!written && !pvg_gpu_shadow_is_over(gpu, backing, offset_bytes, size_bytes)) {
 		return pvg_gpu_window_read(gpu, backing, offset_bytes, size_bytes, alignment, span);
 	}
 	found = pvg_gpu_shadow_window(gpu, backing, offset_bytes, size_bytes,

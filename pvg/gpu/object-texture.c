@@ -15,6 +15,7 @@
 
 #define VIEWS_DEEP 8u // views of views, spec 02 section 4.11
 #define STORAGE_SHARED 0u
+#define STORAGE_PRIVATE 2u
 #define STORAGE_MEMORYLESS 3u
 
 static const uint32_t texture_types = 1u << PVG_OBJECT_TEXTURE_2 | 1u << PVG_OBJECT_TEXTURE_3 |
@@ -395,6 +396,29 @@ static enum pvg_gpu_found buffer_form(struct pvg_gpu *gpu, uint32_t task,
 	return PVG_GPU_FOUND;
 }
 
+/*
+ * Where a heap's memory is has no known record (spec 02 section 4.10): its textures have images of
+ * their own, so the guest's CPU may see none of it. Textures at one place are told apart by who was
+ * written last: what the others hold is undefined in Metal, too.
+ */
+static const char *heap_form(const struct pvg_derived_texture *texture, struct form *form) {
+	uint64_t size_bytes, end;
+
+	form->desc = texture->desc;
+	form->format = linear_format(texture->desc.format);
+	if (storage_mode(&form->desc) != STORAGE_PRIVATE) {
+		return "in a heap, and not private";
+	}
+	set_source(form, false);
+	form->source.heap = texture->base;
+	if (texture->placed && pvg_texture_size(&form->desc, &size_bytes) &&
+		pvg_add(texture->heap_offset, size_bytes, &end)) {
+		form->source.heap_first = texture->heap_offset;
+		form->source.heap_end = end;
+	}
+	return NULL;
+}
+
 static enum pvg_gpu_found derived_form(struct pvg_gpu *gpu, const struct pvg_object *object,
 	unsigned int depth, struct form *form, const char **why) {
 	struct pvg_derived_texture texture;
@@ -407,10 +431,8 @@ static enum pvg_gpu_found derived_form(struct pvg_gpu *gpu, const struct pvg_obj
 		return buffer_form(gpu, object->task, &texture, form, why);
 	}
 	if (texture.kind == PVG_DERIVED_HEAP) {
-		form->desc = texture.desc;
-		form->format = linear_format(texture.desc.format);
-		set_source(form, false);
-		return PVG_GPU_FOUND;
+		*why = heap_form(&texture, form);
+		return *why == NULL ? PVG_GPU_FOUND : PVG_GPU_MISSING;
 	}
 	if (depth >= VIEWS_DEEP) {
 		*why = "more than 8 views deep";

@@ -32,7 +32,8 @@ struct pvg_gpu_shadow {
 	struct pvg_gpu_shadow *next;
 	uint64_t id;
 	uint32_t task;
-	uint64_t gva, size_bytes; // of the guest's buffer
+	uint64_t gva, size_bytes; // of the guest's buffer, of all that overlap
+	uint64_t join_gva, join_end; // of the one that it will become, 0: none
 	uint64_t first, end;      // offsets that are covered, whole pages
 	uint64_t want_first, want_end; // that will be, once nothing is in flight
 	struct pvg_gpu_buffer *buffer; // owned
@@ -122,23 +123,51 @@ bool pvg_gpu_shadow_evict(struct pvg_gpu *gpu) {
 	return true;
 }
 
-static struct pvg_gpu_shadow *find(const struct pvg_gpu *gpu,
-	const struct pvg_gpu_backing *backing) {
-	struct pvg_gpu_shadow *shadow = gpu->memory->shadows;
-
-	while (shadow != NULL && (shadow->task != backing->task || shadow->gva != backing->gva)) {
+// No two of them reach over the same byte. NULL: none does so within [gva, end).
+static struct pvg_gpu_shadow *next_over(struct pvg_gpu_shadow *shadow, uint32_t task, uint64_t gva,
+	uint64_t end) {
+	while (shadow != NULL &&
+		(shadow->task != task || shadow->gva >= end ||
+			gva >= shadow->gva + shadow->size_bytes)) {
 		shadow = shadow->next;
 	}
 	return shadow;
 }
 
-struct pvg_gpu_shadow *pvg_gpu_shadow_find(struct pvg_gpu *gpu,
-	const struct pvg_gpu_backing *backing, uint64_t offset_bytes, uint64_t size_bytes) {
-	struct pvg_gpu_shadow *shadow = find(gpu, backing);
-	bool over = shadow != NULL && shadow->buffer != NULL && offset_bytes < shadow->end &&
-		shadow->first < offset_bytes + size_bytes;
+static bool holds(const struct pvg_gpu_shadow *shadow, const struct pvg_gpu_backing *backing) {
+	uint64_t at = backing->gva - shadow->gva;
 
-	return over ? shadow : NULL;
+	return backing->gva >= shadow->gva && at <= shadow->size_bytes &&
+		backing->size_bytes <= shadow->size_bytes - at;
+}
+
+static bool is_written(const struct pvg_gpu_shadow *shadow, uint64_t offset_bytes,
+	uint64_t size_bytes) {
+	for (size_t i = 0; i < shadow->written_count; i++) {
+		const struct shadow_range *range = &shadow->written[i];
+		if (range->first < offset_bytes + size_bytes && offset_bytes < range->end) {
+			return true;
+		}
+	}
+	return false;
+}
+
+bool pvg_gpu_shadow_is_over(struct pvg_gpu *gpu, const struct pvg_gpu_backing *backing,
+	uint64_t offset_bytes, uint64_t size_bytes) {
+	uint64_t gva = backing->gva + offset_bytes, end = gva + size_bytes;
+	struct pvg_gpu_shadow *shadow = gpu->memory->shadows;
+
+	for (; (shadow = next_over(shadow, backing->task, gva, end)) != NULL;
+		shadow = shadow->next) {
+		// Of another buffer that reaches in here only while guest memory is older.
+		if (shadow->buffer != NULL && gva < shadow->gva + shadow->end &&
+			shadow->gva + shadow->first < end &&
+			(holds(shadow, backing) || shadow->pending > 0 ||
+				shadow->written_count > 0)) {
+			return true;
+		}
+	}
+	return false;
 }
 
 /* ---- cover ----------------------------------------------------------------------------------- */
@@ -186,33 +215,64 @@ static enum pvg_gpu_found cover(struct pvg_gpu *gpu, struct pvg_gpu_shadow *shad
 	return PVG_GPU_FOUND;
 }
 
-static struct pvg_gpu_shadow *shadow_get(struct pvg_gpu *gpu,
-	const struct pvg_gpu_backing *backing) {
-	struct pvg_gpu_shadow *shadow = find(gpu, backing);
+/*
+ * The one that reaches over the whole buffer. Buffers that overlap share one (a heap's, or declared
+ * again larger): each sees the other's bytes where they are. They become one when nothing
+ * of theirs is in flight; until then they remember how far it will reach, because this list is
+ * built again and comes to the first of them first.
+ */
+static enum pvg_gpu_found shadow_get(struct pvg_gpu *gpu, const struct pvg_gpu_backing *backing,
+	struct pvg_gpu_shadow **out) {
+	struct pvg_gpu_shadow *const all = gpu->memory->shadows;
+	uint64_t gva = backing->gva, end = backing->gva + backing->size_bytes;
+	struct pvg_gpu_shadow *shadow, *next;
+	bool idle = true, grown;
 
-	if (shadow != NULL && shadow->size_bytes == backing->size_bytes) {
-		return shadow;
+	shadow = next_over(all, backing->task, gva, end);
+	if (shadow != NULL && shadow->join_end == 0 && holds(shadow, backing)) {
+		*out = shadow;
+		return PVG_GPU_FOUND;
 	}
-	if (shadow != NULL) { // declared again with another size
-		if (!is_idle(gpu, shadow) || shadow->buffer == NULL) {
-			shadow->size_bytes = backing->size_bytes;
-			return shadow;
+	do {
+		grown = false;
+		for (shadow = all; (shadow = next_over(shadow, backing->task, gva, end)) != NULL;
+			shadow = shadow->next) {
+			uint64_t first = shadow->join_end != 0 ? shadow->join_gva : shadow->gva;
+			uint64_t last = shadow->gva + shadow->size_bytes;
+			last = shadow->join_end > last ? shadow->join_end : last;
+			grown = grown || first < gva || last > end;
+			gva = first < gva ? first : gva;
+			end = last > end ? last : end;
+			idle = idle && is_idle(gpu, shadow);
 		}
-		destroy(gpu, shadow);
+	} while (grown);
+	for (shadow = all; (shadow = next_over(shadow, backing->task, gva, end)) != NULL;
+		shadow = next) {
+		next = shadow->next;
+		if (idle) {
+			destroy(gpu, shadow);
+		} else {
+			shadow->join_gva = gva;
+			shadow->join_end = end;
+		}
+	}
+	if (!idle) {
+		return PVG_GPU_RETRY;
 	}
 	shadow = calloc(1, sizeof(*shadow));
 	if (shadow == NULL) {
 		PVG_REFUSE(gpu->device, NO_MEMORY, "task %" PRIu32 ": buffer: no memory",
 			backing->task);
-		return NULL;
+		return PVG_GPU_MISSING;
 	}
 	shadow->id = ++gpu->memory->last_debt;
 	shadow->task = backing->task;
-	shadow->gva = backing->gva;
-	shadow->size_bytes = backing->size_bytes;
+	shadow->gva = gva;
+	shadow->size_bytes = end - gva;
 	shadow->next = gpu->memory->shadows;
 	gpu->memory->shadows = shadow;
-	return shadow;
+	*out = shadow;
+	return PVG_GPU_FOUND;
 }
 
 /* ---- made equal to the guest's bytes --------------------------------------------------------- */
@@ -320,13 +380,15 @@ static bool add_written(struct pvg_gpu_shadow *shadow, uint64_t first, uint64_t 
 
 enum pvg_gpu_found pvg_gpu_shadow_window(struct pvg_gpu *gpu, const struct pvg_gpu_backing *backing,
 	uint64_t offset_bytes, uint64_t size_bytes, uint32_t use, struct pvg_gpu_span *span) {
-	struct pvg_gpu_shadow *shadow = shadow_get(gpu, backing);
-	uint64_t end = offset_bytes + size_bytes;
+	struct pvg_gpu_shadow *shadow = NULL;
+	enum pvg_gpu_found found = shadow_get(gpu, backing, &shadow);
 
-	if (shadow == NULL) {
-		return PVG_GPU_MISSING;
+	if (found != PVG_GPU_FOUND) {
+		return found;
 	}
-	enum pvg_gpu_found found = cover(gpu, shadow, offset_bytes, end);
+	offset_bytes += backing->gva - shadow->gva;
+	uint64_t end = offset_bytes + size_bytes;
+	found = cover(gpu, shadow, offset_bytes, end);
 	if (found != PVG_GPU_FOUND) {
 		return found;
 	}
@@ -357,18 +419,17 @@ enum pvg_gpu_found pvg_gpu_shadow_window(struct pvg_gpu *gpu, const struct pvg_g
 
 bool pvg_gpu_shadow_is_pending(struct pvg_gpu *gpu, const struct pvg_gpu_backing *backing,
 	uint64_t offset_bytes, uint64_t size_bytes) {
-	const struct pvg_gpu_shadow *shadow =
-		pvg_gpu_shadow_find(gpu, backing, offset_bytes, size_bytes);
+	uint64_t gva = backing->gva + offset_bytes, end = gva + size_bytes;
+	struct pvg_gpu_shadow *shadow = gpu->memory->shadows;
 
-	if (shadow == NULL) {
-		return false;
-	}
-	if (shadow->pending > 0) {
-		return true;
-	}
-	for (size_t i = 0; i < shadow->written_count; i++) {
-		const struct shadow_range *range = &shadow->written[i];
-		if (range->first < offset_bytes + size_bytes && offset_bytes < range->end) {
+	for (; (shadow = next_over(shadow, backing->task, gva, end)) != NULL;
+		shadow = shadow->next) {
+		uint64_t first = gva > shadow->gva ? gva - shadow->gva : 0;
+		bool over = shadow->buffer != NULL && first < shadow->end &&
+			shadow->gva + shadow->first < end;
+		if (over &&
+			(shadow->pending > 0 ||
+				is_written(shadow, first, end - shadow->gva - first))) {
 			return true;
 		}
 	}

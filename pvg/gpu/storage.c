@@ -80,7 +80,8 @@ static bool same_source(const struct pvg_gpu_source *a, const struct pvg_gpu_sou
 	if (a->kind != b->kind || a->surface != b->surface || a->task != b->task ||
 		a->gva != b->gva || a->slice_bytes != b->slice_bytes ||
 		a->buffer.ref != b->buffer.ref || a->buffer.gva != b->buffer.gva ||
-		a->buffer.size_bytes != b->buffer.size_bytes) {
+		a->buffer.size_bytes != b->buffer.size_bytes || a->heap != b->heap ||
+		a->heap_first != b->heap_first || a->heap_end != b->heap_end) {
 		return false;
 	}
 	for (uint32_t i = 0; i < levels && a->kind != PVG_SOURCE_NONE; i++) {
@@ -182,6 +183,10 @@ struct pvg_gpu_storage *pvg_gpu_storage_get(struct pvg_gpu *gpu, uint32_t task, 
 	link_newest(memory, storage);
 	memory->storages_count++;
 	memory->buffer_storages += source->kind == PVG_SOURCE_BUFFER;
+	if (source->heap_end != 0) {
+		storage->next_placed = memory->placed;
+		memory->placed = storage;
+	}
 	return storage;
 }
 
@@ -245,6 +250,13 @@ static void destroy(struct pvg_gpu *gpu, struct pvg_gpu_storage *storage) {
 		free(storage->parts[i].hashes);
 	}
 	memory->buffer_storages -= storage->source.kind == PVG_SOURCE_BUFFER;
+	if (storage->source.heap_end != 0) {
+		link = &memory->placed;
+		while (*link != storage) {
+			link = &(*link)->next_placed;
+		}
+		*link = storage->next_placed;
+	}
 	memory->storages_count--;
 	pvg_gpu_budget_give(gpu, storage->task,
 		(uint64_t)storage->slices * storage->desc.levels * sizeof(*storage->parts));
@@ -362,10 +374,26 @@ enum pvg_gpu_found pvg_gpu_storage_image(struct pvg_gpu *gpu, struct pvg_gpu_sto
 	return PVG_GPU_FOUND;
 }
 
-// Can what the image holds be made again from guest memory?
+void pvg_gpu_storage_take_place(struct pvg_gpu *gpu, struct pvg_gpu_storage *storage) {
+	const struct pvg_gpu_source *place = &storage->source;
+
+	storage->overwritten = 0;
+	for (struct pvg_gpu_storage *s = gpu->memory->placed; s != NULL; s = s->next_placed) {
+		if (s != storage && s->source.heap == place->heap && s->task == storage->task &&
+			s->source.heap_first < place->heap_end &&
+			place->heap_first < s->source.heap_end && s->overwritten == 0) {
+			s->overwritten = gpu->memory->epoch;
+		}
+	}
+}
+
+// Can what the image holds be made again from guest memory, or is it nothing?
 static bool is_spare(const struct pvg_gpu_memory *memory, const struct pvg_gpu_storage *storage) {
-	return storage->image != NULL && storage->source.kind != PVG_SOURCE_NONE &&
-		storage->used_epoch != memory->epoch && !pvg_gpu_storage_is_newer(storage);
+	bool again = storage->source.kind != PVG_SOURCE_NONE && !pvg_gpu_storage_is_newer(storage);
+	bool undefined = storage->overwritten != 0 && storage->overwritten != memory->epoch;
+
+	return storage->image != NULL && storage->used_epoch != memory->epoch &&
+		(again || undefined);
 }
 
 bool pvg_gpu_storages_evict_one(struct pvg_gpu *gpu, uint32_t task) {

@@ -466,8 +466,7 @@ static enum pvg_gpu_found make_current(struct pvg_gpu *gpu, struct pvg_gpu_stora
 	}
 	if (source->kind == PVG_SOURCE_BUFFER) {
 		uint64_t offset = source->gva - source->buffer.gva;
-		if (pvg_gpu_shadow_find(gpu, &source->buffer, offset, buffer_bytes(storage)) !=
-			NULL) {
+		if (pvg_gpu_shadow_is_over(gpu, &source->buffer, offset, buffer_bytes(storage))) {
 			return load_from_buffer(gpu, storage);
 		}
 	}
@@ -505,6 +504,9 @@ enum pvg_gpu_found pvg_gpu_part_use(struct pvg_gpu *gpu, struct pvg_gpu_storage 
 	part->payable = part->newer && !storage->orphan;
 	if (storage->shared) {
 		outdate_siblings(gpu, storage);
+	}
+	if (storage->source.heap_end != 0) {
+		pvg_gpu_storage_take_place(gpu, storage);
 	}
 	return PVG_GPU_FOUND;
 }

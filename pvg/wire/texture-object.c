@@ -327,10 +327,12 @@ static const char *read_heap_texture(struct pvg_cursor *c, bool wide,
 	} else {
 		pvg_texture_read_narrow(c, &texture->desc);
 	}
+	texture->placed = (pvg_rd8(c) & 1) != 0; // the other bits are unwritten
+	pvg_rd_skip(c, 3);
+	texture->heap_offset = pvg_rd64(c);
 	if (texture->base == 0) {
 		return "no heap";
 	}
-	// Placement is not looked at: each has memory of its own (spec 02 section 4.10).
 	return pvg_texture_check(&texture->desc);
 }
 

@@ -68,6 +68,9 @@ struct pvg_derived_texture {
 	uint8_t swizzle[4];
 	// Buffer textures.
 	uint64_t offset_bytes, row_bytes;
+	// Heap textures.
+	bool placed; // by the guest, at this offset of the heap
+	uint64_t heap_offset;
 	// Buffer and heap textures.
 	struct pvg_texture_desc desc;
 };

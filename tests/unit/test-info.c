@@ -37,7 +37,7 @@ static const struct {
 	{ 13, 256, 256 },
 	{ 14, 1, 0 },
 	{ 15, 32, 256 },
-	{ 16, 1, 0 },
+	{ 16, 1, 1 },
 	{ 17, 1, 0 },
 	{ 18, 0x20007, 0x20007 },
 	{ 19, 1, 0 },
@@ -74,6 +74,7 @@ static void the_table_is_the_specifications(void **state) {
 	assert_true(pvg_info_profile(&strict, "strict"));
 	assert_false(pvg_info_profile(&strict, "brave"));
 	assert_true(proven.planes_by_version && strict.planes_by_version);
+	assert_true(proven.heaps_by_version && strict.heaps_by_version);
 	for (size_t i = 0; i < EXPECTED; i++) {
 		uint32_t key = expected[i].key;
 		assert_int_equal(proven.present[key], expected[i].proven != ABSENT);
@@ -108,7 +109,7 @@ static void strict_promises_nothing_that_is_refused(void **state) {
 			assert_true(proven.value[key] != strict.value[key]);
 		}
 	}
-	assert_int_equal(promised, 14);
+	assert_int_equal(promised, 13);
 	assert_null(pvg_info_promise(43, 1));
 }
 
@@ -140,6 +141,7 @@ static void single_keys_are_overridden(void **state) {
 	assert_int_equal(info.value[23], 0xffffffff);
 	assert_true(set(&info, "TileShaders=4294967295"));
 	assert_false(info.planes_by_version);
+	assert_false(info.heaps_by_version);
 	const char *wrong[] = { "", "=", "1", "1=", "=1", "43=1", "45=1", "0=1", "999999999999=1",
 		"1=x", "1=0x", "1=-1", "1=4294967296", "1=1 ", "1x=1", "Tile=1", "TileShaders2=1",
 		"1=99999999999999999999", "1=absentee" };
@@ -237,6 +239,24 @@ static void two_plane_textures_follow_the_version(void **state) {
 	rig_destroy(rig);
 }
 
+static void buffers_in_heaps_and_over_surfaces_are_not_offered(void **state) {
+	const struct {
+		uint32_t version, heap_buffers, surface_buffers;
+	} cases[] = { { 4, 1, 1 }, { 42, 1, 1 }, { 43, 0, 1 }, { 59, 0, 1 }, { 60, 0, 0 },
+		{ 62, 0, 0 } };
+	struct rig *rig = rig_create(1);
+	uint32_t values[PVG_INFO_KEYS];
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		pvg_regs_write(&rig->regs, PVG_REG_VERSION, 4, cases[i].version);
+		ask(rig, 45, 512, REPLY_GPA >> 12);
+		check_reply(rig, 45, 0x1000, values);
+		assert_int_equal(values[14], cases[i].heap_buffers);
+		assert_int_equal(values[16], 1);
+		assert_int_equal(values[17], cases[i].surface_buffers);
+	}
+	rig_destroy(rig);
+}
+
 static void the_old_form_gets_the_oldest_keys(void **state) {
 	struct rig *rig = rig_create(1);
 	uint32_t values[PVG_INFO_KEYS];
@@ -269,7 +289,8 @@ static void the_table_is_logged_once_for_each_attach(void **state) {
 	ask(rig, 42, 512, REPLY_GPA >> 12);
 	ask(rig, 42, 512, REPLY_GPA >> 12);
 	assert_int_equal(table_lines, 1);
-	assert_int_equal(promise_lines, 13); // 42 is not among them: the guest does not know it
+	// 14 and 17 are not heard at this VERSION; 42 is
+	assert_int_equal(promise_lines, 10); // 42 is not among them: the guest does not know it
 	rig_destroy(rig);
 }
 
@@ -281,6 +302,7 @@ int main(void) {
 		cmocka_unit_test(every_key_below_the_limit_is_sent_once),
 		cmocka_unit_test(the_reply_ends_where_there_is_room),
 		cmocka_unit_test(two_plane_textures_follow_the_version),
+		cmocka_unit_test(buffers_in_heaps_and_over_surfaces_are_not_offered),
 		cmocka_unit_test(the_old_form_gets_the_oldest_keys),
 		cmocka_unit_test(the_table_is_logged_once_for_each_attach),
 	};

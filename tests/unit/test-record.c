@@ -119,6 +119,7 @@ static void each_chunk_says_what_happened(void **state) {
 			assert_true(chunk.connect.fifo_written > 0);
 			assert_int_equal(chunk.connect.info.value[1], 8);
 			assert_true(chunk.connect.info.planes_by_version);
+			assert_true(chunk.connect.info.heaps_by_version);
 			for (uint32_t i = 0; i < chunk.connect.registers_count; i++) {
 				if (chunk.connect.registers[i].offset == PVG_REG_ROOT_PAGE) {
 					assert_int_equal(chunk.connect.registers[i].value, 0x100);
@@ -139,10 +140,12 @@ static void each_chunk_says_what_happened(void **state) {
 			assert_int_equal(chunk.display.desc->width_mm, 480);
 			break;
 		case PVG_CAPTURE_READ:
-			surface = surface || (chunk.read.gpa == SURFACE_GPA + 0xf000 &&
-				chunk.read.bytes[chunk.read.size_bytes - 1] == 0x42);
-			enable = enable || (chunk.read.gpa == RIG_PAGE_GPA + 0x104 &&
-				chunk.read.bytes[0] == 0xd);
+			surface = surface ||
+				(chunk.read.gpa == SURFACE_GPA + 0xf000 &&
+					chunk.read.bytes[chunk.read.size_bytes - 1] == 0x42);
+			enable = enable ||
+				(chunk.read.gpa == RIG_PAGE_GPA + 0x104 &&
+					chunk.read.bytes[0] == 0xd);
 			break;
 		case PVG_CAPTURE_TICK:
 			tick = chunk.tick.when_ns == 1234567 && chunk.tick.port == 0;
@@ -408,8 +411,8 @@ static void a_capture_alone_gives_the_same_pictures(void **state) {
 	pvg_display_set_desc(rig->device, 0, &desc);
 	rig_attach(rig);
 	rig_online(rig, 0);
-	rig_surface(rig, 7, &(struct rig_surface){ SURFACE_GVA, SURFACE_GPA, RIG_BGRA, 200, 64, 804,
-		100, 4 });
+	rig_surface(rig, 7,
+		&(struct rig_surface){ SURFACE_GVA, SURFACE_GPA, RIG_BGRA, 200, 64, 804, 100, 4 });
 	rig_surface(rig, 8,
 		&(struct rig_surface){
 			SURFACE_GVA + 0x100000, SURFACE_GPA + 0x100000, 70, 64, 64, 256, 0, 4 });

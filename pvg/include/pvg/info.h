@@ -17,6 +17,7 @@ struct pvg_device_info {
 	bool present[PVG_INFO_KEYS];
 	uint32_t value[PVG_INFO_KEYS];
 	bool planes_by_version; // key 12 follows the negotiated VERSION: not set by hand
+	bool heaps_by_version;  // keys 14 and 17 are 0 where a guest would act on them: the same
 };
 
 #define PVG_INFO_ABSENT INT64_C(-1)
@@ -42,8 +43,8 @@ const char *pvg_info_promise(uint32_t key, uint32_t value);
 /**
  * pvg_info_profile - fill the table for "proven" or "strict"
  *
- * Returns false for another name. Key 12 depends on the negotiated VERSION and is computed at reply
- * time unless it was set by hand.
+ * Returns false for another name. Keys 12, 14 and 17 depend on the negotiated VERSION and are
+ * computed at reply time unless they were set by hand.
  */
 bool pvg_info_profile(struct pvg_device_info *info, const char *name);
 

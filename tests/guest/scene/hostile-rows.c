@@ -440,7 +440,7 @@ const struct pvg_hostile_row pvg_hostile_rows[] = {
 	ROW("state: visibility mode", "encoder-state", IN(STATES, RENDER, 0x84, "mode", 3)),
 	ROW("state: visibility alignment", "encoder-state", IN(STATES, RENDER, 0x84, "offset", 4)),
 	ROW("state: visibility beyond", "draw", IN(STATES, RENDER, 0x84, "offset", BEYOND)),
-	ROW("state: depth-stencil is a sampler", "descriptor",
+	ROW("state: depth-stencil is a sampler", "object-type",
 		IN(STATES, RENDER, 0x68, "ref", A_SAMPLER)),
 	// bindings
 	ROW("bind: slot", "binding", IN(DRAWS, RENDER, 0x7d, "first", 200)),
