@@ -13,57 +13,56 @@
 #include "pixels.h"
 #include "seat.h"
 
-bool pk_cursor_init(struct pk_port *port, struct pk_output *output) {
-	struct pk_cursor *cursor = &port->cursor;
-	cursor->node = wlr_scene_buffer_create(output->tree, NULL);
-	if (cursor->node != NULL) {
-		wlr_scene_node_set_enabled(&cursor->node->node, false);
+void pk_cursor_enter(struct pk_output *output) {
+	struct pk_cursor_view *view = &output->cursor;
+	view->node = wlr_scene_buffer_create(output->tree, NULL);
+	if (view->node != NULL) {
+		wlr_scene_node_set_enabled(&view->node->node, false);
 	}
-	cursor->plane = output->plane_cursor ? wlr_output_cursor_create(output->wlr) : NULL;
-	cursor->plane_has_glyph = false;
-	return cursor->node != NULL;
+	view->plane = output->plane_cursor ? wlr_output_cursor_create(output->wlr) : NULL;
+	view->plane_has_glyph = false;
 }
 
-// The output and its tree go away; the glyph stays for the next one.
-void pk_cursor_finish(struct pk_port *port) {
-	struct pk_cursor *cursor = &port->cursor;
-	if (cursor->plane != NULL) {
-		wlr_output_cursor_destroy(cursor->plane);
-		cursor->plane = NULL;
+// The output may go away, and its tree with it; the glyph stays for the next one.
+void pk_cursor_leave(struct pk_output *output) {
+	struct pk_cursor_view *view = &output->cursor;
+	if (view->plane != NULL) {
+		wlr_output_cursor_destroy(view->plane);
 	}
-	cursor->plane_has_glyph = false;
-	if (cursor->node != NULL) {
-		wlr_scene_node_destroy(&cursor->node->node);
-		cursor->node = NULL;
+	if (view->node != NULL) {
+		wlr_scene_node_destroy(&view->node->node);
 	}
+	*view = (struct pk_cursor_view){ 0 };
 }
 
 static bool cursor_is_shown(const struct pk_port *port) {
-	return port->output != NULL && port->shown != NULL && port->cursor.state.visible &&
-		port->cursor.glyph != NULL && !pk_server_shows_clients(port->server);
+	return port->shown != NULL && port->cursor.state.visible && port->cursor.glyph != NULL &&
+		!pk_server_shows_clients(port->server);
 }
 
-static bool cursor_fits_plane(const struct pk_port *port) {
-	const struct pk_image *image = port->shown;
-	if (port->cursor.plane == NULL || image == NULL) {
+static bool cursor_fits_plane(const struct pk_output *output) {
+	const struct pk_port *port = pk_output_source(output);
+	if (output->cursor.plane == NULL || port == NULL || port->shown == NULL) {
 		return false;
 	}
-	struct pk_rect rect = pk_output_picture(port->output);
+	const struct pk_image *image = port->shown;
+	struct pk_rect rect = pk_output_picture(output);
 	return rect.width == (int)image->base.width && rect.height == (int)image->base.height;
 }
 
-bool pk_cursor_is_composited(const struct pk_port *port) {
-	if (!cursor_is_shown(port)) {
+bool pk_cursor_is_composited(const struct pk_output *output) {
+	const struct pk_port *port = pk_output_source(output);
+	if (port == NULL || !cursor_is_shown(port)) {
 		return false;
 	}
 	// A plane that refuses the glyph falls back to drawing, inside wlroots.
-	return !cursor_fits_plane(port) || port->output->wlr->hardware_cursor != port->cursor.plane;
+	return !cursor_fits_plane(output) || output->wlr->hardware_cursor != output->cursor.plane;
 }
 
-static void hide_plane(struct pk_cursor *cursor) {
-	if (cursor->plane != NULL && cursor->plane_has_glyph) {
-		wlr_output_cursor_set_buffer(cursor->plane, NULL, 0, 0);
-		cursor->plane_has_glyph = false;
+static void hide_plane(struct pk_cursor_view *view) {
+	if (view->plane != NULL && view->plane_has_glyph) {
+		wlr_output_cursor_set_buffer(view->plane, NULL, 0, 0);
+		view->plane_has_glyph = false;
 	}
 }
 
@@ -95,69 +94,56 @@ static void draw(struct wlr_scene_buffer *node, const struct pk_port *port,
 	wlr_scene_node_set_enabled(&node->node, true);
 }
 
-// On another output that shows the same display it is always drawn.
-static void update_mirror(struct pk_port *port, struct pk_output *output) {
-	if (!cursor_is_shown(port)) {
-		if (output->mirror_cursor != NULL) {
-			wlr_scene_node_set_enabled(&output->mirror_cursor->node, false);
-		}
+static void update(struct pk_output *output, const struct pk_port *port) {
+	struct pk_cursor_view *view = &output->cursor;
+	const struct pk_cursor *cursor = &port->cursor;
+	if (view->node == NULL) {
 		return;
 	}
-	if (output->mirror_cursor == NULL) {
-		output->mirror_cursor = wlr_scene_buffer_create(output->tree, NULL);
-		if (output->mirror_cursor == NULL) {
-			return;
-		}
+	struct wlr_scene_node *node = &view->node->node;
+	if (!cursor_is_shown(port)) {
+		hide_plane(view);
+		wlr_scene_node_set_enabled(node, false);
+		return;
 	}
 	struct pk_rect rect = pk_output_picture(output);
 	int ox, oy;
 	pk_map_to_output(&rect, (int)port->shown->base.width, (int)port->shown->base.height,
-		port->cursor.state.x, port->cursor.state.y, &ox, &oy);
-	draw(output->mirror_cursor, port, &rect, ox, oy);
-}
-
-void pk_cursor_unmirror(struct pk_output *output) {
-	if (output->mirror_cursor != NULL) {
-		wlr_scene_node_destroy(&output->mirror_cursor->node);
-		output->mirror_cursor = NULL;
-	}
-}
-
-static void update_own(struct pk_port *port) {
-	struct pk_cursor *cursor = &port->cursor;
-	if (port->output == NULL || cursor->node == NULL) {
-		return;
-	}
-	struct wlr_scene_node *node = &cursor->node->node;
-	if (!cursor_is_shown(port)) {
-		hide_plane(cursor);
-		wlr_scene_node_set_enabled(node, false);
-		return;
-	}
-	struct pk_rect rect = pk_output_picture(port->output);
-	int ox, oy;
-	pk_map_to_output(&rect, (int)port->shown->base.width, (int)port->shown->base.height,
 		cursor->state.x, cursor->state.y, &ox, &oy);
-	if (cursor_fits_plane(port)) {
+	if (cursor_fits_plane(output)) {
 		wlr_scene_node_set_enabled(node, false);
-		wlr_output_cursor_move(cursor->plane, ox, oy);
-		if (!cursor->plane_has_glyph) {
-			free_plane(port->output->wlr);
-			cursor->plane_has_glyph = wlr_output_cursor_set_buffer(cursor->plane,
+		wlr_output_cursor_move(view->plane, ox, oy);
+		if (!view->plane_has_glyph) {
+			free_plane(output->wlr);
+			view->plane_has_glyph = wlr_output_cursor_set_buffer(view->plane,
 				cursor->glyph, (int)cursor->hot_x, (int)cursor->hot_y);
 		}
 		return;
 	}
-	hide_plane(cursor);
-	draw(cursor->node, port, &rect, ox, oy);
+	hide_plane(view);
+	draw(view->node, port, &rect, ox, oy);
 }
 
 void pk_cursor_update(struct pk_port *port) {
-	update_own(port);
 	struct pk_output *output;
 	wl_list_for_each(output, &port->server->outputs, link) {
-		if (output->mirror == port) {
-			update_mirror(port, output);
+		if (pk_output_source(output) != port) {
+			continue;
+		}
+		update(output, port);
+		if (output->mirror != NULL) {
+			pk_output_schedule_repaint(output); // nobody else looks at it
+		}
+	}
+}
+
+// The old one is nowhere any more.
+static void take_off(struct pk_port *port) {
+	struct pk_output *output;
+	wl_list_for_each(output, &port->server->outputs, link) {
+		if (pk_output_source(output) == port && output->cursor.node != NULL) {
+			hide_plane(&output->cursor);
+			wlr_scene_buffer_set_buffer(output->cursor.node, NULL);
 		}
 	}
 }
@@ -178,10 +164,7 @@ void pk_cursor_set_glyph(struct pk_port *port, const struct pk_glyph *glyph) {
 		cursor->hot_x = glyph->hot_x;
 		cursor->hot_y = glyph->hot_y;
 	}
-	hide_plane(cursor);
-	if (cursor->node != NULL) {
-		wlr_scene_buffer_set_buffer(cursor->node, NULL);
-	}
+	take_off(port);
 	if (cursor->glyph != NULL) {
 		wlr_buffer_drop(cursor->glyph);
 	}

@@ -23,8 +23,9 @@
 // Huge pictures: what latest-wins needs at least.
 #define IMAGES_PER_PORT_LARGE 3
 
-static size_t image_cap(size_t size_bytes) {
-	return size_bytes > PK_LARGE_BYTES ? IMAGES_PER_PORT_LARGE : IMAGES_PER_PORT;
+static size_t image_cap(size_t size_bytes, unsigned int mirrors) {
+	return (size_bytes > PK_LARGE_BYTES ? IMAGES_PER_PORT_LARGE : IMAGES_PER_PORT) +
+		(size_t)mirrors * PK_IMAGES_PER_MIRROR;
 }
 
 void pk_pool_init(struct pk_pool *pool) {
@@ -363,7 +364,7 @@ struct pvg_image *pk_pool_acquire(struct pk_pool *pool, unsigned int port, uint3
 	if (found == NULL) {
 		pool->device_waits = true;
 		struct pk_pool_port *settings = &pool->ports[port];
-		ask = count < image_cap(size_bytes) && !settings->want.set;
+		ask = count < image_cap(size_bytes, settings->mirrors) && !settings->want.set;
 		if (ask) {
 			settings->want = (struct pk_want){ .set = true, .width = width,
 				.height = height, .fourcc = fourcc };
@@ -520,6 +521,12 @@ bool pk_pool_set_memory(struct pk_pool *pool, unsigned int port, enum pk_memory 
 	pool->ports[port].stride_align = memory == PK_MEMORY_SHM ? 4 : 256;
 	pthread_mutex_unlock(&pool->lock);
 	return true;
+}
+
+void pk_pool_set_mirrors(struct pk_pool *pool, unsigned int port, unsigned int mirrors) {
+	pthread_mutex_lock(&pool->lock);
+	pool->ports[port].mirrors = mirrors;
+	pthread_mutex_unlock(&pool->lock);
 }
 
 int64_t pk_pool_waiting(struct pk_pool *pool, unsigned int port) {

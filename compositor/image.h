@@ -79,6 +79,7 @@ struct pk_pool_port {
 		struct wlr_drm_format_set formats; // owned
 	} homes;
 	struct pk_want want;
+	unsigned int mirrors; // outputs that show the port too, at their own pace
 	uint64_t replaced; // queued pictures that a newer one replaced
 };
 
@@ -121,6 +122,9 @@ void pk_pool_prepare(struct pk_pool *pool, unsigned int port, uint32_t width, ui
 bool pk_pool_set_memory(struct pk_pool *pool, unsigned int port, enum pk_memory memory);
 const char *pk_memory_name(enum pk_memory memory);
 
+// So many outputs show a port beside the one that drives it: there may be more pictures of it.
+void pk_pool_set_mirrors(struct pk_pool *pool, unsigned int port, unsigned int mirrors);
+
 // When the picture that is queued for a port arrived, 0: there is none.
 int64_t pk_pool_waiting(struct pk_pool *pool, unsigned int port);
 // The newest queued picture, or NULL; taken and locked from here to pk_image_retire, once for each.
@@ -135,6 +139,8 @@ void pk_pool_drop_queued(struct pk_pool *pool);
 
 /* For scanout.c */
 
+// An output that shows the port too may have older ones committed and on glass.
+#define PK_IMAGES_PER_MIRROR 2u
 #define PK_LARGE_BYTES (64u << 20) // of a picture from which on there are fewer
 
 // @fourcc where pictures are made of it, else XRGB8888.

@@ -156,6 +156,24 @@ unsigned int pk_monitors_displays(const struct pk_server *server) {
 	return count;
 }
 
+static void count_mirrors(struct pk_port *port) {
+	unsigned int mirrors = 0;
+	const struct pk_output *output;
+	wl_list_for_each(output, &port->server->outputs, link) {
+		mirrors += output->mirror == port;
+	}
+	pk_pool_set_mirrors(&port->server->pool, port->index, mirrors);
+}
+
+void pk_monitors_unmirror(struct pk_output *output) {
+	struct pk_port *port = output->mirror;
+	if (port != NULL) {
+		output->mirror = NULL;
+		pk_cursor_leave(output);
+		count_mirrors(port);
+	}
+}
+
 static void let_go(struct pk_output *output) {
 	if (output->port != NULL) {
 		pvg_info("display %u: no longer on output %s", output->port->index,
@@ -165,8 +183,7 @@ static void let_go(struct pk_output *output) {
 	if (output->mirror != NULL) {
 		pvg_info("output %s: no longer shows display %u", output->wlr->name,
 			output->mirror->index);
-		output->mirror = NULL;
-		pk_cursor_unmirror(output);
+		pk_monitors_unmirror(output);
 	}
 	wlr_scene_buffer_set_buffer(output->picture, NULL);
 	output->accepted.set = output->refused.set = false;
@@ -175,6 +192,10 @@ static void let_go(struct pk_output *output) {
 static void take_up(struct pk_output *output, struct pk_port *port, bool mirror) {
 	if (mirror) {
 		output->mirror = port;
+		output->mirrored = 0;
+		count_mirrors(port);
+		pk_cursor_enter(output);
+		pk_cursor_update(port);
 		pvg_info("output %s: shows display %u too", output->wlr->name, port->index);
 		return;
 	}

@@ -68,6 +68,8 @@ bool pk_monitors_enable(struct pk_output *output, bool enable, char *why);
 // A new output: finds or makes the record of its panel, and sets .wish.
 void pk_monitors_add(struct pk_output *output);
 void pk_monitors_remove(struct pk_output *output);
+// It no longer shows a display that another one drives; nothing when it does not.
+void pk_monitors_unmirror(struct pk_output *output);
 // Looks up what configuration and user say about the output, and does it.
 void pk_monitors_follow_options(struct pk_output *output);
 // The configuration was read again: what was asked for at run time is forgotten.

@@ -146,7 +146,7 @@ static bool same_kind(const struct pk_image *image, uint32_t width, uint32_t hei
 }
 
 static enum pk_indirect judge(struct pk_output *output) {
-	struct pk_port *port = output->port;
+	struct pk_port *port = pk_output_source(output);
 	if (port == NULL || port->shown == NULL) {
 		return PK_INDIRECT_NO_PICTURE;
 	}
@@ -158,7 +158,7 @@ static enum pk_indirect judge(struct pk_output *output) {
 			(int)image->base.height != output->wlr->height) {
 		return PK_INDIRECT_SIZE;
 	}
-	if (pk_cursor_is_composited(port)) {
+	if (pk_cursor_is_composited(output)) {
 		return PK_INDIRECT_CURSOR;
 	}
 	if (pk_osd_is_composited(output)) {
@@ -208,10 +208,9 @@ static void step_down_memory(struct pk_output *output, const struct pk_image *im
 	pk_output_choose_homes(output, pk_vm_renderer(output->server->vm));
 }
 
-// Not now: once more before the next vblank.
 static void try_later(struct pk_output *output) {
 	if (output->port != NULL) {
-		pk_pacing_defer_repaint(&output->port->pacing, 0, pk_now_ns());
+		pk_pacing_retry(&output->port->pacing, pk_now_ns());
 	}
 }
 
@@ -236,8 +235,7 @@ static bool commit_state(struct pk_output *output, struct wlr_output_state *stat
 }
 
 static bool commit_direct(struct pk_output *output) {
-	struct pk_port *port = output->port;
-	struct pk_image *image = port->shown;
+	struct pk_image *image = pk_output_source(output)->shown;
 	struct wlr_output_state state;
 	wlr_output_state_init(&state);
 	wlr_output_state_set_buffer(&state, direct_buffer(output, image));
@@ -251,7 +249,7 @@ static bool commit_direct(struct pk_output *output) {
 		output->accepted.height = output->refused.height = image->base.height;
 		output->accepted.fourcc = output->refused.fourcc = image->base.fourcc;
 		output->accepted.memory = output->refused.memory = image->memory;
-		if (!ok) {
+		if (!ok && output->port != NULL) { // a mirror takes what there is, or composites
 			step_down_memory(output, image);
 		}
 	}
@@ -331,6 +329,9 @@ static bool may_wait(struct pk_output *output) {
 // False: when the flip of what is in flight has come.
 static bool may_commit(struct pk_output *output) {
 	struct pk_port *port = output->port;
+	if (port == NULL) {
+		return output->mirror == NULL || !output->wlr->frame_pending;
+	}
 	int64_t now = pk_now_ns();
 	bool picture = port->shown_new ||
 		pk_pool_waiting(&output->server->pool, port->index) != 0;
@@ -345,13 +346,24 @@ static bool may_commit(struct pk_output *output) {
 	return false;
 }
 
-// What another output drives: at this one's own pace, and no news for the guest.
-static void repaint_mirror(struct pk_output *output) {
-	sync_scene(output); // also now: an older picture would be kept from its next use
-	pk_cursor_update(output->mirror);
-	if (!output->wlr->frame_pending && pk_compat_scene_needs_frame(output->scene_output)) {
-		commit_composite(output);
+// A picture that this output has not committed.
+static bool has_fresh(const struct pk_output *output) {
+	if (output->mirror != NULL) {
+		return output->mirror->shown != NULL &&
+			output->mirrored != output->mirror->pictures;
 	}
+	return output->port != NULL && output->port->shown_new;
+}
+
+static void note_fresh(struct pk_output *output) {
+	struct pk_port *port = output->port;
+	if (output->mirror != NULL) {
+		output->mirrored = output->mirror->pictures; // no news for the guest
+		return;
+	}
+	port->shown_new = false;
+	port->flip_counts = true;
+	pk_scanout_note(port, output);
 }
 
 void pk_output_repaint(struct pk_output *output) {
@@ -360,19 +372,18 @@ void pk_output_repaint(struct pk_output *output) {
 	if (!output->wlr->enabled || (server->session != NULL && !server->session->active)) {
 		return;
 	}
-	if (port != NULL && !may_commit(output)) {
+	if (!may_commit(output)) {
+		if (output->mirror != NULL && !output->was_direct) {
+			sync_scene(output); // an older picture would be kept from its next use
+		}
 		return; // the newest picture stays queued
-	}
-	if (output->mirror != NULL) {
-		repaint_mirror(output);
-		return;
 	}
 	if (port != NULL && (!port->pacing.in_flight || !port->pacing.fresh ||
 			port->pacing.overdue)) {
 		pk_port_take(port); // else only the pointer moves, beside a picture in flight
 	}
 	enum pk_indirect reason = judge(output);
-	bool fresh = port != NULL && port->shown_new;
+	bool fresh = has_fresh(output);
 	bool committed = false;
 	uint32_t seq = output->wlr->commit_seq;
 	if (reason == PK_DIRECT) {
@@ -396,9 +407,7 @@ void pk_output_repaint(struct pk_output *output) {
 	}
 	committed = output->wlr->commit_seq != seq;
 	if (committed && fresh) {
-		port->shown_new = false;
-		port->flip_counts = true;
-		pk_scanout_note(port, output);
+		note_fresh(output);
 	}
 	if (port != NULL) {
 		pk_port_arm(port);
@@ -492,6 +501,7 @@ static void handle_output_destroy(struct wl_listener *listener, void *data) {
 	if (output->port != NULL) {
 		pk_port_detach(output->port);
 	}
+	pk_monitors_unmirror(output);
 	pk_osd_forget(server->osd, output);
 	if (output->repaint_idle != NULL) {
 		wl_event_source_remove(output->repaint_idle);

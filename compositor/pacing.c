@@ -312,6 +312,12 @@ int64_t pk_pacing_defer_repaint(struct pk_pacing *pacing, int64_t since_ns, int6
 	return pacing->repaint_ns;
 }
 
+void pk_pacing_retry(struct pk_pacing *pacing, int64_t now_ns) {
+	int64_t earliest = now_ns + pacing->period_ns / 8;
+	int64_t due = pk_pacing_defer_repaint(pacing, 0, now_ns);
+	pacing->repaint_ns = due > earliest ? due : earliest;
+}
+
 bool pk_pacing_may_lend(const struct pk_pacing *pacing) {
 	return pacing->ticking && !pacing->lent && !pacing->in_flight && pacing->retry_ns == 0 &&
 		pacing->repaint_ns == 0;

@@ -133,6 +133,9 @@ bool pk_pacing_may_commit(const struct pk_pacing *pacing, bool picture, bool due
  */
 int64_t pk_pacing_defer_repaint(struct pk_pacing *pacing, int64_t since_ns, int64_t now_ns);
 
+// A commit failed: PK_PACING_REPAINT before the next vblank, but not again at once.
+void pk_pacing_retry(struct pk_pacing *pacing, int64_t now_ns);
+
 /*
  * A guest that has armed nothing for a while needs nothing but a look at its enable word each
  * refresh. The device thread has to wake as often for its rescue poll, so it takes both over

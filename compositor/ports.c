@@ -245,6 +245,7 @@ bool pk_port_take(struct pk_port *port) {
 	port->shown_height = image->base.height;
 	port->shown = image;
 	port->shown_new = true;
+	port->pictures++;
 	if (first) {
 		port->server->contexts_lost_seen = contexts_lost(port->server);
 		pk_server_update_view(port->server);
@@ -433,14 +434,14 @@ void pk_port_attach(struct pk_port *port, struct pk_output *output) {
 	pk_genlock_attach(port);
 	pk_pacing_set_refresh(&port->pacing, (uint32_t)output->wlr->refresh, now);
 	port->shown_new = port->shown != NULL;
-	pk_cursor_init(port, output);
+	pk_cursor_enter(output);
 	pk_cursor_update(port);
 	pk_port_arm(port);
 }
 
 void pk_port_detach(struct pk_port *port) {
 	pk_port_take_ticks(port);
-	pk_cursor_finish(port);
+	pk_cursor_leave(port->output);
 	port->output->port = NULL;
 	port->output = NULL;
 	pk_pacing_reset_output(&port->pacing);

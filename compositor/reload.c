@@ -36,10 +36,11 @@ static void change_cursor_planes(struct pk_server *server) {
 	wl_list_for_each(output, &server->outputs, link) {
 		output->plane_cursor =
 			!output->synthetic && !server->nested && !server->options->no_cursor_plane;
-		if (output->port != NULL) {
-			pk_cursor_finish(output->port);
-			pk_cursor_init(output->port, output);
-			pk_cursor_update(output->port);
+		struct pk_port *port = pk_output_source(output);
+		if (port != NULL) {
+			pk_cursor_leave(output);
+			pk_cursor_enter(output);
+			pk_cursor_update(port);
 		}
 	}
 }

@@ -64,6 +64,7 @@ enum pvg_home_answer pk_pool_home_acquire(struct pk_pool *pool, unsigned int por
 	}
 	if (answer == PVG_HOME_LATER) {
 		pool->device_waits = true;
+		most += settings->mirrors * PK_IMAGES_PER_MIRROR;
 		ask = homes < most && !settings->want.set;
 		if (ask) {
 			settings->want = (struct pk_want){ .set = true, .home = true,

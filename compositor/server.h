@@ -80,8 +80,12 @@ struct pk_cursor {
 	struct wlr_buffer *glyph;                // owned, NULL: none
 	uint32_t width, height, hot_x, hot_y;    // of the glyph, guest pixels
 	struct pvg_cursor_state state;
-	struct wlr_output_cursor *plane;         // owned by the wlr_output, NULL: not used
-	struct wlr_scene_buffer *node;           // owned by the scene
+};
+
+// The guest's pointer on one output that shows its display.
+struct pk_cursor_view {
+	struct wlr_output_cursor *plane; // owned by the wlr_output, NULL: not used
+	struct wlr_scene_buffer *node;   // owned by the scene; NULL: it shows no display
 	bool plane_has_glyph;
 };
 
@@ -106,6 +110,7 @@ struct pk_port {
 	struct pk_image *previous; // still on glass while .shown is in flight
 	uint32_t shown_width, shown_height; // of the newest picture
 	bool shown_new;            // .shown was never committed
+	uint64_t pictures;         // that were taken
 	enum pk_way shown_way;
 	uint64_t shown_bytes; // that the CPU copied for it
 	const char *left_plane; // static: why a frame was not on the plane first, NULL: all were
@@ -127,6 +132,7 @@ struct pk_output {
 	struct wlr_scene_output *scene_output; // owned by the wlr_output
 	struct pk_port *port;     // borrowed, NULL: shows clients and messages only
 	struct pk_port *mirror;   // the same, but another output drives it (.port is NULL)
+	uint64_t mirrored;        // pk_port.pictures of the newest one that it has committed
 	struct pk_panel *panel;   // owned by pk_server.monitors; NULL: no memory for one
 	int lx, ly;               // in the layout
 	struct pk_mode own_mode;  // while the guest's is shown instead; width 0: it is not
@@ -138,7 +144,7 @@ struct pk_output {
 	struct wlr_scene_tree *tree;        // owned by the scene: what follows
 	struct wlr_scene_buffer *picture;   // the guest's
 	struct wlr_scene_buffer *message;   // idle picture
-	struct wlr_scene_buffer *mirror_cursor; // NULL: never needed
+	struct pk_cursor_view cursor;
 	char message_text[256];             // what .message says
 	int message_width, message_height;
 
@@ -343,12 +349,12 @@ void pk_server_describe_later(struct pk_server *server);
 
 void pk_cursor_set_glyph(struct pk_port *port, const struct pk_glyph *glyph);
 void pk_cursor_set_state(struct pk_port *port, const struct pvg_cursor_state *state);
+// On all outputs that show the port.
 void pk_cursor_update(struct pk_port *port);
-void pk_cursor_finish(struct pk_port *port);
-// True while the pointer is drawn into the picture.
-bool pk_cursor_is_composited(const struct pk_port *port);
-bool pk_cursor_init(struct pk_port *port, struct pk_output *output);
-// An output no longer shows what another one drives.
-void pk_cursor_unmirror(struct pk_output *output);
+// True while the pointer is drawn into the picture of @output.
+bool pk_cursor_is_composited(const struct pk_output *output);
+// @output shows a display from now on (pk_output_source), or no longer. Once for each.
+void pk_cursor_enter(struct pk_output *output);
+void pk_cursor_leave(struct pk_output *output);
 
 #endif

@@ -618,6 +618,27 @@ static void with_variable_refresh_flips_follow_the_pictures(void **state) {
 	assert_in_range(w.tick_count, 1998, 2001);
 }
 
+static void a_commit_that_fails_is_not_tried_again_at_once(void **state) {
+	struct world w;
+	begin(&w, PANEL_VBLANK, 60000, 0);
+	w.habit = IDLE;
+	w.armed = false;
+	run_frames(&w, 5);
+	int64_t until = w.now + 10 * S, now = w.now;
+	unsigned int tries = 0;
+	pk_pacing_retry(&w.pacing, now);
+	while (now < until) {
+		int64_t deadline = pk_pacing_deadline(&w.pacing);
+		now = deadline > now ? deadline : now;
+		struct pk_pacing_step step = pk_pacing_timer(&w.pacing, now);
+		if ((step.what & PK_PACING_REPAINT) != 0) {
+			tries++;
+			pk_pacing_retry(&w.pacing, now);
+		}
+	}
+	assert_in_range(tries, 595, 2 * 600); // once or twice a refresh
+}
+
 static void while_the_output_is_away_a_virtual_clock_goes_on(void **state) {
 	struct world w;
 	begin(&w, PANEL_VBLANK, 59940, 100);
@@ -715,6 +736,7 @@ int main(void) {
 		cmocka_unit_test(an_output_without_vblank_is_found_out_and_paced_by_a_timer),
 		cmocka_unit_test(a_panel_is_never_taken_for_one_without_vblank),
 		cmocka_unit_test(with_variable_refresh_flips_follow_the_pictures),
+		cmocka_unit_test(a_commit_that_fails_is_not_tried_again_at_once),
 		cmocka_unit_test(while_the_output_is_away_a_virtual_clock_goes_on),
 		cmocka_unit_test(lent_ticks_are_due_where_ours_were),
 		cmocka_unit_test(random_schedules_break_no_rule),

@@ -126,6 +126,43 @@ def outputs_without_a_display_are_idle_or_mirrors(rig):
             check(read_frame(second)[1][3] == 0, "another display")
 
 
+def mirrors_take_the_pictures_themselves(rig):
+    # Three outputs of one size, one of another: each asks for itself.
+    path = config(rig, "[kiosk]\nextra-outputs = mirror\nmode = 640x480\n"
+                  "[output HEADLESS-4]\nmode = 1280x960\n")
+    kiosk = rig.kiosk("--config", path, "--outputs", "4", "--log-level", "debug", "--screenshot",
+        "shot.png", "--stats", "stats.json", command=rig.sim("--ports", "1", "--pointer", "0",
+            "--seconds", "4"))
+    check(kiosk.wait() == 0, "exit status")
+    for name in ("HEADLESS-1", "HEADLESS-2", "HEADLESS-3"):
+        check(f"output {name}: pictures are committed as they are" in kiosk.log, name)
+        check(f"output {name}: pictures are composited" not in kiosk.log, name)
+    check(kiosk.log.count("output HEADLESS-4: pictures are composited: another size") == 1, "size")
+    last = rig.stats()[-1]
+    check(last["ways"]["upload"] == last["flips"] > 20, f"{last['ways']}")
+    # Pictures that a mirror still shows do not run out.
+    check(last["refusals"] == {}, f"{last['refusals']}")
+    for name in ("shot.png", "shot-1.png", "shot-2.png", "shot-3.png"):
+        check(read_frame(Png(rig.path(name)))[1][:2] == (640, 480), name)
+
+
+def a_mirror_shows_the_pointer_too(rig):
+    path = config(rig, "[kiosk]\nextra-outputs = mirror\nmode = 640x480\n"
+                  "[output HEADLESS-3]\nmode = 1280x960\n")
+    need("grim")
+    kiosk = rig.kiosk("--config", path, "--outputs", "3",
+        command=rig.sim("--ports", "1", "--seconds", "0"))
+    kiosk.says("the guest shows 640x480")
+    sockets = [name for name in os.listdir(rig.folder)
+               if name.startswith("wayland-") and not name.endswith(".lock")]
+    for name in ("HEADLESS-2", "HEADLESS-3"):
+        subprocess.run(["grim", "-o", name, rig.path("grim.png")], check=True, timeout=PATIENCE,
+            env={**rig.env, "WAYLAND_DISPLAY": sockets[0]})
+        check(Png(rig.path("grim.png")).find((255, 255, 0)) is not None, f"{name}: no pointer")
+    kiosk.signal(TERM)
+    check(kiosk.wait() == 0, "exit status")
+
+
 def a_parked_display_is_there_without_an_output(rig):
     path = config(rig, "[kiosk]\nmode = 640x480\n[display 1]\npark = yes\nmodes = 800x600@50\n")
     kiosk = rig.kiosk("--config", path, "--stats", "stats.json",
