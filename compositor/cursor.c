@@ -10,6 +10,7 @@
 
 #include <pvg/log.h>
 
+#include "nested.h"
 #include "pixels.h"
 #include "seat.h"
 
@@ -32,6 +33,9 @@ void pk_cursor_leave(struct pk_output *output) {
 	if (view->node != NULL) {
 		wlr_scene_node_destroy(&view->node->node);
 	}
+	if (view->carried) {
+		pk_nested_hide_cursor(output->server->parent, output->wlr);
+	}
 	*view = (struct pk_cursor_view){ 0 };
 }
 
@@ -45,6 +49,9 @@ static bool cursor_fits_plane(const struct pk_output *output) {
 	if (output->cursor.plane == NULL || port == NULL || port->shown == NULL) {
 		return false;
 	}
+	if (output->server->nested && !pk_seat_carries_pointer(output->server->seat, output)) {
+		return false; // the plane is the session's pointer, wherever that is
+	}
 	const struct pk_image *image = port->shown;
 	struct pk_rect rect = pk_output_picture(output);
 	return rect.width == (int)image->base.width && rect.height == (int)image->base.height;
@@ -52,7 +59,7 @@ static bool cursor_fits_plane(const struct pk_output *output) {
 
 bool pk_cursor_is_composited(const struct pk_output *output) {
 	const struct pk_port *port = pk_output_source(output);
-	if (port == NULL || !cursor_is_shown(port)) {
+	if (port == NULL || !cursor_is_shown(port) || output->cursor.carried) {
 		return false;
 	}
 	// A plane that refuses the glyph falls back to drawing, inside wlroots.
@@ -94,6 +101,33 @@ static void draw(struct wlr_scene_buffer *node, const struct pk_port *port,
 	wlr_scene_node_set_enabled(&node->node, true);
 }
 
+// As the pointer of the session around us, which is where the guest's is.
+static bool carry(struct pk_output *output, const struct pk_port *port,
+	const struct pk_rect *rect) {
+	const struct pk_cursor *cursor = &port->cursor;
+	if (output->server->parent == NULL || output->server->options->no_cursor_plane ||
+			!pk_seat_carries_pointer(output->server->seat, output)) {
+		return false;
+	}
+	double x = (double)rect->width / port->shown->base.width;
+	double y = (double)rect->height / port->shown->base.height;
+	const struct pk_nested_glyph glyph = {
+		.buffer = cursor->glyph,
+		.width = cursor->width * x,
+		.height = cursor->height * y,
+		.hot_x = cursor->hot_x * x,
+		.hot_y = cursor->hot_y * y,
+	};
+	return pk_nested_set_cursor(output->server->parent, output->wlr, &glyph);
+}
+
+static void set_carried(struct pk_output *output, bool carried) {
+	if (output->cursor.carried && !carried) {
+		pk_nested_hide_cursor(output->server->parent, output->wlr);
+	}
+	output->cursor.carried = carried;
+}
+
 static void update(struct pk_output *output, const struct pk_port *port) {
 	struct pk_cursor_view *view = &output->cursor;
 	const struct pk_cursor *cursor = &port->cursor;
@@ -102,6 +136,7 @@ static void update(struct pk_output *output, const struct pk_port *port) {
 	}
 	struct wlr_scene_node *node = &view->node->node;
 	if (!cursor_is_shown(port)) {
+		set_carried(output, false);
 		hide_plane(view);
 		wlr_scene_node_set_enabled(node, false);
 		return;
@@ -110,6 +145,11 @@ static void update(struct pk_output *output, const struct pk_port *port) {
 	int ox, oy;
 	pk_map_to_output(&rect, (int)port->shown->base.width, (int)port->shown->base.height,
 		cursor->state.x, cursor->state.y, &ox, &oy);
+	set_carried(output, carry(output, port, &rect));
+	if (output->cursor.carried) {
+		wlr_scene_node_set_enabled(node, false);
+		return;
+	}
 	if (cursor_fits_plane(output)) {
 		wlr_scene_node_set_enabled(node, false);
 		wlr_output_cursor_move(view->plane, ox, oy);
@@ -176,6 +216,7 @@ void pk_cursor_set_state(struct pk_port *port, const struct pvg_cursor_state *st
 	bool changed = state->visible != port->cursor.state.visible;
 	port->cursor.state = *state;
 	pk_cursor_update(port);
+	pk_seat_guest_moved(port->server->seat, port);
 	if (changed) {
 		pk_seat_guest_pointer(port->server->seat);
 	}

@@ -16,12 +16,15 @@ static void handle_enter(void *data, struct wl_pointer *pointer, uint32_t serial
 		struct wl_surface *surface, wl_fixed_t sx, wl_fixed_t sy) {
 	struct pk_nested *nested = data;
 	nested->pointed = pk_window_of_surface(nested, surface);
+	nested->pointer_serial = serial;
+	pk_seat_host_left(nested->server->seat); // it comes back with the first motion
 }
 
 static void handle_leave(void *data, struct wl_pointer *pointer, uint32_t serial,
 		struct wl_surface *surface) {
 	struct pk_nested *nested = data;
 	nested->pointed = NULL;
+	pk_seat_host_left(nested->server->seat);
 }
 
 // wlroots' own pointer object gets these too, and hands them on.
@@ -207,6 +210,8 @@ static void drop_pointer(struct pk_nested *nested) {
 		nested->pointer = NULL;
 	}
 	nested->pointed = NULL;
+	nested->cursor.serial = 0;
+	pk_seat_host_left(nested->server->seat);
 }
 
 static void drop_touch(struct pk_nested *nested) {
@@ -302,6 +307,7 @@ static void handle_global(void *data, struct wl_registry *registry, uint32_t nam
 		const char *interface, uint32_t version) {
 	struct pk_nested *nested = data;
 	take(nested, &nested->compositor, name, interface, version, &wl_compositor_interface, 4);
+	take(nested, &nested->shm, name, interface, version, &wl_shm_interface, 1);
 	take(nested, &nested->decorations, name, interface, version,
 		&zxdg_decoration_manager_v1_interface, 1);
 	take(nested, &nested->viewporter, name, interface, version, &wp_viewporter_interface, 1);
@@ -349,6 +355,10 @@ bool pk_nested_bind_globals(struct pk_nested *nested) {
 
 void pk_nested_drop_globals(struct pk_nested *nested) {
 	drop_seat(nested);
+	pk_nested_drop_cursor(nested);
+	if (nested->shm != NULL) {
+		wl_shm_destroy(nested->shm);
+	}
 	if (nested->constraints != NULL) {
 		zwp_pointer_constraints_v1_destroy(nested->constraints);
 	}
@@ -379,4 +389,5 @@ void pk_nested_drop_globals(struct pk_nested *nested) {
 	nested->constraints = NULL;
 	nested->inhibit = NULL;
 	nested->registry = NULL;
+	nested->shm = NULL;
 }

@@ -49,6 +49,16 @@ struct pk_window {
 	struct wl_listener destroy, commit;
 };
 
+// nested-cursor.c. Owned, of the parent's connection.
+struct pk_parent_cursor {
+	struct wl_surface *surface;
+	struct wp_viewport *viewport;
+	struct wl_buffer *buffer;
+	struct wlr_buffer *glyph; // locked: what .buffer is a copy of
+	int width, height;        // units of the parent's coordinates
+	uint32_t serial;          // of the enter event that it was set for, 0: it is not
+};
+
 struct pk_nested {
 	struct pk_server *server;    // borrowed
 	struct wlr_backend *backend; // listened to
@@ -67,6 +77,9 @@ struct pk_nested {
 	struct wl_seat *seat; // the first one
 	uint32_t seat_name;
 	struct wl_pointer *pointer;
+	uint32_t pointer_serial; // of its newest enter event
+	struct wl_shm *shm;
+	struct pk_parent_cursor cursor;
 	struct wl_touch *touch;
 	struct zxdg_decoration_manager_v1 *decorations;
 	struct wp_viewporter *viewporter;
@@ -80,6 +93,10 @@ struct pk_nested {
 
 struct pk_window *pk_window_of_surface(const struct pk_nested *nested,
 	const struct wl_surface *surface);
+
+/* nested-cursor.c */
+
+void pk_nested_drop_cursor(struct pk_nested *nested);
 
 /* nested-parent.c */
 

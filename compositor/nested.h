@@ -14,6 +14,7 @@
 struct pk_nested;
 struct pk_output;
 struct pk_server;
+struct wlr_buffer;
 struct wlr_output;
 
 /**
@@ -44,6 +45,17 @@ bool pk_nested_has_relative_motion(const struct pk_nested *nested);
 void pk_nested_lock_pointer(struct pk_nested *nested);
 void pk_nested_unlock_pointer(struct pk_nested *nested);
 bool pk_nested_pointer_is_locked(const struct pk_nested *nested);
+// What the parent is to show as its pointer. Sizes in pixels of the window.
+struct pk_nested_glyph {
+	struct wlr_buffer *buffer; // ARGB8888, premultiplied, readable by the CPU
+	double width, height, hot_x, hot_y;
+};
+
+// While its pointer is in the window of @wlr. False: it cannot, and shows none.
+bool pk_nested_set_cursor(struct pk_nested *nested, struct wlr_output *wlr,
+	const struct pk_nested_glyph *glyph);
+// The parent shows no pointer there; nothing when it is not in that window.
+void pk_nested_hide_cursor(struct pk_nested *nested, struct wlr_output *wlr);
 // Where the parent's pointer goes when it is let go, pixels of @output.
 void pk_nested_hint_pointer(struct pk_nested *nested, const struct pk_output *output, int ox,
 	int oy);

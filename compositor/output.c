@@ -647,7 +647,8 @@ void pk_output_create(struct pk_server *server, struct wlr_output *wlr) {
 	output->server = server;
 	output->wlr = wlr;
 	output->synthetic = wlr_output_is_headless(wlr);
-	output->plane_cursor = wlr_output_is_drm(wlr) && !server->options->no_cursor_plane;
+	output->plane_cursor = (wlr_output_is_drm(wlr) || pk_compat_output_is_x11(wlr)) &&
+		!server->options->no_cursor_plane;
 	wlr->data = output;
 	pk_monitors_add(output);
 

@@ -44,14 +44,14 @@ static void client_motion(struct pk_seat *seat, uint32_t time_msec) {
 
 /* ---- the guest ------------------------------------------------------------------------------- */
 
-static struct pk_output *output_under_cursor(struct pk_seat *seat) {
+struct pk_output *pk_pointer_output(struct pk_seat *seat) {
 	struct wlr_output *wlr = wlr_output_layout_output_at(seat->server->layout, seat->cursor->x,
 		seat->cursor->y);
 	return wlr != NULL ? wlr->data : NULL;
 }
 
 static void send_place(struct pk_seat *seat) {
-	const struct pk_output *output = output_under_cursor(seat);
+	const struct pk_output *output = pk_pointer_output(seat);
 	const struct pk_port *port = output != NULL ? pk_output_source(output) : NULL;
 	if (port == NULL) {
 		return;
@@ -60,6 +60,7 @@ static void send_place(struct pk_seat *seat) {
 	int32_t a, b;
 	pk_map_pointer(&rect, seat->cursor->x - output->lx, seat->cursor->y - output->ly, &a, &b);
 	pk_link_pointer(seat->server->link, PVG_LINK_POINTER_ABS, a, b, port->index);
+	pk_seat_host_moved(seat, output);
 }
 
 static void send_difference(struct pk_seat *seat, double dx, double dy) {
@@ -83,6 +84,7 @@ static void set_relative(struct pk_seat *seat, bool relative) {
 		return;
 	}
 	seat->relative = relative;
+	pk_seat_host_left(seat);
 	seat->rel_x = seat->rel_y = 0;
 	pvg_debug("pointer: motion is sent as %s", relative ? "differences" : "places");
 	if (!relative) {

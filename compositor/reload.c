@@ -34,8 +34,8 @@ static void log_lines(const char *text) {
 static void change_cursor_planes(struct pk_server *server) {
 	struct pk_output *output;
 	wl_list_for_each(output, &server->outputs, link) {
-		output->plane_cursor =
-			!output->synthetic && !server->nested && !server->options->no_cursor_plane;
+		output->plane_cursor = !output->synthetic && server->parent == NULL &&
+			!server->options->no_cursor_plane;
 		struct pk_port *port = pk_output_source(output);
 		if (port != NULL) {
 			pk_cursor_leave(output);

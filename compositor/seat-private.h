@@ -15,6 +15,7 @@
 #include "input.h"
 #include "seat.h"
 #include "server.h"
+#include "together.h"
 
 // The first member of every device that holds keys or buttons in the guest.
 struct pk_input_device {
@@ -57,6 +58,11 @@ struct pk_seat {
 	bool hint_given; // that the VM has no device for them
 	double rel_x, rel_y, wheel_v, wheel_h; // fractions left over
 
+	struct pk_together together; // host-pointer.c
+	const struct pk_output *together_output; // only compared; NULL: none
+	struct wl_event_source *together_timer;
+	bool together_armed;
+
 	struct wl_list touches; // touch.c
 	struct pk_touch touch;
 	struct pk_held touch_held; // what the finger holds in the guest
@@ -92,10 +98,18 @@ void pk_pointer_finish(struct pk_seat *seat);
 void pk_seat_add_pointer(struct pk_seat *seat, struct wlr_pointer *wlr, const char *output);
 // Outputs came or went: each device points at its own, if that is there.
 void pk_pointer_map(struct pk_seat *seat);
+// Where the cursor is, NULL: nowhere.
+struct pk_output *pk_pointer_output(struct pk_seat *seat);
 // The cursor moved to where it is now.
 void pk_pointer_moved(struct pk_seat *seat, uint32_t time_msec);
 // Whether motion is relative may have changed: takes or gives back the parent's pointer.
 void pk_pointer_update(struct pk_seat *seat);
+
+/* host-pointer.c */
+
+bool pk_seat_watch_host_pointer(struct pk_seat *seat);
+// To where the cursor is now, on @output, and the guest was told.
+void pk_seat_host_moved(struct pk_seat *seat, const struct pk_output *output);
 
 /* touch.c */
 

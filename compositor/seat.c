@@ -143,6 +143,7 @@ void pk_seat_update_focus(struct pk_seat *seat) {
 		if (seat->has_image) {
 			seat->has_image = false;
 			wlr_cursor_unset_image(seat->cursor);
+			pk_seat_host_left(seat); // and from a session's
 		}
 		return;
 	}
@@ -258,6 +259,10 @@ struct pk_seat *pk_seat_create(struct pk_server *server) {
 		return NULL;
 	}
 	seat->server = server;
+	if (!pk_seat_watch_host_pointer(seat)) {
+		free(seat);
+		return NULL;
+	}
 	seat->devices = UNKNOWN_DEVICES;
 	wl_list_init(&seat->keyboards);
 	wl_list_init(&seat->pointers);
@@ -290,6 +295,7 @@ void pk_seat_destroy(struct pk_seat *seat) {
 	}
 	remove_inputs(&seat->keyboards);
 	remove_inputs(&seat->pointers);
+	wl_event_source_remove(seat->together_timer);
 	pk_pointer_finish(seat);
 	pk_touch_finish(seat);
 	struct wl_listener *listeners[] = {

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 struct pk_output;
+struct pk_port;
 struct pk_seat;
 struct pk_server;
 struct wlr_input_device;
@@ -38,6 +39,12 @@ void pk_seat_forget_vm(struct pk_seat *seat);
 void pk_seat_forget_motion(struct pk_seat *seat);
 // The guest showed or hid its pointer on some display.
 void pk_seat_guest_pointer(struct pk_seat *seat);
+// The guest moved its pointer. NULL is fine.
+void pk_seat_guest_moved(struct pk_seat *seat, const struct pk_port *port);
+// The session's pointer left our windows, or shows something else. NULL is fine.
+void pk_seat_host_left(struct pk_seat *seat);
+// The session's pointer is where the guest's is, in the window of @output. NULL is fine.
+bool pk_seat_carries_pointer(const struct pk_seat *seat, const struct pk_output *output);
 // Pointing devices of the VM, enum pvg_link_input_device.
 void pk_seat_set_devices(struct pk_seat *seat, uint32_t pointers);
 

@@ -368,7 +368,9 @@ void pk_server_finish(struct pk_server *server) {
 	pk_xdg_destroy(server->xdg);
 	stop_listening(server);
 	pk_nested_destroy(server->parent);
+	server->parent = NULL;
 	pk_seat_destroy(server->seat);
+	server->seat = NULL; // outputs that go look for both
 	pk_power_destroy(server->power);
 	server->power = NULL;
 	if (server->backend != NULL) {

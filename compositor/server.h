@@ -87,6 +87,7 @@ struct pk_cursor_view {
 	struct wlr_output_cursor *plane; // owned by the wlr_output, NULL: not used
 	struct wlr_scene_buffer *node;   // owned by the scene; NULL: it shows no display
 	bool plane_has_glyph;
+	bool carried; // a parent compositor shows it as its own pointer
 };
 
 // A display of the VM. Exists with or without an output behind it.

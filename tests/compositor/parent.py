@@ -95,6 +95,7 @@ class Parent(threading.Thread):
         self.windows, self.bound = [], []
         self.pointer = self.keyboard = self.touch = self.relative = None
         self.lock_object = self.locked = self.hint = None
+        self.cursor = None # "hidden", or (size of the glyph, size shown, hot spot, pixels)
         self.frames, self.feedbacks, self.releases = [], [], []
         self.mods = 0
         self.focus = None
@@ -316,6 +317,16 @@ class Parent(threading.Thread):
     def wl_seat_get_pointer(self, _, made):
         self.pointer = (self.pointer or []) + [made]
 
+    def wl_pointer_set_cursor(self, _, serial, surface, hot_x, hot_y):
+        buffer = surface and getattr(surface, "shown", None)
+        if buffer is None: # wlroots hides it by a surface that shows nothing
+            self.cursor = "hidden"
+            return
+        start, width, height, stride = buffer.place
+        check(stride == width * 4, "stride of the pointer")
+        self.cursor = ((width, height), getattr(surface, "destination", (width, height)),
+            (hot_x, hot_y), bytes(buffer.memory[start:start + stride * height]))
+
     def wl_seat_get_keyboard(self, _, made):
         self.keyboard = (self.keyboard or []) + [made]
         fd = os.memfd_create("keymap")
@@ -353,6 +364,7 @@ class Parent(threading.Thread):
         buffer = getattr(surface, "attached", (None,))[0]
         surface.attached = (None,)
         if window is None:
+            surface.shown = buffer
             return
         window.commits += 1
         if buffer is not None:
@@ -409,6 +421,8 @@ class Parent(threading.Thread):
     def wp_viewport_set_destination(self, viewport, width, height):
         if hasattr(viewport.surface, "window"):
             viewport.surface.window.destination = (width, height)
+        else:
+            viewport.surface.destination = (width, height)
 
     def wp_fractional_scale_manager_v1_get_fractional_scale(self, _, made, surface):
         surface.fractional = made

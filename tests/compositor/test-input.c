@@ -9,6 +9,9 @@
 #include <cmocka.h>
 
 #include "input.h"
+#include "together.h"
+
+#define S INT64_C(1000000000)
 #include "pvg-link.h"
 
 #define MS 1000000
@@ -237,6 +240,41 @@ static void one_finger_is_the_pointer(void **state) {
 	assert_true(pk_touch_down(&touch, 5));
 }
 
+static void pointers_are_together_once_both_were_seen_in_one_place(void **state) {
+	struct pk_together t = { 0 };
+	assert_false(pk_together_judge(&t, 4, 1));
+	pk_together_host(&t, 100, 100, 10);
+	assert_false(pk_together_judge(&t, 4, 10));
+	pk_together_guest(&t, 103, 97);
+	assert_true(pk_together_judge(&t, 4, 11));
+	// The guest is behind while the host's moves, however far.
+	int64_t now = 20;
+	for (int i = 0; i < 100; i++) {
+		now += 8000000;
+		pk_together_host(&t, 100 + 10 * i, 100, now);
+		pk_together_guest(&t, 100 + 10 * (i - 3), 100);
+		assert_true(pk_together_judge(&t, 4, now));
+	}
+	// It stops on its way: apart after a while, and only then.
+	assert_true(pk_together_deadline(&t, 4) == now + PK_TOGETHER_AFTER_NS);
+	assert_true(pk_together_judge(&t, 4, now + PK_TOGETHER_AFTER_NS - 1));
+	assert_false(pk_together_judge(&t, 4, now + PK_TOGETHER_AFTER_NS));
+	assert_true(pk_together_deadline(&t, 4) == INT64_MAX);
+	// Moving apart stays apart, until they meet.
+	pk_together_host(&t, 500, 500, now + S);
+	assert_false(pk_together_judge(&t, 4, now + S));
+	pk_together_guest(&t, 500, 500);
+	assert_true(pk_together_judge(&t, 4, now + S));
+	assert_true(pk_together_deadline(&t, 4) == INT64_MAX);
+	// The guest puts it elsewhere while the host's rests.
+	pk_together_guest(&t, 10, 10);
+	assert_false(pk_together_judge(&t, 4, now + 2 * S));
+	pk_together_guest(&t, 500, 500);
+	assert_true(pk_together_judge(&t, 4, now + 2 * S));
+	pk_together_forget(&t);
+	assert_false(pk_together_judge(&t, 4, now + 2 * S));
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(repeats_and_stray_releases_are_not_sent),
@@ -254,6 +292,7 @@ int main(void) {
 		cmocka_unit_test(notches_pass_and_fine_scrolling_adds_up),
 		cmocka_unit_test(what_is_left_of_a_scroll_ends_with_it),
 		cmocka_unit_test(one_finger_is_the_pointer),
+		cmocka_unit_test(pointers_are_together_once_both_were_seen_in_one_place),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -145,6 +145,65 @@ def a_hidden_pointer_makes_motion_relative_until_it_is_back(rig):
     desk.finish()
 
 
+def carried(parent):
+    """What the parent shows as its pointer, None while it hides it."""
+    cursor = parent.do(lambda: parent.cursor)
+    return None if cursor in (None, "hidden") else cursor
+
+
+def the_guests_glyph_is_the_parents_pointer(rig):
+    desk = Desk(rig, "--log-level", "debug", vm=False, scale=240)
+    parent, kiosk = desk.parent, desk.kiosk
+    width, height = 1600, 1200 # pixels of a window of 800x600
+    guest = rig.guest("--pointer", "2", "--seconds", "0", "--hide", "100000000")
+    at = kiosk.says(f"the guest shows {width}x{height}")
+    desk.do("enter", desk.window, 100, 100)
+    check(carried(parent) is None, "shown before the guest's pointer is there")
+    desk.do("move", 200, 150)
+    at = kiosk.says("shown by the session around us", at)
+    cursor = wait_for(lambda: carried(parent), "the glyph as the parent's pointer")
+    (glyph_width, glyph_height), shown, hot, pixels = cursor
+    check(glyph_width == glyph_height and len(set(pixels[i:i + 4] for i in
+        range(0, len(pixels), 4))) == 2, "not the guest's glyph")
+    # It has the guest's pixels, which are half as large as the parent's units.
+    check(shown == (glyph_width // 2, glyph_height // 2), f"{glyph_width} shown as {shown}")
+    check(0 <= hot[0] < shown[0] and 0 <= hot[1] < shown[1], f"hot spot {hot}")
+    # While it moves, quickly and with a guest behind, nothing changes.
+    for i in range(60):
+        desk.do("move", 20 + i * 12, 30 + i * 9)
+        time.sleep(0.01)
+    kiosk.read()
+    check("drawn where the guest has it" not in kiosk.log[at:], "it was taken away while moving")
+    # In the other window, or none, it is where the guest says.
+    desk.do("leave", desk.window)
+    desk.do("enter", desk.window, 300, 300)
+    desk.do("move", 310, 300)
+    kiosk.says("shown by the session around us", at)
+    guest.signal(TERM)
+    guest.wait()
+    wait_for(lambda: carried(parent) is None, "the parent's pointer after the guest")
+    kiosk.signal(TERM)
+    check(kiosk.wait() == 0, "exit status")
+
+
+def a_pointer_that_goes_its_own_way_is_drawn(rig):
+    desk = Desk(rig, "--log-level", "debug", vm=False)
+    parent, kiosk = desk.parent, desk.kiosk
+    guest = rig.guest("--seconds", "0") # moves its pointer all the time
+    kiosk.says("the guest shows 800x600")
+    desk.do("enter", desk.window, 100, 100)
+    for i in range(100):
+        desk.do("move", 700, 20 + i % 7)
+        time.sleep(0.01)
+    kiosk.read()
+    check("shown by the session around us" not in kiosk.log, "taken for the guest's")
+    check(carried(parent) is None, "the parent shows it too")
+    guest.signal(TERM)
+    guest.wait()
+    kiosk.signal(TERM)
+    check(kiosk.wait() == 0, "exit status")
+
+
 def wheels_and_touchpads_scroll(rig):
     desk = Desk(rig)
     desk.do("enter", desk.window)

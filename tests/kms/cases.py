@@ -521,6 +521,23 @@ def two_connectors_show_one_display(folder):
     return text
 
 
+def two_connectors_take_the_same_buffer(folder):
+    first, mode0 = seen(folder, "twins0")
+    second, mode1 = seen(folder, "twins1")
+    text = f"frames {first} and {second} of {mode0[0]}x{mode0[1]}"
+    expect(mode0 == mode1 and mode0[:2] == (640, 480), f"{text}: {mode0} {mode1}")
+    expect(abs(first - second) < 60 and second > 5, text)
+    log = (folder / "twins.log").read_text(errors="replace")
+    direct = "output {}: pictures are committed as they are"
+    for output in ("Virtual-1", "Virtual-2"):
+        expect(direct.format(output) in log, f"{output} composites")
+    # The first picture finds out that the device takes no udmabuf.
+    first = "pictures are composited: the output does not take the buffer"
+    expect(log.count("pictures are composited") == log.count(first), "something was composited")
+    expect(summary(folder, "twins")["ok"] and exit_status(folder, "twins") == 0, "the end")
+    return text
+
+
 # ---- user-mode Linux ---------------------------------------------------------------------------
 
 CONVERGED = 600  # pictures after which the offset has found its place
@@ -638,6 +655,7 @@ MACHINES = {
         a_plugged_in_output_becomes_a_second_display,
         a_panel_that_comes_back_shows_its_display_again,
         two_connectors_show_one_display,
+        two_connectors_take_the_same_buffer,
         a_pulled_out_output_leaves_the_first_running,
         drawn_surfaces_live_in_dumb_buffers,
     ], limit_s=900, devices=["-device", "virtio-gpu-pci,id=gpu0,max_outputs=2,xres=800,yres=600",

@@ -187,7 +187,7 @@ static bool show_next(struct pvg_scene_env *env, struct show *show,
 		}
 		pvg_scene_event(env, show->no_pointer ? "hidden" : "unhidden");
 	}
-	if (!show->no_pointer) {
+	if (!show->no_pointer && !config->still_pointer) {
 		pvg_drv_cursor_move(env->drv, show->port, x, y);
 	}
 	pvg_drv_arm(env->drv, show->port);

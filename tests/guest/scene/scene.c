@@ -77,6 +77,7 @@ bool pvg_scene_option(struct pvg_scene_config *config, const char *key, const ch
 		config->seed = number;
 	} else if (pvg_str_equal(key, "pointer")) {
 		config->no_pointer = number == 0;
+		config->still_pointer = number == 2;
 	} else if (pvg_str_equal(key, "hide")) {
 		config->hide = number;
 	} else if (pvg_str_equal(key, "unhide")) {

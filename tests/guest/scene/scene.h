@@ -27,6 +27,7 @@ struct pvg_scene_config {
 	uint32_t patience_s; // longest wait for a stamp
 	uint64_t first_frame; // number of the first frame
 	bool no_pointer;      // keep it hidden
+	bool still_pointer;   // move it once for each port, then somebody else does
 	uint64_t hide, unhide; // numbers of the frames with which that begins and ends; 0: never
 	bool progress;        // a line a second: frames and what is not acknowledged yet
 };

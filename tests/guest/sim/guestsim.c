@@ -89,7 +89,7 @@ static void usage(FILE *to) {
 	      "  --style NAME        macos11, macos13, macos26\n"
 	      "  --patience N        seconds to wait for a stamp or a host (default 30)\n"
 	      "  --first-frame N     number of the first frame\n"
-	      "  --pointer 0         hide the pointer\n"
+	      "  --pointer 0|2       hide the pointer; it follows the host's\n"
 	      "  --hide N            hide it with frame N\n"
 	      "  --unhide N          show it again with frame N\n"
 	      "  --progress 1        a line a second with what is not acknowledged yet\n"
@@ -144,6 +144,7 @@ static int parse(int argc, char **argv, struct machine *machine) {
 			return 1 + EXIT_USAGE;
 		}
 	}
+	machine->sim.follow = machine->config.still_pointer;
 	if (optind < argc || machine->sim.ram_bytes < 16u << 20 ||
 		machine->sim.ram_bytes > 4096ull << 20) {
 		usage(stderr);

@@ -208,6 +208,16 @@ static const char *handle_welcome(struct sim *sim) {
 	return NULL;
 }
 
+// As macOS does, without its acceleration, once it has acknowledged the display.
+static void move_pointer(struct sim *sim, const struct pvg_link_pointer *p) {
+	if (p->c >= PVG_DRV_PORTS || !sim->drv->ports[p->c].online) {
+		return;
+	}
+	const struct pvg_enc_mode *mode = &sim->drv->ports[p->c].desc.modes[0];
+	uint32_t x = (uint32_t)p->a * mode->width >> 15, y = (uint32_t)p->b * mode->height >> 15;
+	pvg_drv_cursor_move(sim->drv, p->c, (uint16_t)x, (uint16_t)y);
+}
+
 // NULL, or why the connection ends.
 static const char *handle_message(struct sim *sim, const struct pvg_link_msg *msg) {
 	char text[160];
@@ -226,6 +236,9 @@ static const char *handle_message(struct sim *sim, const struct pvg_link_msg *ms
 		snprintf(text, sizeof(text),
 			"{\"event\":\"pointer\",\"kind\":%u,\"a\":%d,\"b\":%d,\"c\":%u}", p->kind,
 			p->a, p->b, p->c);
+		if (sim->follow && p->kind == PVG_LINK_POINTER_ABS) {
+			move_pointer(sim, p);
+		}
 		break;
 	}
 	case PVG_LINK_POWER: {

@@ -22,6 +22,7 @@ struct sim {
 	const char *socket_path; // borrowed
 	uint64_t ram_bytes;
 	uint32_t displays;
+	bool follow; // the pointer goes where the host says, in the first mode of the list
 	void (*line)(const char *json); // for input that arrives and for the link's state
 
 	int ram_fd;    // owned

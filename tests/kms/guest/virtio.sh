@@ -76,6 +76,19 @@ host screendump mirror1 1
 kill -TERM "$SIM_PID"
 sim_end
 kiosk_end
+
+step 'two connectors with the same picture'
+sed 's/1280x960/640x480/' "$WORK/mirror.conf" > "$WORK/twins.conf"
+kiosk twins "$CARD" --config "$WORK/twins.conf"
+guestsim twins --fps 20 --seconds 60
+said '"running"'
+sleep 2
+host screendump twins0 0
+host screendump twins1 1
+kill -TERM "$SIM_PID"
+sim_end
+kiosk_end
+
 step 'drawn surfaces'
 export XDG_CACHE_HOME=/run/cache
 mkdir -p "$XDG_CACHE_HOME"
