@@ -157,15 +157,20 @@ static const char *pass_fault(const struct pvg_context *context) {
 	return NULL;
 }
 
+enum rare { RARE_COUNTS = 1, RARE_LINES = 2, RARE_GPU_VERTICES = 4, RARE_PATCH_INDICES = 8 };
+
 static enum pvg_step prepare_program(struct pvg_gpu *gpu, struct pvg_context *context,
-	uint8_t primitive, uint8_t control_points, bool patch_indices) {
+	const struct pvg_draw_kind *kind) {
 	struct pvg_encoder *encoder = &context->encoder;
 	struct pvg_encoder_stage *stages = context->stages;
-	bool counts = encoder->visibility_mode == 2;
+	uint8_t primitive = kind->primitive, control_points = kind->control_points;
+	uint8_t rare = (uint8_t)((encoder->visibility_mode == 2 ? RARE_COUNTS : 0) |
+		(encoder->raster.fill != 0 ? RARE_LINES : 0) |
+		(kind->gpu_vertices ? RARE_GPU_VERTICES : 0) |
+		(kind->patch_indices ? RARE_PATCH_INDICES : 0));
 
 	if (encoder->program == NULL || encoder->primitive != primitive ||
-		encoder->control_points != control_points ||
-		encoder->patch_indices != patch_indices || encoder->counts != counts ||
+		encoder->control_points != control_points || encoder->rare != rare ||
 		stages[PVG_GPU_VERTEX].views_changed || stages[PVG_GPU_FRAGMENT].views_changed) {
 		const char *why = pass_fault(context);
 		if (why == NULL) {
@@ -174,8 +179,10 @@ static enum pvg_step prepare_program(struct pvg_gpu *gpu, struct pvg_context *co
 					stages[PVG_GPU_FRAGMENT].views },
 				.primitive = primitive,
 				.control_points = control_points,
-				.patch_indices = patch_indices,
-				.counts = counts,
+				.patch_indices = kind->patch_indices,
+				.counts = (rare & RARE_COUNTS) != 0,
+				.lines = (rare & RARE_LINES) != 0,
+				.gpu_vertices = kind->gpu_vertices,
 				.pixel_samplers = { stages[PVG_GPU_VERTEX].pixel_samplers,
 					stages[PVG_GPU_FRAGMENT].pixel_samplers },
 			};
@@ -200,8 +207,7 @@ static enum pvg_step prepare_program(struct pvg_gpu *gpu, struct pvg_context *co
 		}
 		encoder->primitive = primitive;
 		encoder->control_points = control_points;
-		encoder->patch_indices = patch_indices;
-		encoder->counts = counts;
+		encoder->rare = rare;
 		stages[PVG_GPU_VERTEX].views_changed = false;
 		stages[PVG_GPU_FRAGMENT].views_changed = false;
 	}
@@ -213,8 +219,8 @@ static enum pvg_step prepare_program(struct pvg_gpu *gpu, struct pvg_context *co
 	return PVG_STEP_DONE;
 }
 
-enum pvg_step pvg_draw_prepare(struct pvg_gpu *gpu, struct pvg_context *context, uint8_t primitive,
-	uint8_t control_points, bool patch_indices) {
+enum pvg_step pvg_draw_prepare(struct pvg_gpu *gpu, struct pvg_context *context,
+	const struct pvg_draw_kind *kind) {
 	struct pvg_encoder *encoder = &context->encoder;
 	enum pvg_step step;
 
@@ -231,8 +237,7 @@ enum pvg_step pvg_draw_prepare(struct pvg_gpu *gpu, struct pvg_context *context,
 		(step = pvg_bind_textures(gpu, context, PVG_GPU_VERTEX)) != PVG_STEP_DONE ||
 		(step = pvg_bind_textures(gpu, context, PVG_GPU_FRAGMENT)) != PVG_STEP_DONE ||
 		(step = pvg_feedback_prepare(gpu, context)) != PVG_STEP_DONE ||
-		(step = prepare_program(gpu, context, primitive, control_points,
-			 patch_indices)) != PVG_STEP_DONE ||
+		(step = prepare_program(gpu, context, kind)) != PVG_STEP_DONE ||
 		(step = pvg_state_emit(gpu, context)) != PVG_STEP_DONE ||
 		(step = pvg_bind_emit(gpu, context, PVG_GPU_VERTEX, &context->pass.commands)) !=
 			PVG_STEP_DONE) {
@@ -397,8 +402,7 @@ static enum pvg_step draw_indices(struct pvg_gpu *gpu, struct pvg_context *conte
 	if (step != PVG_STEP_DONE) {
 		return step;
 	}
-	if (draw->indices.size_bytes < bytes ||
-		draw->indices.offset_bytes % draw->index_size != 0) {
+	if (draw->indices.size_bytes < bytes) {
 		return PVG_ENCODER_REFUSE(gpu, DRAW,
 			"task %" PRIu32 ": indices: cannot be taken from offset %" PRIu64,
 			context->encoder.task, d->index_offset);
@@ -446,7 +450,9 @@ enum pvg_step pvg_draw_record(struct pvg_gpu *gpu, struct pvg_context *context,
 			return step;
 		}
 	}
-	step = pvg_draw_prepare(gpu, context, (uint8_t)d.primitive, 0, false);
+	const struct pvg_draw_kind kind = { .primitive = (uint8_t)d.primitive,
+		.gpu_vertices = gpu_counts && !d.indexed };
+	step = pvg_draw_prepare(gpu, context, &kind);
 	if (step != PVG_STEP_DONE) {
 		return step;
 	}

@@ -110,9 +110,10 @@ static enum pvg_step emit_patches(struct pvg_gpu *gpu, struct pvg_context *conte
 	const struct pvg_wire_patches *p, const struct pvg_gpu_span *indirect) {
 	bool gpu_counts = indirect->buffer != NULL;
 	uint8_t index_type = context->encoder.pipeline->render.tessellation.control_point_index;
-	enum pvg_step step =
-		pvg_draw_prepare(gpu, context, 3, (uint8_t)p->control_points, // 3: triangles
-			p->patch_ref != 0);
+	const struct pvg_draw_kind kind = { .primitive = 3, // triangles
+		.control_points = (uint8_t)p->control_points,
+		.patch_indices = p->patch_ref != 0 };
+	enum pvg_step step = pvg_draw_prepare(gpu, context, &kind);
 	if (step != PVG_STEP_DONE) {
 		return step;
 	}

@@ -161,7 +161,7 @@ struct pvg_encoder {
 	const struct pvg_gpu_pipeline_info *info;
 	struct pvg_gpu_program *program; // of the last draw, NULL: to be prepared
 	uint8_t primitive, control_points; // of @program
-	bool patch_indices, counts;
+	uint8_t rare; // what few draws want of it, as encoder-draw.c has it
 
 	/* compute */
 	bool concurrent;
@@ -293,12 +293,15 @@ enum pvg_step pvg_draw_record(struct pvg_gpu *gpu, struct pvg_context *context,
 	const struct pvg_record_info *info, const uint8_t *payload, uint32_t payload_bytes);
 enum pvg_step pvg_patch_record(struct pvg_gpu *gpu, struct pvg_context *context,
 	const struct pvg_record_info *info, const uint8_t *payload, uint32_t payload_bytes);
-/*
- * Everything before the draw itself: pass, program, state, bindings. @primitive: of the draw,
- * @control_points: 0 without patches, @patch_indices: patches by index.
- */
-enum pvg_step pvg_draw_prepare(struct pvg_gpu *gpu, struct pvg_context *context, uint8_t primitive,
-	uint8_t control_points, bool patch_indices);
+struct pvg_draw_kind { // what a program depends on
+	uint8_t primitive;
+	uint8_t control_points; // 0: no patches
+	bool patch_indices;     // patches by index
+	bool gpu_vertices;      // the GPU says how many vertices, without indices
+};
+// Everything before the draw itself: pass, program, state, bindings.
+enum pvg_step pvg_draw_prepare(struct pvg_gpu *gpu, struct pvg_context *context,
+	const struct pvg_draw_kind *kind);
 
 struct pvg_vertex_range {
 	bool known; // else everything bound is needed

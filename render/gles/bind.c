@@ -46,6 +46,10 @@ static bool copy_uniform(struct gles_renderer *r, const struct gles_plan_buffer 
 	if (b->buffer->base.usage & PVG_GPU_BUFFER_READBACK) {
 		memset(piece.map, 0, use->bytes);
 		gles_ring_wrote(r, &piece, use->bytes);
+		if (b->buffer->shadow) {
+			struct pvg_gpu_span span = span_of(b);
+			gles_span_read(r, &span, bytes);
+		}
 		gles_bind_buffer(r, GL_COPY_READ_BUFFER, b->buffer->id);
 		gles_bind_buffer(r, GL_COPY_WRITE_BUFFER, piece.buffer->id);
 		glCopyBufferSubData(GL_COPY_READ_BUFFER, GL_COPY_WRITE_BUFFER,

@@ -307,18 +307,21 @@ static void issue(struct gles_renderer *r, const struct gles_elements *e, uint32
 	}
 }
 
+// What flat values need; an order of its own is the geometry stage's work.
 static enum gles_rewrite rewrite_of(struct gles_renderer *r, uint8_t primitive) {
-	const struct gles_draws *d = r->draws;
-	if (d->raster.fill == 1 && !r->ext.polygon_mode && primitive >= 3) {
-		if (d->program->key.geometry != GLES_GEOMETRY_NONE) {
-			gles_refuse(r, GLES_REFUSE_LAYERED_LINES,
-				"fill mode lines with a function that chooses its layer: filled");
-			return GLES_REWRITE_NONE;
-		}
-		return GLES_REWRITE_LINES;
+	const struct pvg_gpu_program *program = r->draws->program;
+	if (!program->pipeline->flat_varyings || primitive == 0 || program->key.by_number) {
+		return GLES_REWRITE_NONE;
 	}
-	return d->program->pipeline->flat_varyings && primitive != 0 ? GLES_REWRITE_FIRST
-								     : GLES_REWRITE_NONE;
+	switch ((enum gles_order)program->key.order) {
+	case GLES_ORDER_AS_IS:
+		return GLES_REWRITE_FIRST;
+	case GLES_ORDER_EDGES: // it takes the first vertex for the first
+		return primitive == 4 ? GLES_REWRITE_LIST : GLES_REWRITE_NONE;
+	case GLES_ORDER_FIRST:
+		break;
+	}
+	return GLES_REWRITE_NONE;
 }
 
 static void finish_draw(struct gles_renderer *r) {
@@ -379,6 +382,7 @@ void gles_draws_finish(struct gles_renderer *r) {
 	struct gles_draws *d = r->draws;
 	gles_vertex_finish(r);
 	gles_bind_finish(r);
+	gles_expander_finish(r);
 	gles_ring_finish(r, &d->ring);
 	r->draws = NULL;
 	free(d);

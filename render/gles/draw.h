@@ -101,6 +101,7 @@ struct gles_told {
 	uint8_t blend_enabled, color_known; // bit n: attachment n
 	struct gles_blend blend[PVG_GPU_COLORS];
 	float blend_color[4];
+	uint8_t clips; // distances that are on; 0xff: not known
 	uint32_t caps, caps_known; // bit: enum cap of raster.c
 	GLenum depth_func, cull, front_face, origin;
 	int depth_write; // -1: not known
@@ -164,6 +165,7 @@ struct gles_draws {
 	// Where the buffers of a shared block lie: offset and bytes (pack.c).
 	uint32_t packed[GLES_STAGES][PVG_GPU_BUFFERS][2];
 	struct gles_piece pack[GLES_STAGES];
+	struct gles_expander *expander; // owned, NULL: not needed yet
 	bool in_compute; // the last program was a kernel
 	GLint most_groups[3];
 	bool refused[16]; // said once, by enum gles_refusal
@@ -226,8 +228,10 @@ void gles_vertex_finish(struct gles_renderer *r);
 enum gles_rewrite {
 	GLES_REWRITE_NONE,
 	GLES_REWRITE_FIRST, // the first vertex of a primitive becomes its last
-	GLES_REWRITE_LINES, // triangles become their edges
+	GLES_REWRITE_LIST,  // strips become lists, the first vertex stays the first
 };
+
+#define GLES_INDEX_BYTES_MAX (64u << 20) // of a draw that is written out
 
 // A draw as GL is to make it.
 struct gles_elements {
@@ -243,16 +247,23 @@ struct gles_elements {
 bool gles_index_prepare(struct gles_renderer *r, const struct pvg_gpu_draw *draw,
 	enum gles_rewrite rewrite, struct gles_elements *out);
 
+/* ---- expand.c ------------------------------------------------------------------------------ */
+
+// Indices that the GPU may have written are written out by it; with counts from the GPU *command
+// gets what GL draws. Before the rest of the draw is applied. False: nothing, or refused, logged.
+bool gles_expand_indices(struct gles_renderer *r, const struct pvg_gpu_draw *draw,
+	enum gles_rewrite rewrite, struct gles_elements *out, struct gles_piece *command);
+void gles_expander_finish(struct gles_renderer *r);
+
 /* ---- draw.c -------------------------------------------------------------------------------- */
 
 enum gles_refusal {
-	GLES_REFUSE_REWRITE_GPU, // indices that the GPU wrote are not reordered
 	GLES_REFUSE_NO_MEMORY,
 	GLES_REFUSE_FEEDBACK,
 	GLES_REFUSE_PACK,
-	GLES_REFUSE_INDIRECT,
 	GLES_REFUSE_TEXTURE_KIND,
-	GLES_REFUSE_LAYERED_LINES,
+	GLES_REFUSE_BASE_INSTANCE,
+	GLES_REFUSE_LINE_BIAS,
 };
 
 // Counts, and says it once.

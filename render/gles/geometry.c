@@ -58,11 +58,71 @@ static bool has_output(const struct pvg_reflection *f, uint8_t kind) {
 	return false;
 }
 
+// An edge runs the same way whichever triangle it is of: it is the same pixels.
+static const char edge[] =
+	"bool pvg_before(int p, int q)\n"
+	"{\n"
+	"    highp vec4 a = gl_in[p].gl_Position, b = gl_in[q].gl_Position;\n"
+	"    return a.x != b.x ? a.x < b.x : a.y < b.y;\n"
+	"}\n"
+	"void pvg_edge(int p, int q, int first)\n"
+	"{\n"
+	"    if (pvg_before(p, q)) {\n"
+	"        pvg_vertex(p, first);\n"
+	"        pvg_vertex(q, first);\n"
+	"    } else {\n"
+	"        pvg_vertex(q, first);\n"
+	"        pvg_vertex(p, first);\n"
+	"    }\n"
+	"    EndPrimitive();\n"
+	"}\n"
+	// What is culled has no edges; lines have no back.
+	"uniform highp float pvg_cull;\n"
+	"bool pvg_culled()\n"
+	"{\n"
+	"    highp mat3 m = mat3(gl_in[0].gl_Position.xyw, gl_in[1].gl_Position.xyw,\n"
+	"        gl_in[2].gl_Position.xyw);\n"
+	"    return determinant(m) * pvg_cull > 0.0;\n"
+	"}\n";
+
+// Emits a primitive whose first vertex, as Metal counts, is number @a.
+static void say_primitive(struct gles_text *t, const struct gles_geometry_desc *desc,
+	unsigned int a) {
+	unsigned int n = desc->in;
+	bool first = desc->order == GLES_ORDER_FIRST;
+	for (unsigned int i = 0; i < n && desc->order == GLES_ORDER_EDGES; i++) {
+		gles_text_say(t, "        pvg_edge(%u, %u, %u);\n", i, (i + 1) % n, a);
+	}
+	for (unsigned int i = 0; i < n && desc->order != GLES_ORDER_EDGES; i++) {
+		unsigned int vertex = first ? (a + 1 + i) % n : i;
+		gles_text_say(t, "        pvg_vertex(%u, %u);\n", vertex, first ? a : vertex);
+	}
+	gles_text_say(t, desc->order == GLES_ORDER_EDGES ? "" : "        EndPrimitive();\n");
+}
+
+// Numbers of vertices are constants: llvmpipe draws nothing where each primitive has its own.
+static void say_main(struct gles_text *t, const struct gles_geometry_desc *desc) {
+	static const char number[] = GLES_GEOMETRY_NUMBER;
+	bool edges = desc->order == GLES_ORDER_EDGES;
+	gles_text_say(t, "%svoid main()\n{\n    %s", edges ? edge : "",
+		edges ? "if (pvg_culled()) {\n        return;\n    }\n    " : "");
+	for (unsigned int a = 0; desc->by_number && a < 2; a++) {
+		gles_text_say(t, "if (%s[%u] < min(%s[%u], %s[%u])) {\n", number, a, number,
+			(a + 1) % 3, number, (a + 2) % 3);
+		say_primitive(t, desc, a);
+		gles_text_say(t, "    } else ");
+	}
+	gles_text_say(t, "{\n");
+	say_primitive(t, desc, desc->by_number ? 2 : 0);
+	gles_text_say(t, "    }\n}\n");
+}
+
 char *gles_geometry_text(const struct pvg_reflection *function, const char *glsl,
-	enum gles_geometry in, bool point_size) {
+	const struct gles_geometry_desc *desc) {
 	static const char *const inputs[] = { "", "points", "lines", "triangles" };
 	static const char *const outputs[] = { "", "points", "line_strip", "triangle_strip" };
 	bool viewport = has_output(function, PVG_OUTPUT_VIEWPORT);
+	bool edges = desc->order == GLES_ORDER_EDGES;
 	struct gles_text t = { .room = 4096 + (size_t)function->varying_count * 512 };
 	t.at = malloc(t.room);
 	if (t.at == NULL) {
@@ -72,15 +132,22 @@ char *gles_geometry_text(const struct pvg_reflection *function, const char *glsl
 	if (viewport) {
 		gles_text_say(&t, "#extension GL_OES_viewport_array : require\n");
 	}
-	if (point_size) {
+	if (desc->point_size) {
 		gles_text_say(&t, "#extension GL_EXT_geometry_point_size : require\n");
+	}
+	if (desc->clip_distances > 0) {
+		gles_text_say(&t, "#extension GL_EXT_clip_cull_distance : require\n");
 	}
 	if (strstr(glsl, "GL_NV_shader_noperspective_interpolation") != NULL) {
 		gles_text_say(&t,
 			"#extension GL_NV_shader_noperspective_interpolation : require\n");
 	}
-	gles_text_say(&t, "layout(%s) in;\nlayout(%s, max_vertices = %u) out;\n", inputs[in],
-		outputs[in], (unsigned int)in);
+	gles_text_say(&t, "layout(%s) in;\nlayout(%s, max_vertices = %u) out;\n", inputs[desc->in],
+		outputs[edges ? GLES_GEOMETRY_LINES : desc->in],
+		edges ? 6 : (unsigned int)desc->in);
+	if (desc->by_number) {
+		gles_text_say(&t, "flat in highp int " GLES_GEOMETRY_NUMBER "[];\n");
+	}
 	char moves[8192] = "", chosen[256] = "";
 	size_t moved = 0, chose = 0;
 	for (uint32_t i = 0; i < function->varying_count; i++) {
@@ -95,28 +162,31 @@ char *gles_geometry_text(const struct pvg_reflection *function, const char *glsl
 		bool is_layer = strstr(name, "pvg_layer") != NULL;
 		if (is_layer || strstr(name, "pvg_viewport") != NULL) {
 			chose += (size_t)snprintf(chosen + chose, sizeof(chosen) - chose,
-				"        %s = int(%s" GLES_GEOMETRY_ENDING "[0]);\n",
+				"    %s = int(%s" GLES_GEOMETRY_ENDING "[0]);\n",
 				is_layer ? "gl_Layer" : "gl_ViewportIndex", name);
 			continue;
 		}
 		gles_text_say(&t, "%sout highp %s %s;\n", qualifier, type, name);
 		if (moved < sizeof(moves) - 256) {
 			moved += (size_t)snprintf(moves + moved, sizeof(moves) - moved,
-				"        %s = %s" GLES_GEOMETRY_ENDING "[i];\n", name, name);
+				"    %s = %s" GLES_GEOMETRY_ENDING "[%s];\n", name, name,
+				strstr(qualifier, "flat") != NULL ? "first" : "i");
 		}
 	}
 	gles_text_say(&t,
-		"void main()\n"
-		"{\n"
-		"    for (int i = 0; i < %u; i++) {\n"
-		"        gl_Position = gl_in[i].gl_Position;\n"
+		"void pvg_vertex(int i, int first)\n{\n"
+		"    gl_Position = gl_in[i].gl_Position;\n");
+	for (unsigned int i = 0; i < desc->clip_distances; i++) {
+		gles_text_say(&t, "    gl_ClipDistance[%u] = gl_in[i].gl_ClipDistance[%u];\n", i,
+			i);
+	}
+	gles_text_say(&t,
 		"%s%s%s"
-		"        gl_PrimitiveID = gl_PrimitiveIDIn;\n"
-		"        EmitVertex();\n"
-		"    }\n"
-		"    EndPrimitive();\n"
+		"    gl_PrimitiveID = gl_PrimitiveIDIn;\n"
+		"    EmitVertex();\n"
 		"}\n",
-		(unsigned int)in,
-		point_size ? "        gl_PointSize = gl_in[i].gl_PointSize;\n" : "", moves, chosen);
+		desc->point_size ? "    gl_PointSize = gl_in[i].gl_PointSize;\n" : "", moves,
+		chosen);
+	say_main(&t, desc);
 	return t.at;
 }

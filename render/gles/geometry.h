@@ -15,14 +15,31 @@ enum gles_geometry {
 	GLES_GEOMETRY_TRIANGLES,
 };
 
+/* What it does with them. */
+enum gles_order {
+	GLES_ORDER_AS_IS,
+	GLES_ORDER_FIRST, // Metal's first vertex, which has the flat values, becomes the last
+	GLES_ORDER_EDGES, // triangles become their edges
+};
+
+struct gles_geometry_desc {
+	enum gles_geometry in;
+	enum gles_order order;
+	bool point_size;
+	bool by_number; // of a strip without indices: the first vertex has the least gl_VertexID
+	uint8_t clip_distances;
+};
+
+#define GLES_GEOMETRY_NUMBER "pvg_number" // what the stage in front tells it then
+
 #define GLES_GEOMETRY_ENDING "_g" // of the function's outputs in front of it
 
 /* By MTLPrimitiveType. */
 enum gles_geometry gles_geometry_of(uint8_t primitive);
 
-/* The stage for a function that chooses layers or viewports, @glsl its text, linked. Owned by the
- * caller; NULL: out of memory. */
+/* The stage behind a function that may choose layers or viewports, @glsl its text, linked. Owned by
+ * the caller; NULL: out of memory. */
 char *gles_geometry_text(const struct pvg_reflection *function, const char *glsl,
-	enum gles_geometry in, bool point_size);
+	const struct gles_geometry_desc *desc);
 
 #endif

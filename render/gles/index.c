@@ -5,10 +5,9 @@
 
 /*
  * Indices as GL wants them. Metal takes flat values from the first vertex of a primitive and GLES
- * from the last, and GLES draws no triangles as lines: primitives are then written out as lists.
+ * from the last, and GLES draws no triangles as lines: primitives are then written out as lists,
+ * here where the CPU knows the indices (expand.c: where it does not).
  */
-
-#define INDEX_BYTES_MAX (64u << 20) // of a draw that is written out
 
 #define RESTART16 0xffffu
 #define RESTART32 0xffffffffu
@@ -56,17 +55,14 @@ static void put(struct sink *o, uint32_t index) {
 
 static void put_triangle(struct sink *o, enum gles_rewrite rewrite, uint32_t a, uint32_t b,
 	uint32_t c) {
-	if (rewrite == GLES_REWRITE_LINES) {
-		// Each edge ends in the first vertex where it has it: flat values come from there.
-		const uint32_t edges[] = { b, a, c, b, c, a };
-		for (uint32_t i = 0; i < 6; i++) {
-			put(o, edges[i]);
-		}
-		return;
+	if (rewrite == GLES_REWRITE_LIST) {
+		put(o, a);
 	}
 	put(o, b);
 	put(o, c);
-	put(o, a);
+	if (rewrite == GLES_REWRITE_FIRST) {
+		put(o, a);
+	}
 }
 
 static void rewrite_triangles(const struct source *s, enum gles_rewrite rewrite, struct sink *o) {
@@ -113,29 +109,22 @@ static void rewrite_line_strip(const struct source *s, struct sink *o) {
 	}
 }
 
-static uint64_t most_indices(uint8_t primitive, enum gles_rewrite rewrite, uint64_t count) {
-	uint64_t vertices = rewrite == GLES_REWRITE_LINES ? 6 : 3;
-	switch (primitive) {
-	case 1:
-		return count;
-	case 2:
-		return count * 2;
-	case 3:
-		return count / 3 * vertices;
-	default:
-		return count * vertices;
-	}
+static uint64_t most_indices(uint8_t primitive, uint64_t count) {
+	return primitive == 1    ? count
+		: primitive == 2 ? count * 2
+		: primitive == 3 ? count
+				 : count * 3;
 }
 
 static bool rewrite_into(struct gles_renderer *r, const struct source *s, uint8_t primitive,
 	enum gles_rewrite rewrite, struct gles_elements *out) {
 	bool wide = s->data == NULL ? s->count > RESTART16 : s->size == 4;
-	uint64_t bytes = most_indices(primitive, rewrite, s->count) * (wide ? 4 : 2);
+	uint64_t bytes = most_indices(primitive, s->count) * (wide ? 4 : 2);
 	struct gles_piece piece;
 	if (bytes == 0) {
 		return false;
 	}
-	if (bytes > INDEX_BYTES_MAX || !gles_ring_take(r, bytes, 4, &piece)) {
+	if (bytes > GLES_INDEX_BYTES_MAX || !gles_ring_take(r, bytes, 4, &piece)) {
 		gles_refuse(r, GLES_REFUSE_NO_MEMORY, "no memory for indices");
 		return false;
 	}
@@ -150,9 +139,8 @@ static bool rewrite_into(struct gles_renderer *r, const struct source *s, uint8_
 		rewrite_strip(s, rewrite, &o);
 	}
 	gles_ring_wrote(r, &piece, bytes);
-	bool lines = primitive < 3 || rewrite == GLES_REWRITE_LINES;
 	*out = (struct gles_elements){
-		.mode = lines ? GL_LINES : GL_TRIANGLES,
+		.mode = primitive < 3 ? GL_LINES : GL_TRIANGLES,
 		.index_size = wide ? 4 : 2,
 		.buffer = piece.buffer->id,
 		.offset_bytes = piece.offset_bytes,
@@ -193,6 +181,9 @@ static bool align_indices(struct gles_renderer *r, const struct pvg_gpu_span *in
 		return false;
 	}
 	if (buffer->base.usage & PVG_GPU_BUFFER_READBACK) {
+		if (buffer->shadow) {
+			gles_span_read(r, indices, bytes);
+		}
 		gles_bind_buffer(r, GL_COPY_READ_BUFFER, buffer->id);
 		gles_bind_buffer(r, GL_COPY_WRITE_BUFFER, piece.buffer->id);
 		glCopyBufferSubData(GL_COPY_READ_BUFFER, GL_COPY_WRITE_BUFFER,
@@ -212,12 +203,6 @@ bool gles_index_prepare(struct gles_renderer *r, const struct pvg_gpu_draw *draw
 	if (draw->primitive >= sizeof(modes) / sizeof(modes[0]) || draw->count == 0) {
 		return false;
 	}
-	if (rewrite == GLES_REWRITE_LINES && draw->primitive < 3) {
-		rewrite = GLES_REWRITE_NONE;
-	}
-	if (draw->primitive == 0) {
-		rewrite = GLES_REWRITE_NONE;
-	}
 	if (draw->index_size == 0) {
 		return prepare_arrays(r, draw, rewrite, out);
 	}
@@ -228,9 +213,7 @@ bool gles_index_prepare(struct gles_renderer *r, const struct pvg_gpu_draw *draw
 		return false;
 	}
 	if (rewrite != GLES_REWRITE_NONE && buffer->base.usage & PVG_GPU_BUFFER_READBACK) {
-		gles_refuse(r, GLES_REFUSE_REWRITE_GPU,
-			"indices that the GPU may write: order kept");
-		rewrite = GLES_REWRITE_NONE;
+		return gles_expand_indices(r, draw, rewrite, out, NULL);
 	}
 	if (rewrite != GLES_REWRITE_NONE) {
 		struct source s = {

@@ -52,11 +52,38 @@ static bool indices_from_start(struct gles_renderer *r, const struct pvg_gpu_spa
 		gles_refuse(r, GLES_REFUSE_NO_MEMORY, "no memory for indices");
 		return false;
 	}
+	if (from->shadow) {
+		gles_span_read(r, indices, bytes);
+	}
 	gles_bind_buffer(r, GL_COPY_READ_BUFFER, from->id);
 	gles_bind_buffer(r, GL_COPY_WRITE_BUFFER, piece.buffer->id);
 	glCopyBufferSubData(GL_COPY_READ_BUFFER, GL_COPY_WRITE_BUFFER,
 		(GLintptr)indices->offset_bytes, 0, (GLsizeiptr)bytes);
 	*buffer = piece.buffer->id;
+	return true;
+}
+
+/* Without GL_EXT_base_instance the base is not GL's business: zero, and a parameter. */
+static bool without_base(struct gles_renderer *r, const struct pvg_gpu_span *given, bool indexed,
+	struct gles_piece *command) {
+	const struct gles_input *input = &r->draws->program->input;
+	for (uint32_t i = 0; i < input->binding_count; i++) {
+		if (input->bindings[i].divisor > 0) {
+			gles_refuse(r, GLES_REFUSE_BASE_INSTANCE,
+				"instanced attributes with a base that the GPU wrote need "
+				"GL_EXT_base_instance: read from the first instance");
+		}
+	}
+	if (!gles_ring_take(r, 32, 4, command)) {
+		gles_refuse(r, GLES_REFUSE_NO_MEMORY, "no memory for counts");
+		return false;
+	}
+	memset(command->map, 0, 32);
+	gles_ring_wrote(r, command, 32);
+	gles_bind_buffer(r, GL_COPY_READ_BUFFER, gles_buffer(given->buffer)->id);
+	gles_bind_buffer(r, GL_COPY_WRITE_BUFFER, command->buffer->id);
+	glCopyBufferSubData(GL_COPY_READ_BUFFER, GL_COPY_WRITE_BUFFER,
+		(GLintptr)given->offset_bytes, (GLintptr)command->offset_bytes, indexed ? 16 : 12);
 	return true;
 }
 
@@ -74,29 +101,36 @@ void gles_draw_indirect(struct gles_renderer *r, const struct pvg_gpu_draw *draw
 		draw_from_cpu(r, draw);
 		return;
 	}
-	if (rewrite != GLES_REWRITE_NONE) {
-		gles_refuse(r, GLES_REFUSE_INDIRECT,
-			"counts that the GPU may write: order of vertices kept");
+	struct gles_elements e = { .mode = modes[draw->primitive], .index_size = draw->index_size };
+	struct gles_piece command = { gles_buffer(draw->indirect.buffer),
+		draw->indirect.offset_bytes, NULL };
+	if (command.buffer->shadow) {
+		gles_span_read(r, &draw->indirect, indexed ? 20 : 16);
 	}
-	GLuint indices = 0;
-	if ((indexed && !indices_from_start(r, &draw->indices, &indices)) ||
-		!gles_draw_apply(r, 0, 0, 0)) {
+	bool expand = rewrite != GLES_REWRITE_NONE && indexed;
+	if (expand) {
+		if (!gles_expand_indices(r, draw, rewrite, &e, &command)) {
+			return;
+		}
+	} else if (indexed && !indices_from_start(r, &draw->indices, &e.buffer)) {
+		return;
+	}
+	if (!gles_draw_apply(r, 0, 0, 0) ||
+		(!expand && !r->ext.base_instance &&
+			!without_base(r, &draw->indirect, indexed, &command))) {
 		return;
 	}
 	gles_params_copy(r, &draw->indirect, indexed ? 3 : 2, 0);
 	gles_params_copy(r, &draw->indirect, indexed ? 4 : 3, 1);
 	gles_raster_restart(r, indexed && (draw->primitive == 2 || draw->primitive == 4));
-	glBindBuffer(GL_DRAW_INDIRECT_BUFFER, gles_buffer(draw->indirect.buffer)->id);
-	if (gles_buffer(draw->indirect.buffer)->shadow) {
-		gles_span_read(r, &draw->indirect, indexed ? 20 : 16);
-	}
-	const void *offset = (const void *)(uintptr_t)draw->indirect.offset_bytes;
+	glBindBuffer(GL_DRAW_INDIRECT_BUFFER, command.buffer->id);
+	const void *offset = (const void *)(uintptr_t)command.offset_bytes;
 	if (indexed) {
-		gles_vertex_indices(r, indices);
-		glDrawElementsIndirect(modes[draw->primitive],
-			draw->index_size == 2 ? GL_UNSIGNED_SHORT : GL_UNSIGNED_INT, offset);
+		gles_vertex_indices(r, e.buffer);
+		glDrawElementsIndirect(e.mode,
+			e.index_size == 2 ? GL_UNSIGNED_SHORT : GL_UNSIGNED_INT, offset);
 	} else {
-		glDrawArraysIndirect(modes[draw->primitive], offset);
+		glDrawArraysIndirect(e.mode, offset);
 	}
 	if (r->draws->program->plan.any_packed) {
 		gles_pack_return(r, r->draws->program);

@@ -237,6 +237,9 @@ void gles_pipeline_translated(struct pvg_gpu_pipeline *p, struct pvg_gpu_program
 		for (uint32_t i = 0; i < f->output_count && stage == PVG_GPU_VERTEX; i++) {
 			p->chooses_layer |= f->outputs[i].kind == PVG_OUTPUT_LAYER;
 			p->chooses_viewport |= f->outputs[i].kind == PVG_OUTPUT_VIEWPORT;
+			if (f->outputs[i].kind == PVG_OUTPUT_CLIP_DISTANCE) {
+				p->clip_distances = f->outputs[i].components;
+			}
 		}
 		if (stage != PVG_GPU_FRAGMENT) {
 			describe_input(p, f);
@@ -422,6 +425,25 @@ static uint16_t pixel_samplers(const struct pvg_gpu_pipeline *p, const struct pv
 	return (uint16_t)(use->pixel_samplers[stage] & p->info.stage[stage].samplers);
 }
 
+/*
+ * What a stage behind the vertex function has to do: choose the layer, make edges of triangles, and
+ * change the order of what nobody can write out because only the GPU knows how many there are.
+ */
+static void geometry_key(const struct pvg_gpu_pipeline *p, const struct pvg_gpu_use *use,
+	struct gles_key *key) {
+	uint8_t primitive = p->info.tessellates ? 3 : use->primitive;
+	if (use->lines && primitive >= 3 && !p->owner->r->ext.polygon_mode) {
+		key->geometry = GLES_GEOMETRY_TRIANGLES;
+		key->order = GLES_ORDER_EDGES;
+	} else if (use->gpu_vertices && p->flat_varyings && primitive != 0) {
+		key->geometry = (uint8_t)gles_geometry_of(primitive);
+		key->order = GLES_ORDER_FIRST;
+	} else if (p->chooses_layer || p->chooses_viewport) {
+		key->geometry = (uint8_t)gles_geometry_of(primitive);
+	}
+	key->by_number = key->order != GLES_ORDER_AS_IS && use->gpu_vertices && primitive == 4;
+}
+
 static void make_key(const struct pvg_gpu_pipeline *p, const struct pvg_gpu_use *use,
 	struct gles_key *key) {
 	memset(key, 0, sizeof(*key));
@@ -436,10 +458,7 @@ static void make_key(const struct pvg_gpu_pipeline *p, const struct pvg_gpu_use 
 		key->points = p->points_matter ? use->primitive == 0 : p->render.topology == 1;
 		key->patch_indices = p->info.tessellates && use->patch_indices;
 		key->counts = use->counts && p->render.rasterize;
-		if (p->chooses_layer || p->chooses_viewport) {
-			uint8_t primitive = p->info.tessellates ? 3 : use->primitive;
-			key->geometry = (uint8_t)gles_geometry_of(primitive);
-		}
+		geometry_key(p, use, key);
 	}
 	for (uint8_t stage = 0; stage < GLES_STAGES; stage++) {
 		for (uint32_t i = 0; i < p->image_count[stage]; i++) {
@@ -473,7 +492,8 @@ enum pvg_gpu_status gles_pipeline_prepare(struct pvg_renderer *renderer,
 		return pipeline->status;
 	}
 	struct pvg_gpu_program *found = pipeline->usual;
-	bool rare = use->counts || use->pixel_samplers[PVG_GPU_VERTEX] != 0 ||
+	bool rare = use->counts || use->lines || use->gpu_vertices ||
+		use->pixel_samplers[PVG_GPU_VERTEX] != 0 ||
 		use->pixel_samplers[PVG_GPU_FRAGMENT] != 0;
 	if (!pipeline->one_variant || rare) {
 		struct gles_key key;

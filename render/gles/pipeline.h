@@ -30,7 +30,9 @@ struct gles_key {
 	uint8_t patch_indices;
 	uint8_t counts; // samples, for visibility results
 	uint8_t geometry; // enum gles_geometry
-	uint8_t pad[3];
+	uint8_t order;    // enum gles_order
+	uint8_t by_number;
+	uint8_t pad[1];
 };
 
 /* ---- what a program binds: GL's numbers for Metal's ---------------------------------------- */
@@ -131,9 +133,10 @@ struct pvg_gpu_pipeline {
 
 	// Known once status is READY:
 	struct pvg_gpu_program *usual; // the first; what nearly every use wants
-	bool one_variant; // nothing of a use matters but counts and pixel_samplers
+	bool one_variant; // nothing of a use matters but what few draws have
 	bool points_matter;
 	bool chooses_layer, chooses_viewport; // the vertex function does
+	uint8_t clip_distances; // that it gives
 	uint8_t image_count[GLES_STAGES], image_slots[GLES_STAGES][GLES_KEY_IMAGES];
 	struct gles_blend blend[PVG_GPU_COLORS];
 	bool blend_uses_constant, flat_varyings;
@@ -161,6 +164,8 @@ struct pvg_gpu_program {
 	struct gles_vertex_array
 		*vertex_array; // borrowed from the draws; NULL until the first draw
 	GLint limit, group, groups; // uniforms of kernels, -1: none
+	GLint cull; // uniform of a geometry stage that makes edges, -1: none
+	float last_cull;
 	uint32_t last_limit[3];
 	uint32_t local_size[3];
 };

@@ -345,6 +345,10 @@ static char *stage_text(const struct pvg_gpu_program *program, uint8_t stage, co
 	if (stage == PVG_GPU_VERTEX && program->key.geometry != GLES_GEOMETRY_NONE) {
 		edit.varyings = &program->results[stage]->reflection;
 	}
+	if (stage == PVG_GPU_VERTEX && program->key.by_number) {
+		edit.head = "flat out highp int " GLES_GEOMETRY_NUMBER ";\n";
+		edit.tail = "    pvg_main();\n    " GLES_GEOMETRY_NUMBER " = gl_VertexID;\n";
+	}
 	if (stage == PVG_GPU_VERTEX && program->key.patch_indices) {
 		edit.word = "gl_PrimitiveID";
 		edit.instead = "pvg_patch_index";
@@ -372,21 +376,24 @@ static char *depth_text(const struct pvg_gpu_program *program) {
 	}
 	count_samples(program, !program->pipeline->render.alpha_to_coverage, head, sizeof(head),
 		tail, sizeof(tail));
-	return gles_text_edit(
-		&(struct gles_text_edit){ .glsl = empty, .head = head, .tail = tail });
+	return gles_text_edit(&(struct gles_text_edit){
+		.glsl = empty, .head = head, .tail = tail });
 }
 
-// What the geometry stage cannot pass on.
-static bool check_geometry(const struct pvg_gpu_pipeline *p, const struct pvg_reflection *f,
+// What a function wants of the host.
+static bool check_host(const struct pvg_gpu_pipeline *p, const struct pvg_reflection *fragment,
 	char *why, size_t why_bytes) {
-	bool clips = false;
-	for (uint32_t i = 0; i < f->output_count; i++) {
-		clips |= f->outputs[i].kind == PVG_OUTPUT_CLIP_DISTANCE;
+	const struct gles_ext *ext = &p->owner->r->ext;
+	bool two = false;
+	for (uint32_t i = 0; fragment != NULL && i < fragment->output_count; i++) {
+		two |= fragment->outputs[i].dual_source != 0;
 	}
-	const char *what = clips
-		? "clip distances of a function that chooses its layer or viewport"
-		: p->chooses_viewport && !p->owner->r->ext.viewport_array
+	const char *what = p->clip_distances > 0 && !ext->clip_cull_distance
+		? "clip distances need GL_EXT_clip_cull_distance"
+		: p->chooses_viewport && !ext->viewport_array
 		? "a function that chooses its viewport needs GL_OES_viewport_array"
+		: two && !ext->blend_func_extended
+		? "a second source colour needs GL_EXT_blend_func_extended"
 		: NULL;
 	snprintf(why, why_bytes, "%s", what != NULL ? what : "");
 	return what == NULL;
@@ -399,6 +406,9 @@ static bool render_texts(struct pvg_gpu_program *program, char *texts[GLES_BUILD
 	struct pvg_gpu_pipeline *p = program->pipeline;
 	bool tessellates = vertex->reflection.stage == PVG_STAGE_TESSELLATION;
 	struct bases base = { 0 }, next = { 0 };
+	if (!check_host(p, fragment != NULL ? &fragment->reflection : NULL, why, why_bytes)) {
+		return false;
+	}
 	if (tessellates) {
 		base.storage = next.storage = GLES_TESS_STORAGE;
 		base.uniform = next.uniform = GLES_TESS_UNIFORM;
@@ -426,14 +436,15 @@ static bool render_texts(struct pvg_gpu_program *program, char *texts[GLES_BUILD
 	const char *text = linked != NULL ? linked : vertex->glsl;
 	texts[(*count)++] = stage_text(program, PVG_GPU_VERTEX, text, &base, true);
 	if (program->key.geometry != GLES_GEOMETRY_NONE) {
-		if (!check_geometry(p, &vertex->reflection, why, why_bytes)) {
-			free(linked);
-			return false;
-		}
+		const struct gles_geometry_desc desc = {
+			.in = program->key.geometry,
+			.order = program->key.order,
+			.by_number = program->key.by_number,
+			.clip_distances = p->clip_distances,
+			.point_size = program->key.points && p->owner->r->ext.geometry_point_size,
+		};
 		stages[*count] = GL_GEOMETRY_SHADER;
-		texts[(*count)++] = gles_geometry_text(&vertex->reflection, text,
-			program->key.geometry,
-			program->key.points && p->owner->r->ext.geometry_point_size);
+		texts[(*count)++] = gles_geometry_text(&vertex->reflection, text, &desc);
 	}
 	free(linked);
 	stages[*count] = GL_FRAGMENT_SHADER;

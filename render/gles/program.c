@@ -44,6 +44,7 @@ static void handle_built(void *data, const struct gles_build_result *result) {
 	program->limit = glGetUniformLocation(program->id, "pvg_limit");
 	program->group = glGetUniformLocation(program->id, "pvg_group");
 	program->groups = glGetUniformLocation(program->id, "pvg_groups");
+	program->cull = glGetUniformLocation(program->id, "pvg_cull");
 	program->status = PVG_GPU_READY;
 }
 

@@ -102,6 +102,17 @@ static void apply_colors(struct gles_renderer *r, const struct pvg_gpu_pipeline 
 	}
 }
 
+static void apply_clips(struct gles_told *told, uint8_t clips) {
+	for (GLenum i = 0; i < 8; i++) {
+		if (i < clips) {
+			glEnable(GL_CLIP_DISTANCE0_EXT + i);
+		} else if (i < told->clips) {
+			glDisable(GL_CLIP_DISTANCE0_EXT + i);
+		}
+	}
+	told->clips = clips;
+}
+
 static void apply_blend_color(struct gles_renderer *r) {
 	struct gles_told *told = &r->draws->told;
 	const float *c = r->draws->raster.blend_color;
@@ -192,6 +203,23 @@ static void apply_facing(struct gles_renderer *r) {
 	if (told->front_face != front) {
 		glFrontFace(front);
 		told->front_face = front;
+	}
+}
+
+/* Edges that a geometry stage makes: which way round triangles are that have none. */
+static void apply_edges(struct gles_renderer *r) {
+	struct gles_draws *d = r->draws;
+	const struct pvg_gpu_raster *s = &d->raster;
+	struct pvg_gpu_program *program = d->program;
+	float front = d->told.front_face == GL_CCW ? 1 : -1; // whatever the origin is
+	float cull = s->cull == 1 ? front : s->cull == 2 ? -front : 0;
+	if (cull != program->last_cull) {
+		glUniform1f(program->cull, cull);
+		program->last_cull = cull;
+	}
+	if (s->bias != 0 || s->slope_scale != 0) {
+		gles_refuse(r, GLES_REFUSE_LINE_BIAS,
+			"depth bias of fill mode lines needs GL_NV_polygon_mode: not added");
 	}
 }
 
@@ -332,6 +360,9 @@ void gles_raster_apply(struct gles_renderer *r, const struct pvg_gpu_pipeline *p
 		set_cap(&d->told, CAP_COVERAGE,
 			p->render.alpha_to_coverage && !gles_covers_by_mask(p));
 		set_cap(&d->told, CAP_DISCARD, !p->render.rasterize);
+		if (d->told.clips != p->clip_distances && r->ext.clip_cull_distance) {
+			apply_clips(&d->told, p->clip_distances);
+		}
 	}
 	if (d->news & (GLES_NEW_PROGRAM | GLES_NEW_RASTER) && p->blend_uses_constant) {
 		apply_blend_color(r);
@@ -349,6 +380,9 @@ void gles_raster_apply(struct gles_renderer *r, const struct pvg_gpu_pipeline *p
 	if (d->news & (GLES_NEW_SCISSOR | GLES_NEW_PROGRAM)) {
 		apply_scissor(r);
 	}
+	if (d->program->cull >= 0) {
+		apply_edges(r);
+	}
 	if (chosen && d->news & (GLES_NEW_VIEWPORT | GLES_NEW_SCISSOR | GLES_NEW_PROGRAM)) {
 		apply_array(r);
 	}
@@ -364,6 +398,7 @@ void gles_raster_discard(struct gles_renderer *r, bool discard) {
 
 void gles_raster_forget(struct gles_told *told) {
 	told->color_known = 0;
+	told->clips = UINT8_MAX;
 	memset(told->blend, 0xff, sizeof(told->blend));
 	memset(told->blend_color, 0xff, sizeof(told->blend_color));
 	memset(told->bias, 0xff, sizeof(told->bias));

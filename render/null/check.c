@@ -240,8 +240,8 @@ static void check_draw(struct check *c, const struct pvg_gpu_draw *draw) {
 		"index size %u", draw->index_size);
 	RULE(c, span_ok(&draw->indices, draw->index_size == 0), "indices: span");
 	RULE(c, span_ok(&draw->indirect, true), "indirect: span");
-	RULE(c, draw->index_size == 0 || draw->indices.offset_bytes % draw->index_size == 0,
-		"indices: alignment");
+	RULE(c, draw->indirect.buffer == NULL || draw->index_size != 0 || c->program->gpu_vertices,
+		"indirect: the program was asked for without it");
 	if (draw->indirect.buffer != NULL) {
 		RULE(c,
 			draw->indirect.size_bytes >= (draw->index_size != 0 ? 20 : 16) &&

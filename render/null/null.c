@@ -278,7 +278,8 @@ static enum pvg_gpu_status pipeline_prepare(struct pvg_renderer *renderer,
 	}
 	struct pvg_gpu_program *found = pipeline->programs;
 	while (found != NULL &&
-		(found->control_points != use->control_points ||
+		(found->control_points != use->control_points || found->lines != use->lines ||
+			found->gpu_vertices != use->gpu_vertices ||
 			memcmp(found->local_size, use->local_size, sizeof(use->local_size)) != 0 ||
 			memcmp(found->pixel_samplers, use->pixel_samplers,
 				sizeof(use->pixel_samplers)) != 0)) {
@@ -293,6 +294,8 @@ static enum pvg_gpu_status pipeline_prepare(struct pvg_renderer *renderer,
 		found->handle = (struct null_handle){ .kind = NULL_PROGRAM, .alive = true };
 		found->pipeline = pipeline;
 		found->control_points = use->control_points;
+		found->lines = use->lines;
+		found->gpu_vertices = use->gpu_vertices;
 		memcpy(found->local_size, use->local_size, sizeof(found->local_size));
 		memcpy(found->pixel_samplers, use->pixel_samplers, sizeof(found->pixel_samplers));
 		found->next = pipeline->programs;

@@ -93,6 +93,28 @@ define %laid @v_layer(<4 x float> %position, <4 x float> %color, i32 %instance) 
   ret %laid %r
 }
 
+; Seen where x is above 0; the second distance is above 0 everywhere.
+%clipped = type <{ <4 x float>, <4 x float>, [2 x float] }>
+define %clipped @v_clip(<4 x float> %position, <4 x float> %color) {
+  %x = extractelement <4 x float> %position, i32 0
+  %r0 = insertvalue %clipped undef, <4 x float> %position, 0
+  %r1 = insertvalue %clipped %r0, <4 x float> %color, 1
+  %r2 = insertvalue %clipped %r1, float %x, 2, 0
+  %r3 = insertvalue %clipped %r2, float 1.0, 2, 1
+  ret %clipped %r3
+}
+
+%clipped_layer = type <{ <4 x float>, <4 x float>, [2 x float], i32 }>
+define %clipped_layer @v_clip_layer(<4 x float> %position, <4 x float> %color, i32 %instance) {
+  %x = extractelement <4 x float> %position, i32 0
+  %r0 = insertvalue %clipped_layer undef, <4 x float> %position, 0
+  %r1 = insertvalue %clipped_layer %r0, <4 x float> %color, 1
+  %r2 = insertvalue %clipped_layer %r1, float %x, 2, 0
+  %r3 = insertvalue %clipped_layer %r2, float 1.0, 2, 1
+  %r4 = insertvalue %clipped_layer %r3, i32 %instance, 3
+  ret %clipped_layer %r4
+}
+
 define %laid @v_viewport(<4 x float> %position, <4 x float> %color, i32 %instance) {
   %r = call %laid @lay(<4 x float> %position, <4 x float> %color, i32 %instance)
   ret %laid %r
@@ -409,7 +431,7 @@ define void @k_copy(ptr addrspace(1) %from, ptr addrspace(1) %to, i32 %at) {
   ret void
 }
 
-!air.vertex = !{!100, !110, !120, !130, !140, !150, !160, !170, !180, !190}
+!air.vertex = !{!100, !110, !120, !130, !140, !150, !160, !170, !180, !190, !193, !196}
 !air.fragment = !{!200, !205, !210, !220, !230, !240, !250, !260, !270, !280, !290, !300, !310, !320, !330, !340, !350}
 !air.kernel = !{!400, !410, !420, !430, !440, !450}
 !air.version = !{!1}
@@ -476,6 +498,12 @@ define void @k_copy(ptr addrspace(1) %from, ptr addrspace(1) %to, i32 %at) {
 !190 = !{ptr @v_big_point, !191, !101}
 !191 = !{!10, !11, !192}
 !192 = !{!"air.point_size", !"air.arg_type_name", !"float", !"air.arg_name", !"size"}
+
+!193 = !{ptr @v_clip, !194, !101}
+!194 = !{!10, !11, !195}
+!195 = !{!"air.clip_distance", !"air.clip_distance_array_size", i32 2, !"air.arg_type_name", !"float"}
+!196 = !{ptr @v_clip_layer, !197, !172}
+!197 = !{!10, !11, !195, !173}
 
 !200 = !{ptr @f_color, !14, !201}
 !201 = !{!15}

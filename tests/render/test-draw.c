@@ -314,7 +314,10 @@ static void fill_mode_lines_draws_edges(void **state) {
 		at(2.5f, 12.5f, 1, 0, 0) };
 	struct scene s;
 	scene_init(rig, &s, "f_color", v, 3, RIG_RGBA8);
+	struct pvg_gpu_use use = { .primitive = TRIANGLE, .lines = true };
+	struct pvg_gpu_program *edges = rig_program(rig, s.pipeline, &use);
 	scene_begin(rig, &s, TRIANGLE);
+	rig_use(rig, edges);
 	struct pvg_gpu_raster raster = { .fill = 1 };
 	rig_add(rig, PVG_GPU_OP_RASTER)->raster = rig_keep(rig, &raster, sizeof(raster));
 	rig_draw(rig, TRIANGLE, 0, 3);

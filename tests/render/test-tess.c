@@ -126,28 +126,79 @@ struct source {
 };
 
 static const struct source sources[] = {
-	{ .what = "16-bit control points", .control = 1, .first = 1, .instances = 1, .a = 1,
+	{ .what = "16-bit control points",
+		.control = 1,
+		.first = 1,
+		.instances = 1,
+		.a = 1,
 		.b = 2 },
-	{ .what = "32-bit control points", .control = 2, .first = 1, .instances = 1, .a = 1,
+	{ .what = "32-bit control points",
+		.control = 2,
+		.first = 1,
+		.instances = 1,
+		.a = 1,
 		.b = 2 },
-	{ .what = "16-bit ones behind an odd word", .control = 1, .odd = true, .first = 1,
-		.instances = 1, .a = 1, .b = 2 },
-	{ .what = "patch indices", .patch_indices = true, .first = 1, .instances = 1, .a = 3,
+	{ .what = "16-bit ones behind an odd word",
+		.control = 1,
+		.odd = true,
+		.first = 1,
+		.instances = 1,
+		.a = 1,
 		.b = 2 },
-	{ .what = "patch and control point indices", .patch_indices = true, .control = 1,
-		.first = 1, .instances = 1, .a = 3, .b = 2 },
-	{ .what = "counts that the GPU wrote", .counted = true, .first = 1, .instances = 1, .a = 1,
+	{ .what = "patch indices",
+		.patch_indices = true,
+		.first = 1,
+		.instances = 1,
+		.a = 3,
 		.b = 2 },
-	{ .what = "counts and indices", .counted = true, .control = 2, .patch_indices = true,
-		.first = 1, .instances = 1, .a = 3, .b = 2 },
-	{ .what = "factors that the GPU wrote", .gpu_factors = true, .first = 1, .instances = 1,
-		.a = 1, .b = 2 },
-	{ .what = "instances", .first = 1, .instances = 3, .base_instance = 5, .step = 3, .a = 1,
+	{ .what = "patch and control point indices",
+		.patch_indices = true,
+		.control = 1,
+		.first = 1,
+		.instances = 1,
+		.a = 3,
 		.b = 2 },
-	{ .what = "instances with factors of their own", .first = 1, .instances = 2, .step = 2,
-		.a = 1, .b = 2 },
-	{ .what = "instances, counted", .counted = true, .first = 1, .instances = 2,
-		.base_instance = 3, .step = 3, .a = 1, .b = 2 },
+	{ .what = "counts that the GPU wrote",
+		.counted = true,
+		.first = 1,
+		.instances = 1,
+		.a = 1,
+		.b = 2 },
+	{ .what = "counts and indices",
+		.counted = true,
+		.control = 2,
+		.patch_indices = true,
+		.first = 1,
+		.instances = 1,
+		.a = 3,
+		.b = 2 },
+	{ .what = "factors that the GPU wrote",
+		.gpu_factors = true,
+		.first = 1,
+		.instances = 1,
+		.a = 1,
+		.b = 2 },
+	{ .what = "instances",
+		.first = 1,
+		.instances = 3,
+		.base_instance = 5,
+		.step = 3,
+		.a = 1,
+		.b = 2 },
+	{ .what = "instances with factors of their own",
+		.first = 1,
+		.instances = 2,
+		.step = 2,
+		.a = 1,
+		.b = 2 },
+	{ .what = "instances, counted",
+		.counted = true,
+		.first = 1,
+		.instances = 2,
+		.base_instance = 3,
+		.step = 3,
+		.a = 1,
+		.b = 2 },
 };
 
 // Words that a kernel copies, so that the GPU has written them.
@@ -300,7 +351,8 @@ static void bad_indices_are_harmless(void **state) {
 	desc.input.layouts[1] =
 		(struct pvg_gpu_layout){ .step = 4, .used = true, .rate = 1, .stride_bytes = 16 };
 	desc.tessellation = (struct pvg_gpu_tessellation_desc){
-		.factor_step = 1, .max_factor = 16, .control_point_index = 2 };
+		.factor_step = 1, .max_factor = 16, .control_point_index = 2
+	};
 	uint32_t wild[16];
 	memset(wild, 0xff, sizeof(wild));
 	struct rig_image image = rig_image(rig, RIG_RGBA32F, RIG_SIDE, RIG_SIDE, 1);
@@ -340,6 +392,49 @@ static void bad_indices_are_harmless(void **state) {
 	rig_image_destroy(rig, &image);
 }
 
+/* A patch that is one triangle, drawn as lines: its edges and nothing inside. */
+static void patches_are_drawn_as_lines(void **state) {
+	struct rig *rig = *state;
+	static const float points[3][4] = { { -0.8f, 0.8f, 0.5f, 1 }, { 0.8f, 0.8f, 0.5f, 1 },
+		{ -0.8f, -0.8f, 0.5f, 1 } };
+	static const uint16_t factors[4] = { 0x3c00, 0x3c00, 0x3c00, 0x3c00 }; // ones
+	struct pvg_gpu_render_desc desc = rig_desc(rig, "v_patch", "f_color", RIG_RGBA32F);
+	desc.input.attribute_count = 1;
+	desc.input.attributes[0] =
+		(struct pvg_gpu_attribute){ .format = 31, .buffer = 1, .used = true };
+	desc.input.layouts[1] =
+		(struct pvg_gpu_layout){ .step = 4, .used = true, .rate = 1, .stride_bytes = 16 };
+	desc.tessellation =
+		(struct pvg_gpu_tessellation_desc){ .factor_step = 1, .max_factor = 16 };
+	struct rig_image image = rig_image(rig, RIG_RGBA32F, RIG_SIDE, RIG_SIDE, 1);
+	struct pvg_gpu_buffer *vertices = rig_buffer(rig, points, sizeof(points));
+	struct pvg_gpu_buffer *levels = rig_buffer(rig, factors, sizeof(factors));
+	struct pvg_gpu_pipeline *p = rig_pipeline(rig, &desc);
+	struct pvg_gpu_use use = { .primitive = TRIANGLE, .control_points = 3, .lines = true };
+	struct pvg_gpu_program *program = rig_program(rig, p, &use);
+	struct pvg_gpu_patches patches = { .count = 1,
+		.instances = 1,
+		.control_points = 3,
+		.factor_scale = 1,
+		.factors = { levels, 0, sizeof(factors) } };
+	struct pvg_gpu_raster raster = { .fill = 1 };
+	float texels[RIG_SIDE][RIG_SIDE][4];
+	rig_begin(rig, &image, black);
+	rig_use(rig, program);
+	rig_add(rig, PVG_GPU_OP_RASTER)->raster = rig_keep(rig, &raster, sizeof(raster));
+	rig_bind(rig, PVG_GPU_VERTEX, 1, vertices, 0);
+	rig_add(rig, PVG_GPU_OP_PATCHES)->patches = rig_keep(rig, &patches, sizeof(patches));
+	rig_end(rig);
+	rig_read(rig, &image, texels, 16);
+	assert_true(texels[1][7][1] == 1 && texels[7][1][1] == 1);
+	assert_true(texels[7][7][1] == 1 || texels[7][8][1] == 1 || texels[8][7][1] == 1);
+	assert_true(texels[4][4][1] == 0 && texels[3][8][1] == 0 && texels[12][12][1] == 0);
+	rig->r->ops->pipeline_destroy(rig->r, p);
+	rig->r->ops->buffer_destroy(rig->r, vertices);
+	rig->r->ops->buffer_destroy(rig->r, levels);
+	rig_image_destroy(rig, &image);
+}
+
 static int set_up_without(void **state) {
 	*state = rig_create("GL_EXT_buffer_storage GL_EXT_base_instance");
 	return 0;
@@ -350,6 +445,7 @@ int main(void) {
 		cmocka_unit_test(patches_cover_their_domain),
 		cmocka_unit_test(numbers_factors_and_points_come_from_where_they_should),
 		cmocka_unit_test(bad_indices_are_harmless),
+		cmocka_unit_test(patches_are_drawn_as_lines),
 	};
 	return cmocka_run_group_tests_name("patches", tests, rig_set_up, rig_tear_down) +
 		cmocka_run_group_tests_name("patches without extensions", tests, set_up_without,

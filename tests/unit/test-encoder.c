@@ -624,6 +624,70 @@ static void indirect_arguments_are_read_by_the_cpu_or_by_the_gpu(void **state) {
 	assert_int_equal(rig_refused(e->rig, PVG_REFUSAL_DRAW), 2);
 }
 
+// At any offset, also where they are not copied on their way.
+static void indices_of_the_gpu_begin_anywhere(void **state) {
+	struct encoder_rig *e = *state;
+	begin(e, 2);
+	PUT(e, blit, "fillBuffer", { "buf", INDICES }, { "location", 0 }, { "length", 64 },
+		{ "value", 0 });
+	end(e);
+	begin(e, 0);
+	pass(e, TARGET, 1, 1);
+	pipeline(e, DRAW_PLAIN);
+	for (unsigned int offset = 0; offset < 4; offset++) {
+		PUT(e, render, "drawIndexedPrimitives", { "ibuf", INDICES }, { "ioffset", offset },
+			{ "icount", 3 }, { "itype", offset & 1 });
+	}
+	end(e);
+	run(e);
+	ASSERT_TEXT(e,
+		"fill-buffer 64 00000000\n"
+		"begin 64x64 c0:load-store\nprogram\n"
+		"draw3 i2 0+3 x1 base 0,0\n"
+		"draw3 i4 0+3 x1 base 0,0\n"
+		"draw3 i2 0+3 x1 base 0,0\n"
+		"draw3 i4 0+3 x1 base 0,0\n"
+		"end 1\n");
+	assert_int_equal(all_refusals(e->rig), 0);
+}
+
+// Lines, and counts that only the GPU knows, are variants.
+static void rare_draws_have_programs_of_their_own(void **state) {
+	struct encoder_rig *e = *state;
+	begin(e, 2);
+	PUT(e, blit, "fillBuffer", { "buf", ARGUMENTS }, { "location", 0 }, { "length", 64 },
+		{ "value", 1 });
+	end(e);
+	begin(e, 0);
+	pass(e, TARGET, 1, 1);
+	pipeline(e, DRAW_PLAIN);
+	draw3(e);
+	PUT(e, render, "setTriangleFillMode", { "value", 1 });
+	draw3(e);
+	PUT(e, render, "drawPrimitivesIndirect", { "ind_buf", ARGUMENTS }, { "ind_offset", 0 });
+	PUT(e, render, "setTriangleFillMode", { "value", 0 });
+	PUT(e, render, "drawIndexedPrimitivesIndirect", { "ind_buf", ARGUMENTS },
+		{ "ind_offset", 16 }, { "ibuf", INDICES }, { "ioffset", 0 });
+	end(e);
+	run(e);
+	ASSERT_TEXT(e,
+		"fill-buffer 64 01010101\n"
+		"begin 64x64 c0:load-store\n"
+		"program\n"
+		"draw3 i0 0+3 x1 base 0,0\n"
+		"program\n"
+		"raster cull=0 front=0 fill=1 ref=0\n"
+		"draw3 i0 0+3 x1 base 0,0\n"
+		"program\n"
+		"draw3 i0 0+0 x1 base 0,0 indirect\n"
+		"program\n"
+		"raster cull=0 front=0 fill=0 ref=0\n"
+		"draw3 i4 0+0 x1 base 0,0 indirect\n"
+		"end 1\n");
+	assert_int_equal(pvg_null_stats(e->null)->programs, 3);
+	assert_int_equal(all_refusals(e->rig), 0);
+}
+
 static void patches_of_each_form(void **state) {
 	static const struct {
 		const char *name, *text;
@@ -768,6 +832,8 @@ int main(void) {
 		CASE(store_actions_are_those_at_the_end),
 		CASE(an_attachment_that_is_sampled),
 		CASE(indirect_arguments_are_read_by_the_cpu_or_by_the_gpu),
+		CASE(indices_of_the_gpu_begin_anywhere),
+		CASE(rare_draws_have_programs_of_their_own),
 		CASE(patches_of_each_form),
 		CASE(visibility_results_reach_the_guest),
 		CASE(opengl_records_do_what_metal_does),

@@ -237,6 +237,8 @@ struct pvg_gpu_use {
 	uint8_t control_points; // of a patch, 0: no patches
 	bool patch_indices;     // patches by index
 	bool counts;            // visibility results of mode 2 are on: samples are counted
+	bool lines;             // fill mode lines
+	bool gpu_vertices;      // the GPU says how many vertices there are, without indices
 	// Bit n: what is bound to sampler n takes coordinates in texels.
 	uint16_t pixel_samplers[PVG_GPU_STAGES];
 };
