@@ -25,6 +25,10 @@ def outcome(rig, guest, kiosk, code, good):
     check(not gles or rows["shown"] == rows["rows"],
         f"good frames {rows}: {guest.events('row-not-shown')[:3]}")
     print(f"    {rows['rows']} rows, {rows['shown']} good frames after them", flush=True)
+    records = guest.events("records-done")[-1]
+    check(records["rows"] > 200, f"records {records}")
+    check(not gles or records["shown"] == records["rows"],
+        f"good frames {records}: {guest.events('row-not-shown')[:3]}")
     done = guest.events("storm-done")[-1]
     print(f"    {done['packets']} packets, {done['attaches']} attaches", flush=True)
 

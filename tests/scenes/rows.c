@@ -3,7 +3,8 @@
  * Every validation row against the whole device: refused under its name, counted, acknowledged,
  * and the next good frame is right.
  *
- *   pvg-rows
+ *   pvg-rows               the rows
+ *   pvg-rows sweep [STEP]  every record with everything wrong, every so many of the ways
  *
  * Exit status 77: no GLES 3.2 here.
  */
@@ -18,6 +19,7 @@
 #include "render/renderer.h"
 #include "render/shader/client.h"
 #include "scene/hostile-rows.h"
+#include "scene/hostile-sweep.h"
 
 #define TASK 2u // the scene that comes with the machine has 1
 
@@ -68,7 +70,52 @@ static bool run_row(struct machine *machine, struct pvg_workload *workload,
 	return true;
 }
 
-int main(void) {
+static uint64_t all_refusals(const struct machine *machine) {
+	struct pvg_counters counters = machine_counters(machine);
+	uint64_t sum = 0;
+	for (int i = 0; i < PVG_REFUSALS_MAX; i++) {
+		sum += counters.refusals[i];
+	}
+	return sum;
+}
+
+// Every record with everything wrong; what is cut short is counted, and good frames are good.
+static unsigned int run_sweep(struct machine *machine, struct pvg_workload *workload,
+	uint32_t step) {
+	struct pvg_hostile_sweep sweep = { .workload = workload, .step = step };
+	const struct pvg_enc_record *record;
+	unsigned int bad = 0, records = 0;
+	while ((record = pvg_hostile_sweep_next(&sweep)) != NULL) {
+		uint32_t index = sweep.record, variation = sweep.variation;
+		uint64_t before = all_refusals(machine);
+		last[0] = '\0';
+		if (!pvg_hostile_sweep_run(&sweep)) {
+			printf("not ok: %s %s %u: %s; last said: %s\n",
+				pvg_enc_space_name(record->space), record->name, variation,
+				machine->drv.error, last);
+			return bad + 1;
+		}
+		if (sweep.cut && all_refusals(machine) == before) {
+			printf("not ok: %s %s, cut at %u: not counted\n",
+				pvg_enc_space_name(record->space), record->name, variation - 1);
+			bad++;
+		}
+		bool shown = true;
+		if (sweep.record != index) {
+			records++;
+			if (!pvg_hostile_good_frame(workload, &shown) || !shown) {
+				printf("not ok: the frame after %s %s\n",
+					pvg_enc_space_name(record->space), record->name);
+				bad++;
+			}
+		}
+	}
+	printf("%llu variations of %u records, %u not ok\n", (unsigned long long)sweep.done,
+		records, bad);
+	return bad;
+}
+
+int main(int argc, char **argv) {
 	char error[256];
 	const char *why;
 	pvg_log_init(PVG_LOG_INFO, keep_line);
@@ -93,6 +140,13 @@ int main(void) {
 	if (!pvg_hostile_good_frame(&workload, &shown) || !shown) {
 		printf("not ok: the frame before all rows\n");
 		bad++;
+	}
+	if (argc > 1 && strcmp(argv[1], "sweep") == 0) {
+		uint32_t step = argc > 2 ? (uint32_t)strtoul(argv[2], NULL, 10) : 1;
+		bad += run_sweep(machine, &workload, step != 0 ? step : 1);
+		machine_destroy(machine);
+		renderer->ops->destroy(renderer);
+		return bad != 0;
 	}
 	for (unsigned int i = 0; i < pvg_hostile_row_count && machine->drv.error == NULL; i++) {
 		bad += !run_row(machine, &workload, &pvg_hostile_rows[i]);

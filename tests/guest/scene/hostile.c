@@ -2,12 +2,14 @@
 #include "hostile.h"
 
 #include "hostile-rows.h"
+#include "hostile-sweep.h"
 
 #define SECOND_NS 1000000000ll
 #define ANSWER_NS (5 * SECOND_NS) // within which a packet is acknowledged after a hostile one
 #define ROWS_TASK 2u
 #define BUILD_NS (60 * SECOND_NS) // the same where the host has to build shaders
 #define STORM_BURST 200u          // random actions between two attaches
+#define SWEEP_STEP 23u            // of all variations of all records, so that it takes seconds
 
 uint32_t pvg_storm_random(struct storm *storm, uint32_t below) {
 	storm->random ^= storm->random << 13;
@@ -171,17 +173,46 @@ static bool run_catalogue(struct storm *storm) {
 	return ok;
 }
 
-static void tell_rows(struct storm *storm, const char *event, const char *row, uint32_t shown) {
+static void tell_rows(struct storm *storm, const char *event, const char *row, uint32_t rows,
+	uint32_t shown) {
 	char line[256];
 	struct pvg_text text = pvg_text_init(line, sizeof(line));
 	pvg_text_str(&text, "{");
 	pvg_text_key_str(&text, "event", event);
 	pvg_text_key_str(&text, "row", row);
 	pvg_text_key_str(&text, "error", storm->drv->error);
-	pvg_text_key_u64(&text, "rows", pvg_hostile_row_count);
+	pvg_text_key_u64(&text, "rows", rows);
 	pvg_text_key_u64(&text, "shown", shown);
 	pvg_text_str(&text, "}");
 	storm->env->line(storm->env->data, line);
+}
+
+/*
+ * Every record with everything wrong, every so many variations: which ones is the seed's to say. A
+ * good frame follows each record.
+ */
+static bool run_sweep(struct storm *storm, struct pvg_workload *workload) {
+	struct pvg_hostile_sweep sweep = { .workload = workload, .step = SWEEP_STEP,
+		.variation = (uint32_t)(storm->random % SWEEP_STEP) };
+	const struct pvg_enc_record *record;
+	uint32_t records = 0, shown = 0;
+	bool ok = true, right = false;
+	while (ok && (record = pvg_hostile_sweep_next(&sweep)) != NULL &&
+		!storm->env->stopped(storm->env->data)) {
+		uint32_t before = sweep.record;
+		ok = pvg_hostile_sweep_run(&sweep);
+		if (ok && sweep.record != before) {
+			ok = pvg_hostile_good_frame(workload, &right);
+			records++;
+			shown += right;
+		}
+		if (!ok || (sweep.record != before && !right)) {
+			tell_rows(storm, ok ? "row-not-shown" : "no-answer", record->name, records,
+				shown);
+		}
+	}
+	tell_rows(storm, "records-done", NULL, records, shown);
+	return ok;
 }
 
 /*
@@ -209,10 +240,12 @@ static bool run_rows(struct storm *storm) {
 			pvg_hostile_good_frame(&workload, &right);
 		shown += right;
 		if (!ok || !right) {
-			tell_rows(storm, ok ? "row-not-shown" : "no-answer", row->name, shown);
+			tell_rows(storm, ok ? "row-not-shown" : "no-answer", row->name,
+				pvg_hostile_row_count, shown);
 		}
 	}
-	tell_rows(storm, "rows-done", NULL, shown);
+	tell_rows(storm, "rows-done", NULL, pvg_hostile_row_count, shown);
+	ok = ok && run_sweep(storm, &workload);
 	storm->drv->patience_ns = ANSWER_NS;
 	if (workload.surface.scattered) {
 		storm->drv->ops->unmap_pages(storm->drv->data, workload.surface.pixels,
