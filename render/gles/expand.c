@@ -24,7 +24,7 @@ static const char *const source[] = {
 	"layout(binding = 3, std430) writeonly buffer pvg_made { uint words[]; } made;\n"
 	// First byte in the block, bytes of an index, how many there are, how many are drawn.
 	"uniform uvec4 pvg_input;\n"
-	// Primitive type, first vertex last, counts from the GPU, number of the output's first word.
+	// Primitive type, first vertex last, counts from the GPU, first word of the output.
 	"uniform uvec4 pvg_what;\n"
 	"uniform uint pvg_bases;\n" // all ones where GL adds base instances
 	"shared uint starts[256];\n"

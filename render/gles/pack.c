@@ -25,87 +25,160 @@ static void copy(struct gles_renderer *r, GLuint from, uint64_t from_offset, GLu
 		(GLintptr)to_offset, (GLsizeiptr)bytes);
 }
 
+// Part of a buffer; those of one stage that overlap are one, so that a word has one place only.
+struct region {
+	const struct gles_bound_buffer *bound; // any of them
+	uint64_t first, end; // in the buffer
+	uint64_t at; // in the block
+	bool written;
+};
+
+static struct region *region_of(struct region *regions, uint32_t count,
+	const struct gles_bound_buffer *b) {
+	for (uint32_t i = 0; i < count; i++) {
+		if (regions[i].bound->buffer == b->buffer && b->offset_bytes >= regions[i].first &&
+			b->offset_bytes < regions[i].end) {
+			return &regions[i];
+		}
+	}
+	return NULL;
+}
+
+static uint32_t add_region(struct region *regions, uint32_t count, struct region add) {
+	for (uint32_t i = 0; i < count;) {
+		struct region *r = &regions[i];
+		if (r->bound->buffer != add.bound->buffer || r->first >= add.end ||
+			add.first >= r->end) {
+			i++;
+			continue;
+		}
+		add.first = r->first < add.first ? r->first : add.first;
+		add.end = r->end > add.end ? r->end : add.end;
+		add.written |= r->written;
+		*r = regions[--count]; // the sum may meet others
+		i = 0;
+	}
+	regions[count] = add;
+	return count + 1;
+}
+
+// The buffers of a stage that share its block, in the order in which they lie there.
+static uint32_t regions_of(const struct gles_renderer *r, const struct gles_plan *plan,
+	uint8_t stage, struct region regions[GLES_PLAN_BUFFERS], uint64_t *total) {
+	uint32_t count = 0;
+	for (uint32_t i = 0; i < plan->buffer_count; i++) {
+		const struct gles_plan_buffer *use = &plan->buffers[i];
+		const struct gles_bound_buffer *b = &r->draws->bound[stage].buffers[use->slot];
+		uint64_t bytes = window(b, use);
+		if (use->packed && use->stage == stage && bytes > 0) {
+			count = add_region(regions, count,
+				(struct region){ b, b->offset_bytes, b->offset_bytes + bytes, 0,
+					use->written });
+		}
+	}
+	*total = 0;
+	for (uint32_t i = 0; i < count; i++) {
+		regions[i].at = *total;
+		*total += (regions[i].end - regions[i].first + PACK_ALIGN - 1) &
+			~(uint64_t)(PACK_ALIGN - 1);
+	}
+	return count;
+}
+
+static bool pack_stage(struct gles_renderer *r, const struct gles_plan *plan, uint8_t stage,
+	uint8_t binding) {
+	struct gles_draws *d = r->draws;
+	struct region regions[GLES_PLAN_BUFFERS];
+	uint32_t align = (uint32_t)r->limits.storage_alignment;
+	uint64_t total;
+	uint32_t count = regions_of(r, plan, stage, regions, &total);
+	if (total > PACK_MOST) {
+		gles_refuse(r, GLES_REFUSE_PACK, "buffers too large to share a block");
+		return false;
+	}
+	for (uint32_t i = 0; i < plan->buffer_count; i++) {
+		const struct gles_plan_buffer *use = &plan->buffers[i];
+		if (use->packed && use->stage == stage) {
+			const struct gles_bound_buffer *b = &d->bound[stage].buffers[use->slot];
+			const struct region *region = region_of(regions, count, b);
+			uint64_t at =
+				region != NULL ? region->at + b->offset_bytes - region->first : 0;
+			d->packed[stage][use->slot][0] = (uint32_t)at;
+			d->packed[stage][use->slot][1] = (uint32_t)window(b, use);
+		}
+	}
+	struct gles_piece *pack = &d->pack[stage];
+	total = total > PACK_ALIGN ? total : PACK_ALIGN;
+	if (!gles_ring_take(r, total, align > PACK_ALIGN ? align : PACK_ALIGN, pack)) {
+		gles_refuse(r, GLES_REFUSE_NO_MEMORY, "no memory for buffers that share a block");
+		return false;
+	}
+	for (uint32_t i = 0; i < count; i++) {
+		struct gles_buffer *buffer = regions[i].bound->buffer;
+		uint64_t bytes = regions[i].end - regions[i].first;
+		if (buffer->shadow) {
+			struct pvg_gpu_span span = { &buffer->base, regions[i].first, bytes };
+			gles_span_read(r, &span, bytes);
+		}
+		copy(r, buffer->id, regions[i].first, pack->buffer->id,
+			pack->offset_bytes + regions[i].at, bytes);
+	}
+	gles_bind_storage(r, binding, pack->buffer->id, pack->offset_bytes, total);
+	return true;
+}
+
 bool gles_pack_apply(struct gles_renderer *r, const struct pvg_gpu_program *program) {
 	struct gles_draws *d = r->draws;
 	const struct gles_plan *plan = &program->plan;
-	uint32_t align = (uint32_t)r->limits.storage_alignment;
+	uint64_t align = (uint64_t)r->limits.storage_alignment;
 	for (uint8_t stage = 0; stage < GLES_STAGES; stage++) {
-		uint64_t total = 0;
 		const struct gles_plan_buffer *any = NULL;
 		for (uint32_t i = 0; i < plan->buffer_count; i++) {
 			const struct gles_plan_buffer *use = &plan->buffers[i];
-			if (!use->packed || use->stage != stage) {
-				// Words of the others are what they always are.
-				if (use->stage == stage && !use->uniform) {
-					const struct gles_bound_buffer *b =
-						&d->bound[stage].buffers[use->slot];
-					d->packed[stage][use->slot][0] =
-						(uint32_t)(b->offset_bytes & ((uint64_t)align - 1));
-					d->packed[stage][use->slot][1] = (uint32_t)b->size_bytes;
-				}
+			if (use->stage != stage || use->uniform) {
 				continue;
 			}
-			any = use;
-			uint64_t bytes = window(&d->bound[stage].buffers[use->slot], use);
-			if (total + bytes > PACK_MOST) {
-				gles_refuse(r, GLES_REFUSE_PACK,
-					"buffers too large to share a block");
-				return false;
+			any = use->packed ? use : any;
+			if (!use->packed) { // words of the others are what they always are
+				const struct gles_bound_buffer *b =
+					&d->bound[stage].buffers[use->slot];
+				d->packed[stage][use->slot][0] =
+					(uint32_t)(b->offset_bytes & (align - 1));
+				d->packed[stage][use->slot][1] = (uint32_t)b->size_bytes;
 			}
-			d->packed[stage][use->slot][0] = (uint32_t)total;
-			d->packed[stage][use->slot][1] = (uint32_t)bytes;
-			total = (total + bytes + PACK_ALIGN - 1) & ~(uint64_t)(PACK_ALIGN - 1);
 		}
-		if (any == NULL) {
-			continue;
-		}
-		struct gles_piece *pack = &d->pack[stage];
-		total = total > PACK_ALIGN ? total : PACK_ALIGN;
-		if (!gles_ring_take(r, total, align > PACK_ALIGN ? align : PACK_ALIGN, pack)) {
-			gles_refuse(r, GLES_REFUSE_NO_MEMORY,
-				"no memory for buffers that share a block");
+		if (any != NULL && !pack_stage(r, plan, stage, any->binding)) {
 			return false;
 		}
-		for (uint32_t i = 0; i < plan->buffer_count; i++) {
-			const struct gles_plan_buffer *use = &plan->buffers[i];
-			const struct gles_bound_buffer *b = &d->bound[stage].buffers[use->slot];
-			if (use->packed && use->stage == stage && b->buffer != NULL) {
-				if (b->buffer->shadow) {
-					struct pvg_gpu_span span = { &b->buffer->base,
-						b->offset_bytes, b->size_bytes };
-					gles_span_read(r, &span, b->size_bytes);
-				}
-				copy(r, b->buffer->id, b->offset_bytes, pack->buffer->id,
-					pack->offset_bytes + d->packed[stage][use->slot][0],
-					d->packed[stage][use->slot][1]);
-			}
-		}
-		gles_bind_storage(r, any->binding, pack->buffer->id, pack->offset_bytes, total);
 	}
 	return true;
 }
 
 void gles_pack_return(struct gles_renderer *r, const struct pvg_gpu_program *program) {
 	struct gles_draws *d = r->draws;
-	const struct gles_plan *plan = &program->plan;
 	bool waited = false;
-	for (uint32_t i = 0; i < plan->buffer_count; i++) {
-		const struct gles_plan_buffer *use = &plan->buffers[i];
-		const struct gles_bound_buffer *b = &d->bound[use->stage].buffers[use->slot];
-		if (!use->packed || !use->written || b->buffer == NULL) {
-			continue;
-		}
-		if (!waited) {
-			glMemoryBarrier(GL_BUFFER_UPDATE_BARRIER_BIT);
-			waited = true;
-		}
-		const struct gles_piece *pack = &d->pack[use->stage];
-		copy(r, pack->buffer->id, pack->offset_bytes + d->packed[use->stage][use->slot][0],
-			b->buffer->id, b->offset_bytes, d->packed[use->stage][use->slot][1]);
-		if (b->buffer->shadow) {
-			struct pvg_gpu_span span = { &b->buffer->base, b->offset_bytes,
-				b->size_bytes };
-			gles_span_written(r, &span, b->size_bytes);
+	for (uint8_t stage = 0; stage < GLES_STAGES; stage++) {
+		struct region regions[GLES_PLAN_BUFFERS];
+		uint64_t total;
+		uint32_t count = regions_of(r, &program->plan, stage, regions, &total);
+		for (uint32_t i = 0; i < count; i++) {
+			struct gles_buffer *buffer = regions[i].bound->buffer;
+			const struct gles_piece *pack = &d->pack[stage];
+			uint64_t bytes = regions[i].end - regions[i].first;
+			if (!regions[i].written) {
+				continue;
+			}
+			if (!waited) {
+				glMemoryBarrier(GL_BUFFER_UPDATE_BARRIER_BIT);
+				waited = true;
+			}
+			copy(r, pack->buffer->id, pack->offset_bytes + regions[i].at, buffer->id,
+				regions[i].first, bytes);
+			if (buffer->shadow) {
+				struct pvg_gpu_span span = { &buffer->base, regions[i].first,
+					bytes };
+				gles_span_written(r, &span, bytes);
+			}
 		}
 	}
 }

@@ -422,6 +422,64 @@ define <4 x float> @f_many(ptr addrspace(1) %b0, ptr addrspace(1) %b1, ptr addrs
   ret <4 x float> %r
 }
 
+; Reads 24 buffers and writes two of them.
+define <4 x float> @f_two_written(ptr addrspace(1) %b0, ptr addrspace(1) %b1, ptr addrspace(1) %b2, ptr addrspace(1) %b3, ptr addrspace(1) %b4, ptr addrspace(1) %b5, ptr addrspace(1) %b6, ptr addrspace(1) %b7, ptr addrspace(1) %b8, ptr addrspace(1) %b9, ptr addrspace(1) %b10, ptr addrspace(1) %b11, ptr addrspace(1) %b12, ptr addrspace(1) %b13, ptr addrspace(1) %b14, ptr addrspace(1) %b15, ptr addrspace(1) %b16, ptr addrspace(1) %b17, ptr addrspace(1) %b18, ptr addrspace(1) %b19, ptr addrspace(1) %b20, ptr addrspace(1) %b21, ptr addrspace(1) %b22, ptr addrspace(1) %b23) {
+  %l0 = load float, ptr addrspace(1) %b0, align 4
+  %s0 = fadd float 0.0, %l0
+  %l1 = load float, ptr addrspace(1) %b1, align 4
+  %s1 = fadd float %s0, %l1
+  %l2 = load float, ptr addrspace(1) %b2, align 4
+  %s2 = fadd float %s1, %l2
+  %l3 = load float, ptr addrspace(1) %b3, align 4
+  %s3 = fadd float %s2, %l3
+  %l4 = load float, ptr addrspace(1) %b4, align 4
+  %s4 = fadd float %s3, %l4
+  %l5 = load float, ptr addrspace(1) %b5, align 4
+  %s5 = fadd float %s4, %l5
+  %l6 = load float, ptr addrspace(1) %b6, align 4
+  %s6 = fadd float %s5, %l6
+  %l7 = load float, ptr addrspace(1) %b7, align 4
+  %s7 = fadd float %s6, %l7
+  %l8 = load float, ptr addrspace(1) %b8, align 4
+  %s8 = fadd float %s7, %l8
+  %l9 = load float, ptr addrspace(1) %b9, align 4
+  %s9 = fadd float %s8, %l9
+  %l10 = load float, ptr addrspace(1) %b10, align 4
+  %s10 = fadd float %s9, %l10
+  %l11 = load float, ptr addrspace(1) %b11, align 4
+  %s11 = fadd float %s10, %l11
+  %l12 = load float, ptr addrspace(1) %b12, align 4
+  %s12 = fadd float %s11, %l12
+  %l13 = load float, ptr addrspace(1) %b13, align 4
+  %s13 = fadd float %s12, %l13
+  %l14 = load float, ptr addrspace(1) %b14, align 4
+  %s14 = fadd float %s13, %l14
+  %l15 = load float, ptr addrspace(1) %b15, align 4
+  %s15 = fadd float %s14, %l15
+  %l16 = load float, ptr addrspace(1) %b16, align 4
+  %s16 = fadd float %s15, %l16
+  %l17 = load float, ptr addrspace(1) %b17, align 4
+  %s17 = fadd float %s16, %l17
+  %l18 = load float, ptr addrspace(1) %b18, align 4
+  %s18 = fadd float %s17, %l18
+  %l19 = load float, ptr addrspace(1) %b19, align 4
+  %s19 = fadd float %s18, %l19
+  %l20 = load float, ptr addrspace(1) %b20, align 4
+  %s20 = fadd float %s19, %l20
+  %l21 = load float, ptr addrspace(1) %b21, align 4
+  %s21 = fadd float %s20, %l21
+  %l22 = load float, ptr addrspace(1) %b22, align 4
+  %s22 = fadd float %s21, %l22
+  %l23 = load float, ptr addrspace(1) %b23, align 4
+  %s23 = fadd float %s22, %l23
+  %up = fadd float %l22, 100.0
+  %down = fsub float %l23, 100.0
+  store float %up, ptr addrspace(1) %b22, align 4
+  store float %down, ptr addrspace(1) %b23, align 4
+  %r = insertelement <4 x float> <float 0.0, float 0.0, float 0.0, float 1.0>, float %s23, i32 0
+  ret <4 x float> %r
+}
+
 ; Copies words: makes arguments of draws and dispatches on the GPU.
 define void @k_copy(ptr addrspace(1) %from, ptr addrspace(1) %to, i32 %at) {
   %p = getelementptr i32, ptr addrspace(1) %from, i32 %at
@@ -432,7 +490,7 @@ define void @k_copy(ptr addrspace(1) %from, ptr addrspace(1) %to, i32 %at) {
 }
 
 !air.vertex = !{!100, !110, !120, !130, !140, !150, !160, !170, !180, !190, !193, !196}
-!air.fragment = !{!200, !205, !210, !220, !230, !240, !250, !260, !270, !280, !290, !300, !310, !320, !330, !340, !350}
+!air.fragment = !{!200, !205, !210, !220, !230, !240, !250, !260, !270, !280, !290, !300, !310, !320, !330, !340, !350, !360}
 !air.kernel = !{!400, !410, !420, !430, !440, !450}
 !air.version = !{!1}
 !air.language_version = !{!2}
@@ -598,6 +656,10 @@ define void @k_copy(ptr addrspace(1) %from, ptr addrspace(1) %to, i32 %at) {
 !621 = !{i32 21, !"air.buffer", !"air.location_index", i32 21, i32 1, !"air.read", !"air.address_space", i32 1, !"air.arg_type_size", i32 4, !"air.arg_type_align_size", i32 4, !"air.arg_type_name", !"float", !"air.arg_name", !"b21"}
 !622 = !{i32 22, !"air.buffer", !"air.location_index", i32 22, i32 1, !"air.read", !"air.address_space", i32 1, !"air.arg_type_size", i32 4, !"air.arg_type_align_size", i32 4, !"air.arg_type_name", !"float", !"air.arg_name", !"b22"}
 !623 = !{i32 23, !"air.buffer", !"air.location_index", i32 23, i32 1, !"air.read_write", !"air.address_space", i32 1, !"air.arg_type_size", i32 4, !"air.arg_type_align_size", i32 4, !"air.arg_type_name", !"float", !"air.arg_name", !"b23"}
+
+!360 = !{ptr @f_two_written, !14, !361}
+!361 = !{!600, !601, !602, !603, !604, !605, !606, !607, !608, !609, !610, !611, !612, !613, !614, !615, !616, !617, !618, !619, !620, !621, !624, !623}
+!624 = !{i32 22, !"air.buffer", !"air.location_index", i32 22, i32 1, !"air.read_write", !"air.address_space", i32 1, !"air.arg_type_size", i32 4, !"air.arg_type_align_size", i32 4, !"air.arg_type_name", !"float", !"air.arg_name", !"b22"}
 
 !40 = !{i32 0, !"air.buffer", !"air.location_index", i32 0, i32 1, !"air.read_write", !"air.address_space", i32 1, !"air.arg_type_size", i32 4, !"air.arg_type_align_size", i32 4, !"air.arg_type_name", !"uint", !"air.arg_name", !"out"}
 !41 = !{i32 1, !"air.thread_position_in_grid", !"air.arg_type_name", !"uint3", !"air.arg_name", !"at"}

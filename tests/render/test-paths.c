@@ -168,17 +168,23 @@ static void texels_of_a_buffer_are_read(void **state) {
 	static const uint16_t formats[] = { RIG_RGBA8, RIG_BGRA8, RIG_RGBA32F };
 	for (uint32_t f = 0; f < 3; f++) {
 		uint32_t texel_bytes = formats[f] == RIG_RGBA32F ? 16 : 4;
-		struct pvg_gpu_render_desc desc =
-			rig_desc(rig, "v_color", "f_texels", RIG_RGBA32F);
+		struct pvg_gpu_render_desc desc = rig_desc(rig, "v_color", "f_texels", RIG_RGBA32F);
 		rig_two_attributes(&desc);
 		struct rig_image texels = { .desc = { .kind = PVG_GPU_TEXTURE_BUFFER,
-			.usage = PVG_GPU_IMAGE_SAMPLED, .format = formats[f],
-			.width = SIDE * SIDE, .height = 1, .depth = 1, .levels = 1, .samples = 1,
-			.layers = 1 } };
+						    .usage = PVG_GPU_IMAGE_SAMPLED,
+						    .format = formats[f],
+						    .width = SIDE * SIDE,
+						    .height = 1,
+						    .depth = 1,
+						    .levels = 1,
+						    .samples = 1,
+						    .layers = 1 } };
 		texels.image = rig->r->ops->image_create(rig->r, &texels.desc);
 		assert_non_null(texels.image);
 		struct pvg_gpu_view_desc shown = { .kind = PVG_GPU_TEXTURE_BUFFER,
-			.format = formats[f], .levels = 1, .slices = 1,
+			.format = formats[f],
+			.levels = 1,
+			.slices = 1,
 			.swizzle = { 2, 3, 4, 5 } };
 		texels.view = rig->r->ops->view_create(rig->r, texels.image, &shown);
 		if (f == 1) { // nothing can put its channels in order: refused, not wrong
@@ -196,7 +202,10 @@ static void texels_of_a_buffer_are_read(void **state) {
 		}
 		struct pvg_gpu_buffer *from = rig_buffer(rig, bytes, SIDE * SIDE * texel_bytes);
 		struct pvg_gpu_transfer t = { .span = { from, 0, from->size_bytes },
-			.at.image = texels.image, .width = SIDE * SIDE, .height = 1, .depth = 1 };
+			.at.image = texels.image,
+			.width = SIDE * SIDE,
+			.height = 1,
+			.depth = 1 };
 		rig_add(rig, PVG_GPU_OP_UPLOAD)->transfer = rig_keep(rig, &t, sizeof(t));
 		struct rig_image image = rig_image(rig, RIG_RGBA32F, SIDE, SIDE, 1);
 		struct pvg_gpu_buffer *vertices = cover(rig, 0, 0, 0, 0);
@@ -230,10 +239,12 @@ static void kernels_are_given_attributes(void **state) {
 	struct rig *rig = *state;
 	struct pvg_gpu_compute_desc desc = { .kernel = rig_function(rig, "k_stage_in") };
 	desc.input.attribute_count = 1;
-	desc.input.attributes[0] = (struct pvg_gpu_attribute){ .format = 30, .buffer = 2,
-		.used = true, .offset_bytes = 4 }; // three floats
-	desc.input.layouts[2] = (struct pvg_gpu_layout){ .step = 5, .used = true, .rate = 1,
-		.stride_bytes = 20 }; // by the thread's x
+	desc.input.attributes[0] = (struct pvg_gpu_attribute){
+		.format = 30, .buffer = 2, .used = true, .offset_bytes = 4
+	}; // three floats
+	desc.input.layouts[2] = (struct pvg_gpu_layout){
+		.step = 5, .used = true, .rate = 1, .stride_bytes = 20
+	}; // by the thread's x
 	float values[8][5];
 	for (uint32_t i = 0; i < 40; i++) {
 		values[i / 5][i % 5] = (float)i;
@@ -308,6 +319,50 @@ static void buffers_share_a_block(void **state) {
 	rig_image_destroy(rig, &image);
 }
 
+/*
+ * One buffer bound twice among those that share a block: what is written through either bind is
+ * there, and what neither wrote is as it was.
+ */
+static void binds_of_one_buffer_share_their_words(void **state) {
+	struct rig *rig = *state;
+	struct pvg_gpu_render_desc desc = rig_desc(rig, "v_color", "f_two_written", RIG_RGBA32F);
+	rig_two_attributes(&desc);
+	struct rig_image image = rig_image(rig, RIG_RGBA32F, 1, 1, 1);
+	struct pvg_gpu_pipeline *p = rig_pipeline(rig, &desc);
+	struct pvg_gpu_program *program = rig_draws(rig, p, TRIANGLE);
+	struct pvg_gpu_buffer *vertices = cover(rig, 0, 0, 0, 0);
+	for (uint32_t order = 0; order < 2; order++) {
+		struct pvg_gpu_buffer *buffers[24];
+		rig_begin(rig, &image, black);
+		rig_use(rig, program);
+		rig_bind(rig, PVG_GPU_VERTEX, 0, vertices, 0);
+		for (uint32_t i = 0; i < 24; i++) {
+			const float values[8] = { 1, 2, 3, 4, 5, 6, 7, 8 };
+			buffers[i] = i == 23 ? buffers[22] : rig_readback(rig, sizeof(values));
+			memcpy(buffers[i]->map, values, sizeof(values));
+			// The later bind begins behind the other, or in front of it.
+			uint64_t offset = i < 22 ? 0 : (i == 22) == (order == 0) ? 4 : 20;
+			rig_bind(rig, PVG_GPU_FRAGMENT, (uint8_t)i, buffers[i], offset);
+			rig->cmds[rig->count - 1].buffer.written = i >= 22;
+		}
+		rig_draw(rig, TRIANGLE, 0, 3);
+		rig_end(rig);
+		float texel[4], back[8];
+		rig_read(rig, &image, texel, 16);
+		expect("sum", texel, 22 + 2 + 6, 0, 0, 1, 1e-3f);
+		memcpy(back, buffers[22]->map, sizeof(back));
+		const float low = order == 0 ? 102 : -98, high = order == 0 ? -94 : 106;
+		const float want[8] = { 1, low, 3, 4, 5, high, 7, 8 };
+		assert_memory_equal(back, want, sizeof(back));
+		for (uint32_t i = 0; i < 23; i++) {
+			rig->r->ops->buffer_destroy(rig->r, buffers[i]);
+		}
+	}
+	rig->r->ops->pipeline_destroy(rig->r, p);
+	rig->r->ops->buffer_destroy(rig->r, vertices);
+	rig_image_destroy(rig, &image);
+}
+
 static int set_up_without(void **state) {
 	*state = rig_create("GL_EXT_shader_framebuffer_fetch GL_EXT_buffer_storage "
 			    "GL_EXT_shader_framebuffer_fetch_non_coherent GL_NV_texture_barrier");
@@ -322,6 +377,7 @@ int main(void) {
 		cmocka_unit_test(texels_of_a_buffer_are_read),
 		cmocka_unit_test(kernels_are_given_attributes),
 		cmocka_unit_test(buffers_share_a_block),
+		cmocka_unit_test(binds_of_one_buffer_share_their_words),
 	};
 	return cmocka_run_group_tests_name("paths", tests, rig_set_up, rig_tear_down) +
 		cmocka_run_group_tests_name("paths by copies", tests, set_up_without,
