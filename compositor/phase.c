@@ -7,6 +7,7 @@
 #define LOOK_EVERY 8          // pictures between two choices of the target
 #define FORGIVE_AFTER 1024    // good pictures that halve what misses have added
 #define MAX_BACKOFF 6
+#define DOUBT_FADES 512 // the part of the doubt that a picture as expected takes away
 #define MAX_STRIDE 4 // a guest that shows every fifth refresh or fewer is idle, not slow
 
 static int64_t min64(int64_t a, int64_t b) {
@@ -54,6 +55,7 @@ void pk_phase_init(struct pk_phase *phase, bool adapt, int64_t fixed_ns) {
 		.adapt = adapt,
 		.offset_ns = adapt ? 0 : fixed_ns,
 		.guard_ns = PK_PHASE_GUARD_NS,
+		.doubt_ns = PK_PHASE_DOUBT_NS,
 		.slot_ns = INT64_MIN,
 	};
 }
@@ -105,6 +107,7 @@ static void missed(struct pk_phase *phase, int64_t period_ns) {
 	}
 	phase->misses++;
 	phase->extra_ns = min64(phase->extra_ns + period_ns / 64, period_ns / 4);
+	phase->doubt_ns = PK_PHASE_DOUBT_NS;
 	fall_back(phase, 64);
 }
 
@@ -140,6 +143,12 @@ static void count_stride(struct pk_phase *phase, int64_t period_ns, int64_t slot
 	}
 }
 
+// The earliest pictures come about twice @above_ns before the latest, and no earlier than promised.
+static int64_t doubt_room(int64_t period_ns, int64_t above_ns) {
+	int64_t left = PK_PHASE_PROMISE_NS - PK_PHASE_MARGIN_NS - above_ns / 2 - 2 * above_ns;
+	return max64(0, min64(left, period_ns / 24));
+}
+
 static void choose_target(struct pk_phase *phase, int64_t period_ns) {
 	int64_t high = highest(&phase->response), middle = median(&phase->response);
 	if (phase->offset_ns == 0) {
@@ -151,7 +160,8 @@ static void choose_target(struct pk_phase *phase, int64_t period_ns) {
 		fall_back(phase, 512);
 		return;
 	}
-	int64_t margin = PK_PHASE_MARGIN_NS + (high - middle) / 2 + phase->extra_ns;
+	int64_t margin = PK_PHASE_MARGIN_NS + (high - middle) / 2 + phase->extra_ns +
+		min64(phase->doubt_ns, doubt_room(period_ns, high - middle));
 	int64_t want = period_ns - pk_phase_lead(phase, period_ns) - high - margin;
 	want = min64(want, period_ns - period_ns / 8);
 	if (want < period_ns / 32) {
@@ -174,6 +184,21 @@ static void move(struct pk_phase *phase, int64_t period_ns) {
 	}
 }
 
+/*
+ * How much later than all of the window a picture may come, of which a window of half a second says
+ * nothing: a lot is supposed at first and whenever one did. Before it is pushed.
+ */
+static void doubt(struct pk_phase *phase, int64_t response_ns, int64_t lead_ns) {
+	if (filled(&phase->response) < PK_PHASE_WINDOW) {
+		return;
+	}
+	int64_t beyond = max64(0, response_ns - highest(&phase->response)) +
+		max64(0, lead_ns - highest(&phase->lead));
+	phase->doubt_ns -= phase->doubt_ns / DOUBT_FADES;
+	phase->doubt_ns =
+		min64(max64(phase->doubt_ns, beyond + beyond / 2), PK_PHASE_DOUBT_NS);
+}
+
 static void forgive(struct pk_phase *phase) {
 	if (++phase->good % FORGIVE_AFTER != 0) {
 		return;
@@ -187,7 +212,12 @@ static void forgive(struct pk_phase *phase) {
 int64_t pk_phase_frame(struct pk_phase *phase, int64_t period_ns,
 		const struct pk_phase_frame *frame) {
 	if (!frame->queued) {
-		push(&phase->lead, frame->committed_ns - frame->arrived_ns);
+		int64_t lead = frame->committed_ns - frame->arrived_ns;
+		if (frame->tick_ns != INT64_MIN &&
+			frame->arrived_ns - frame->tick_ns < 2 * period_ns) {
+			doubt(phase, frame->arrived_ns - frame->tick_ns, lead);
+		}
+		push(&phase->lead, lead);
 	}
 	int64_t next_ns = frame->slot_ns + period_ns;
 	int64_t slack = next_ns - pk_phase_lead(phase, period_ns) - frame->arrived_ns;

@@ -24,6 +24,8 @@
 #define PK_PHASE_STEADY 16       // pictures in step before the offset grows
 #define PK_PHASE_GUARD_NS 1000000 // what an output may need between a commit and its vblank
 #define PK_PHASE_MARGIN_NS 150000
+#define PK_PHASE_DOUBT_NS 700000  // at most, and never more than 1/24 of a period
+#define PK_PHASE_PROMISE_NS 950000 // doubt takes no picture further from the latch than this
 
 struct pk_phase_window {
 	int64_t ns[PK_PHASE_WINDOW];
@@ -37,6 +39,7 @@ struct pk_phase {
 	int64_t proven_ns; // held up to here before: reached faster
 	int64_t guard_ns;
 	int64_t extra_ns;  // margin that misses have added
+	int64_t doubt_ns;  // margin for pictures that come later than those of the window
 	int64_t base_ns;   // response at offset 0
 	struct pk_phase_window response, lead;
 	int64_t slot_ns; // of the newest picture, INT64_MIN: none

@@ -48,6 +48,8 @@ struct world {
 
 	enum habit habit;
 	int64_t cost_ns, spread_ns; // of drawing; uniform above .cost_ns
+	unsigned int slow_every;    // each so many'th picture takes .slow_ns longer, 0: none
+	int64_t slow_ns;
 	int64_t own_period_ns;      // of FREE_RUNNING
 	bool armed, drawing;
 	unsigned int seen;
@@ -67,6 +69,7 @@ struct world {
 	int64_t pointer_wait_max;          // from a move to the commit that shows it
 	unsigned int pointer_shown;
 	int64_t slack_max, slack_min;
+	unsigned int slack_far; // pictures a millisecond and more before the latch
 	int64_t gap_min, gap_max;
 };
 
@@ -105,7 +108,8 @@ static void begin(struct world *w, enum panel panel, uint32_t mhz, double off_pp
 }
 
 static void forget_counts(struct world *w) {
-	w->tick_count = w->frames = w->flips = w->misses = w->lost = w->pointer_shown = 0;
+	w->tick_count = w->frames = w->flips = w->misses = w->lost = 0;
+	w->pointer_shown = w->slack_far = 0;
 	w->pointer_wait_max = 0;
 	w->gap_min = w->slack_min = NEVER;
 	w->gap_max = w->slack_max = INT64_MIN;
@@ -116,6 +120,9 @@ static void forget_counts(struct world *w) {
 static void guest_draws(struct world *w) {
 	w->drawing = true;
 	w->present_at = w->now + w->cost_ns + draw(w, (uint32_t)w->spread_ns + 1);
+	if (w->slow_every > 0 && ++w->seen % w->slow_every == 0) {
+		w->present_at += w->slow_ns;
+	}
 }
 
 // Returns whether it was armed.
@@ -162,6 +169,7 @@ static void output_commits(struct world *w, int64_t arrived) {
 		if (slack != INT64_MIN) {
 			w->slack_min = slack < w->slack_min ? slack : w->slack_min;
 			w->slack_max = slack > w->slack_max ? slack : w->slack_max;
+			w->slack_far += slack > 1 * MS;
 		}
 	}
 	w->shown_fresh = arrived != 0;
@@ -375,6 +383,26 @@ static void a_picture_too_late_takes_the_offset_to_0_at_once(void **state) {
 	assert_true(w.pacing.phase.offset_ns == 0); // it waits before it tries again
 	run_frames(&w, 600);
 	assert_true(w.pacing.phase.offset_ns > 8 * MS);
+}
+
+// Once in some seconds a picture comes later than all of the last half second.
+static void rare_late_pictures_are_expected(void **state) {
+	const unsigned int every[] = { 40, 180, 500 };
+	for (size_t i = 0; i < sizeof(every) / sizeof(every[0]); i++) {
+		struct world w;
+		begin(&w, PANEL_VBLANK, 60000, 0);
+		w.spread_ns = 100 * US;
+		w.slow_every = every[i];
+		w.slow_ns = 1100 * US;
+		run_frames(&w, 600);
+		forget_counts(&w);
+		run_frames(&w, 10000);
+		assert_int_equal(w.misses, 0);
+		assert_in_range(w.frames, 9998, 10001);
+		// The price is latency: of the pictures after each of them.
+		assert_true(w.pacing.phase.offset_ns > 8 * MS);
+		assert_true(every[i] < 500 || w.slack_far < 1000);
+	}
 }
 
 static void a_latch_earlier_than_thought_is_learned(void **state) {
@@ -723,6 +751,7 @@ int main(void) {
 		cmocka_unit_test(a_headless_output_is_exact),
 		cmocka_unit_test(a_fixed_offset_stays),
 		cmocka_unit_test(a_picture_too_late_takes_the_offset_to_0_at_once),
+		cmocka_unit_test(rare_late_pictures_are_expected),
 		cmocka_unit_test(a_latch_earlier_than_thought_is_learned),
 		cmocka_unit_test(a_guest_at_half_the_rate_keeps_it),
 		cmocka_unit_test(a_guest_that_runs_free_gets_its_ticks_at_the_vblank),

@@ -63,8 +63,12 @@ def ticks_come_at_the_mode_s_rate(rig):
     check(kiosk.wait() == 0, "exit status")
     last = rig.stats()[-1]
     check(last["mode"] == "640x480@75.000", last["mode"])
-    # Late slots are skipped on a busy machine, so the mean may fall behind, but never run ahead.
-    check(74.95 - 0.3 * last["missed"] <= last["tick_hz"] <= 75.05, f"{last['tick_hz']} Hz, {last}")
+    # On a busy machine refreshes are left out, by the kiosk (late, or so that pictures do not wait for
+    # each other) or by a guest that is not armed yet. The mean falls behind by just those; it never
+    # runs ahead.
+    lost = last["missed"] + last["unarmed"] + last["pacing"]["drained"]
+    least = 75 * last["ticks"] / (last["ticks"] + lost) - 0.05
+    check(last["ticks"] > 60 and least <= last["tick_hz"] <= 75.05, f"{last['tick_hz']} Hz, {last}")
 
 
 def a_picture_of_another_size_is_fitted_between_bars(rig):
