@@ -101,6 +101,7 @@ struct pvg_object {
 	uint8_t *descriptor; // owned snapshot
 	// Validity as the guest sees it (spec 01 section 6.6).
 	bool host_valid, guest_valid;
+	uint32_t alias_generation; // gpu/alias.c: when its pages were last looked for
 };
 
 /**
@@ -120,6 +121,9 @@ const struct pvg_object *pvg_object_lookup(struct pvg_device *device, uint32_t t
  * use reads the list again (spec 02 section 3.3). The object is gone when this returns.
  */
 void pvg_object_forget(struct pvg_device *device, uint32_t task, uint32_t ref);
+
+void pvg_object_set_alias_generation(struct pvg_device *device, const struct pvg_object *object,
+	uint32_t generation);
 
 /**
  * pvg_object_apply_validity - the flag bytes of a 0x34 or 0x37 entry, clear before set

@@ -131,6 +131,11 @@ void pvg_object_forget(struct pvg_device *device, uint32_t task, uint32_t ref) {
 	}
 }
 
+void pvg_object_set_alias_generation(struct pvg_device *device, const struct pvg_object *object,
+	uint32_t generation) {
+	find_node(device, object->task, object->ref)->object.alias_generation = generation;
+}
+
 /* ---- resolving ------------------------------------------------------------------------------- */
 
 // What the type's decoder needs at the least (spec 02 section 4).

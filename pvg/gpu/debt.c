@@ -308,6 +308,7 @@ void pvg_gpu_mapping_changed(struct pvg_gpu *gpu, uint32_t task, uint64_t gva, u
 	}
 	pvg_gpu_debts_void(gpu, task, gva, end);
 	pvg_gpu_storages_remapped(gpu, task, gva, end);
+	pvg_gpu_aliases_remapped(gpu, task, gva, end);
 	pvg_gpu_shadows_drop(gpu, task, gva, end);
 }
 
@@ -331,11 +332,13 @@ void pvg_gpu_pages_replaced(struct pvg_gpu *gpu, uint32_t task, uint32_t ref) {
 		}
 		pvg_gpu_storage_look_again(storage);
 	}
+	pvg_gpu_aliases_remapped(gpu, task, 0, UINT64_MAX);
 }
 
 void pvg_gpu_object_gone(struct pvg_gpu *gpu, uint32_t task, uint32_t ref) {
 	pvg_gpu_objects_drop(gpu, task, ref);
 	pvg_gpu_storages_orphan(gpu, task, ref);
+	pvg_gpu_alias_buffer_gone(gpu, task, ref);
 	pvg_gpu_memory_reap(gpu);
 }
 

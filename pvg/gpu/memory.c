@@ -65,6 +65,7 @@ void pvg_gpu_memory_finish(struct pvg_gpu *gpu) {
 	pvg_gpu_memory_reset(gpu);
 	pvg_gpu_homes_finish(gpu);
 	pvg_gpu_storages_finish(memory);
+	pvg_gpu_aliases_finish(memory);
 	pvg_gpu_windows_finish(gpu, &memory->windows);
 	free(memory->graves);
 	free(memory->saved);
@@ -148,7 +149,7 @@ void pvg_gpu_memory_reap(struct pvg_gpu *gpu) {
 
 void pvg_gpu_memory_sealing(struct pvg_gpu *gpu) {
 	if (gpu->memory != NULL) {
-		pvg_gpu_storages_sealing(gpu);
+		pvg_gpu_aliases_sealing(gpu);
 		pvg_gpu_shadows_sealing(gpu);
 	}
 }
@@ -187,6 +188,7 @@ void pvg_gpu_memory_abandoned(struct pvg_gpu *gpu) {
 		part->hashes = hashes;
 		part->hashed = false; // they may be of an upload that never ran
 	}
+	pvg_gpu_aliases_abandoned(gpu);
 	pvg_gpu_homes_abandoned(gpu);
 	pvg_gpu_shadows_abandoned(gpu);
 	pvg_gpu_debts_abandon(gpu);

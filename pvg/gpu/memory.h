@@ -127,6 +127,11 @@ struct pvg_gpu_storage {
 	struct pvg_gpu_part *parts; // owned, slice-major: slice * levels + level
 	struct pvg_gpu_texture_node *textures; // borrowed: those that see it
 	bool shared; // there is another one of the same surface's plane
+	unsigned int aliases; // places where a buffer shows its bytes, too
+	uint64_t writes; // by the host, counted while there are any
+	bool indexed; // its pages are known, as far as they were mapped
+	struct page *pages; // owned: alias.c
+	uint32_t pages_count;
 	uint64_t overwritten; // epoch in which another texture of its heap took its place, 0: none
 	struct pvg_gpu_storage *next_placed; // in pvg_gpu_memory.placed
 	struct pvg_gpu_storage *newer, *older; // by use
@@ -195,13 +200,45 @@ enum pvg_gpu_found pvg_gpu_part_use(struct pvg_gpu *gpu, struct pvg_gpu_storage 
 // A READ or UPLOAD of a whole part, tight rows; @span is to be set.
 struct pvg_gpu_transfer *pvg_gpu_part_transfer(struct pvg_gpu *gpu, enum pvg_gpu_op op,
 	const struct pvg_gpu_storage *storage, uint32_t level, uint32_t slice);
+
+/* ---- textures whose bytes a buffer shows, too: alias.c ------------------------------------- */
+
+// For a new storage over a buffer. False: no memory, refused.
+bool pvg_gpu_alias_over_buffer(struct pvg_gpu *gpu, struct pvg_gpu_storage *storage);
+// Remembers which pages a surface's storage lies in.
+void pvg_gpu_alias_index_surface(struct pvg_gpu *gpu, struct pvg_gpu_storage *storage);
+// Finds the surfaces whose pages the buffer shows; forgets what was known of it. False: not all of
+// it is mapped, to be called again.
+bool pvg_gpu_alias_look(struct pvg_gpu *gpu, const struct pvg_gpu_backing *backing);
+void pvg_gpu_alias_buffer_gone(struct pvg_gpu *gpu, uint32_t task, uint32_t ref);
+void pvg_gpu_aliases_remapped(struct pvg_gpu *gpu, uint32_t task, uint64_t gva, uint64_t end);
+// The storage goes.
+void pvg_gpu_aliases_drop(struct pvg_gpu *gpu, struct pvg_gpu_storage *storage);
+void pvg_gpu_aliases_finish(struct pvg_gpu_memory *memory);
 /*
- * Buffers that textures are laid over (spec 02 section 4.5): lands what textures wrote into bytes
- * that are about to be used as a buffer's, forgets what they hold of bytes that will be written.
+ * Before bytes are used as a buffer's: what textures wrote there is copied into the buffer. What
+ * textures hold of bytes that will be written is forgotten. @except: whose own use it is, or NULL.
  */
-enum pvg_gpu_found pvg_gpu_textures_land(struct pvg_gpu *gpu, uint32_t task, uint64_t gva,
-	uint64_t end, bool written);
-void pvg_gpu_storages_sealing(struct pvg_gpu *gpu);
+enum pvg_gpu_found pvg_gpu_aliases_land(struct pvg_gpu *gpu, uint32_t task, uint64_t gva,
+	uint64_t end, bool written, const struct pvg_gpu_storage *except);
+// Is there something that it would copy?
+bool pvg_gpu_aliases_have_news(const struct pvg_gpu *gpu, uint32_t task, uint64_t gva,
+	uint64_t end);
+// Before a use of the storage: the same for other textures over its bytes.
+enum pvg_gpu_found pvg_gpu_alias_use(struct pvg_gpu *gpu, struct pvg_gpu_storage *storage,
+	bool written);
+// Copies the buffer's bytes into the image where they are newer than guest memory: *loaded.
+enum pvg_gpu_found pvg_gpu_alias_load(struct pvg_gpu *gpu, struct pvg_gpu_storage *storage,
+	bool *loaded);
+// Sees to it that the buffer of a texture over it can be written when the list ends.
+enum pvg_gpu_found pvg_gpu_alias_reserve(struct pvg_gpu *gpu,
+	const struct pvg_gpu_storage *storage);
+// Between lists, before a present: what buffers wrote into the surface's pages is in its images.
+void pvg_gpu_alias_settle(struct pvg_gpu *gpu, uint32_t task, uint32_t ref);
+void pvg_gpu_aliases_sealing(struct pvg_gpu *gpu);
+void pvg_gpu_aliases_abandoned(struct pvg_gpu *gpu);
+
+/* ---- textures: object-texture.c ------------------------------------------------------------ */
 
 // object-texture.c. The node of a ref as it is; the node that a lookup makes, nothing refused when
 // the ref is no texture.
@@ -402,7 +439,10 @@ struct pvg_gpu_memory {
 	uint64_t *hashes; // owned scratch of one part's bands
 	size_t hashes_room;
 	struct pvg_gpu_windows windows;
-	size_t buffer_storages; // those over buffers
+	struct pvg_gpu_alias *aliases; // owned
+	struct pvg_gpu_alias_index *alias_index; // owned, NULL: no surface was used
+	size_t indexed_pages;
+	uint32_t alias_generation; // moves when a buffer may have become an alias
 	struct pvg_gpu_storage *placed; // borrowed: those at places of heaps
 	struct pvg_gpu_shadow *shadows; // owned
 	struct pvg_gpu_stand_in *stand_ins; // owned

@@ -36,6 +36,10 @@ enum pvg_gpu_found pvg_gpu_buffer(struct pvg_gpu *gpu, uint32_t task, uint32_t r
 		pvg_object_forget(gpu->device, task, ref);
 		return PVG_GPU_MISSING;
 	}
+	if (object->alias_generation != gpu->memory->alias_generation &&
+		pvg_gpu_alias_look(gpu, backing)) {
+		pvg_object_set_alias_generation(gpu->device, object, gpu->memory->alias_generation);
+	}
 	return PVG_GPU_FOUND;
 }
 
@@ -88,7 +92,7 @@ enum pvg_gpu_found pvg_gpu_window(struct pvg_gpu *gpu, const struct pvg_gpu_back
 	}
 	uint64_t gva = backing->gva + offset_bytes;
 	enum pvg_gpu_found found =
-		pvg_gpu_textures_land(gpu, backing->task, gva, gva + size_bytes, written);
+		pvg_gpu_aliases_land(gpu, backing->task, gva, gva + size_bytes, written, NULL);
 	if (found != PVG_GPU_FOUND) {
 		return found;
 	}
@@ -116,16 +120,12 @@ static enum pvg_gpu_found bytes_pending(struct pvg_gpu *gpu, const struct pvg_gp
 	if (pvg_gpu_shadow_is_pending(gpu, backing, offset_bytes, size_bytes)) {
 		return PVG_GPU_RETRY;
 	}
-	uint64_t gva = backing->gva + offset_bytes;
-	for (const struct pvg_gpu_storage *s = gpu->memory->newest;
-		s != NULL && gpu->memory->buffer_storages > 0; s = s->older) {
-		if (s->source.kind == PVG_SOURCE_BUFFER && s->parts[0].newer &&
-			s->source.task == backing->task && s->source.gva < gva + size_bytes &&
-			gva < s->source.gva + s->source.levels[0].row_bytes * s->desc.height) {
-			return PVG_GPU_RETRY; // lands when the list is sealed
-		}
+	uint64_t gva = backing->gva + offset_bytes, end = gva + size_bytes;
+	if (!pvg_gpu_aliases_have_news(gpu, backing->task, gva, end)) {
+		return PVG_GPU_FOUND;
 	}
-	return PVG_GPU_FOUND;
+	enum pvg_gpu_found found = pvg_gpu_aliases_land(gpu, backing->task, gva, end, false, NULL);
+	return found == PVG_GPU_FOUND ? PVG_GPU_RETRY : found; // once this list has completed
 }
 
 enum pvg_gpu_found pvg_gpu_read_bytes(struct pvg_gpu *gpu, const struct pvg_gpu_backing *backing,

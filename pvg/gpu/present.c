@@ -176,6 +176,9 @@ enum pvg_gpu_present pvg_gpu_present(struct pvg_gpu *gpu,
 		presents->ports[port].task == request->task &&
 		presents->ports[port].surface == request->id;
 	struct pvg_gpu_storage *storage = NULL;
+	if (!going_on && gpu->memory->aliases != NULL) {
+		pvg_gpu_alias_settle(gpu, request->task, request->id);
+	}
 	if (!going_on || presents->ports[port].at_home) {
 		storage = newest(gpu, request->task, request->id);
 		// The home may have gone since.

@@ -125,6 +125,8 @@ static void disown(struct pvg_gpu_storage *storage) {
 	}
 }
 
+static void destroy(struct pvg_gpu *gpu, struct pvg_gpu_storage *storage);
+
 struct pvg_gpu_storage *pvg_gpu_storage_get(struct pvg_gpu *gpu, uint32_t task, uint32_t ref,
 	uint32_t plane, const struct pvg_gpu_source *source,
 	const struct pvg_gpu_image_desc *desc) {
@@ -182,7 +184,10 @@ struct pvg_gpu_storage *pvg_gpu_storage_get(struct pvg_gpu *gpu, uint32_t task, 
 	*bucket = storage;
 	link_newest(memory, storage);
 	memory->storages_count++;
-	memory->buffer_storages += source->kind == PVG_SOURCE_BUFFER;
+	if (source->kind == PVG_SOURCE_BUFFER && !pvg_gpu_alias_over_buffer(gpu, storage)) {
+		destroy(gpu, storage);
+		return NULL;
+	}
 	if (source->heap_end != 0) {
 		storage->next_placed = memory->placed;
 		memory->placed = storage;
@@ -249,7 +254,7 @@ static void destroy(struct pvg_gpu *gpu, struct pvg_gpu_storage *storage) {
 	for (size_t i = 0; i < (size_t)storage->slices * storage->desc.levels; i++) {
 		free(storage->parts[i].hashes);
 	}
-	memory->buffer_storages -= storage->source.kind == PVG_SOURCE_BUFFER;
+	pvg_gpu_aliases_drop(gpu, storage);
 	if (storage->source.heap_end != 0) {
 		link = &memory->placed;
 		while (*link != storage) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * What moves into images: uploads of what changed in guest memory, copies between storages of the
- * same bytes, and textures that are laid over buffers.
+ * same bytes. Textures whose bytes a buffer shows, too: alias.c.
  *
  * A part is compared and uploaded in bands of rows, so that a small change in a large surface is a
  * small upload.
@@ -333,107 +333,6 @@ static void outdate_siblings(struct pvg_gpu *gpu, const struct pvg_gpu_storage *
 	}
 }
 
-/* ---- textures over buffers ------------------------------------------------------------------- */
-
-static uint64_t buffer_bytes(const struct pvg_gpu_storage *storage) {
-	return storage->source.levels[0].row_bytes * (storage->desc.height - 1) +
-		pvg_format_row_bytes(storage->format, storage->desc.width);
-}
-
-// The buffer's bytes as the GPU has them.
-static enum pvg_gpu_found buffer_span(struct pvg_gpu *gpu, const struct pvg_gpu_storage *storage,
-	uint32_t use, struct pvg_gpu_span *span) {
-	const struct pvg_gpu_source *source = &storage->source;
-
-	return pvg_gpu_shadow_window(gpu, &source->buffer, source->gva - source->buffer.gva,
-		buffer_bytes(storage), use, span);
-}
-
-static void set_rows(struct pvg_gpu_transfer *transfer, const struct pvg_gpu_storage *storage,
-	const struct pvg_gpu_span *span) {
-	transfer->span = *span;
-	if (storage->desc.height > 1) {
-		transfer->row_bytes = storage->source.levels[0].row_bytes;
-	}
-	transfer->image_bytes = transfer->row_bytes * storage->desc.height;
-}
-
-static enum pvg_gpu_found load_from_buffer(struct pvg_gpu *gpu, struct pvg_gpu_storage *storage) {
-	struct pvg_gpu_span span;
-	enum pvg_gpu_found found = buffer_span(gpu, storage, PVG_GPU_READS, &span);
-
-	if (found != PVG_GPU_FOUND) {
-		return found;
-	}
-	pvg_gpu_part_journal(gpu, storage, 0, 0);
-	set_rows(pvg_gpu_part_transfer(gpu, PVG_GPU_OP_UPLOAD, storage, 0, 0), storage, &span);
-	storage->parts[0].resident = true;
-	storage->parts[0].hashed = false;
-	storage->parts[0].looked = gpu->memory->epoch;
-	return PVG_GPU_FOUND;
-}
-
-static enum pvg_gpu_found land_in_buffer(struct pvg_gpu *gpu, struct pvg_gpu_storage *storage) {
-	struct pvg_gpu_span span;
-
-	// First of all, so that the window does not come here again.
-	pvg_gpu_part_journal(gpu, storage, 0, 0);
-	storage->parts[0].newer = false;
-	storage->parts[0].payable = false;
-	enum pvg_gpu_found found = buffer_span(gpu, storage, PVG_GPU_READS | PVG_GPU_WRITES, &span);
-	if (found != PVG_GPU_FOUND) {
-		return found;
-	}
-	set_rows(pvg_gpu_part_transfer(gpu, PVG_GPU_OP_READ, storage, 0, 0), storage, &span);
-	return PVG_GPU_FOUND;
-}
-
-enum pvg_gpu_found pvg_gpu_textures_land(struct pvg_gpu *gpu, uint32_t task, uint64_t gva,
-	uint64_t end, bool written) {
-	if (gpu->memory->buffer_storages == 0) {
-		return PVG_GPU_FOUND;
-	}
-	for (struct pvg_gpu_storage *storage = gpu->memory->newest; storage != NULL;
-		storage = storage->older) {
-		const struct pvg_gpu_source *source = &storage->source;
-		if (source->kind != PVG_SOURCE_BUFFER || source->task != task) {
-			continue;
-		}
-		uint64_t last = source->gva + source->levels[0].row_bytes * storage->desc.height;
-		if (source->gva >= end || gva >= last) {
-			continue;
-		}
-		if (storage->parts[0].newer) {
-			enum pvg_gpu_found found = land_in_buffer(gpu, storage);
-			if (found != PVG_GPU_FOUND) {
-				return found;
-			}
-		}
-		if (written) {
-			pvg_gpu_part_journal(gpu, storage, 0, 0);
-			pvg_gpu_part_invalidate(&storage->parts[0]);
-			storage->parts[0].hashed = false;
-		}
-	}
-	return PVG_GPU_FOUND;
-}
-
-// What textures wrote into buffers has to be in guest memory before the stamp, as a buffer's bytes.
-void pvg_gpu_storages_sealing(struct pvg_gpu *gpu) {
-	if (gpu->memory->buffer_storages == 0) {
-		return;
-	}
-	for (struct pvg_gpu_storage *storage = gpu->memory->newest; storage != NULL;
-		storage = storage->older) {
-		if (storage->source.kind == PVG_SOURCE_BUFFER && storage->parts[0].newer &&
-			land_in_buffer(gpu, storage) != PVG_GPU_FOUND) {
-			PVG_REFUSE(gpu->device, WRITE_BACK,
-				"task %u: texture %u: its buffer cannot be written", storage->task,
-				storage->ref);
-		}
-	}
-}
-
 /* ---- use ------------------------------------------------------------------------------------- */
 
 static enum pvg_gpu_found make_current(struct pvg_gpu *gpu, struct pvg_gpu_storage *storage,
@@ -464,10 +363,11 @@ static enum pvg_gpu_found make_current(struct pvg_gpu *gpu, struct pvg_gpu_stora
 		part->resident = true; // what was never written is zero
 		return PVG_GPU_FOUND;
 	}
-	if (source->kind == PVG_SOURCE_BUFFER) {
-		uint64_t offset = source->gva - source->buffer.gva;
-		if (pvg_gpu_shadow_is_over(gpu, &source->buffer, offset, buffer_bytes(storage))) {
-			return load_from_buffer(gpu, storage);
+	if (storage->aliases != 0) {
+		bool loaded;
+		enum pvg_gpu_found found = pvg_gpu_alias_load(gpu, storage, &loaded);
+		if (loaded) {
+			return found;
 		}
 	}
 	return refresh(gpu, storage, level, slice);
@@ -476,7 +376,17 @@ static enum pvg_gpu_found make_current(struct pvg_gpu *gpu, struct pvg_gpu_stora
 enum pvg_gpu_found pvg_gpu_part_use(struct pvg_gpu *gpu, struct pvg_gpu_storage *storage,
 	uint32_t level, uint32_t slice, uint32_t use) {
 	struct pvg_gpu_part *part = pvg_gpu_storage_part(storage, level, slice);
+	bool written = (use & PVG_GPU_WRITES) != 0;
 
+	if (storage->source.surface && !storage->indexed) {
+		pvg_gpu_alias_index_surface(gpu, storage);
+	}
+	if (storage->aliases != 0) {
+		enum pvg_gpu_found found = pvg_gpu_alias_use(gpu, storage, written);
+		if (found != PVG_GPU_FOUND) {
+			return found;
+		}
+	}
 	if ((use & PVG_GPU_READS) != 0 || use == PVG_GPU_WRITES) {
 		enum pvg_gpu_found found = make_current(gpu, storage, level, slice);
 		if (found != PVG_GPU_FOUND) {
@@ -486,12 +396,9 @@ enum pvg_gpu_found pvg_gpu_part_use(struct pvg_gpu *gpu, struct pvg_gpu_storage 
 	if ((use & (PVG_GPU_WRITES | PVG_GPU_DISCARDS)) == 0) {
 		return PVG_GPU_FOUND;
 	}
-	bool written = (use & PVG_GPU_WRITES) != 0;
 	if (written && storage->source.kind == PVG_SOURCE_BUFFER) {
 		// Where it will land, while there is still a way back.
-		struct pvg_gpu_span span;
-		enum pvg_gpu_found found =
-			buffer_span(gpu, storage, PVG_GPU_READS | PVG_GPU_WRITES, &span);
+		enum pvg_gpu_found found = pvg_gpu_alias_reserve(gpu, storage);
 		if (found != PVG_GPU_FOUND) {
 			return found;
 		}

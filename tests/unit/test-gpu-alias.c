@@ -148,6 +148,232 @@ static void bytes_that_another_buffer_writes_are_pending(void **state) {
 	assert_int_equal(args[15], 0x44);
 }
 
+/* ---- textures over buffers ------------------------------------------------------------------- */
+
+static void two_textures_over_one_buffer_see_each_other(void **state) {
+	struct gpu_rig *g = *state;
+	const struct shape narrow = { .type = 2, .format = 70, .width = 32, .height = 8 };
+	const struct shape wide = { .type = 2, .format = 123, .width = 8, .height = 8 };
+	const struct shape srgb = { .type = 2, .format = 71, .width = 32, .height = 4 };
+	declare_buffer(g, A, 0x1000, 0x4000);
+	declare_buffer_texture(g, TEX, A, 0x100, 256, &narrow);
+	declare_buffer_texture(g, OTHER, A, 0x100, 256, &wide); // the same bytes
+	declare_buffer_texture(g, OTHER + 1, A, 0x500, 256, &srgb); // of the lower half
+	use(g, OTHER, PVG_GPU_READS);
+	paint(g, TEX, 0x0a0b0c0d);
+	struct pvg_gpu_texture *t = use(g, OTHER, PVG_GPU_READS);
+	pvg_gpu_commit(g->gpu);
+	assert_int_equal(texel(t, 7, 7), 0x0a0b0c0d);
+	// In other lists and back, with a buffer in between.
+	paint(g, OTHER, 0x01020304);
+	pvg_gpu_commit(g->gpu);
+	t = use(g, TEX, PVG_GPU_READS);
+	struct pvg_gpu_span span = window(g, A, 0x500, 64, PVG_GPU_WRITES);
+	gpu_write(g, &span, 0x55555555);
+	struct pvg_gpu_texture *low = use(g, OTHER + 1, PVG_GPU_READS);
+	pvg_gpu_commit(g->gpu);
+	assert_int_equal(texel(t, 0, 4), 0x01020304); // read before that
+	assert_int_equal(texel(low, 0, 0), 0x55555555);
+	assert_int_equal(texel(low, 16, 0), 0x01020304);
+	t = use(g, TEX, PVG_GPU_READS);
+	pvg_gpu_commit(g->gpu);
+	assert_int_equal(texel(t, 0, 4), 0x55555555);
+	assert_int_equal(texel(t, 16, 4), 0x01020304);
+	// Drawn over in part: what the other wrote stays around it.
+	paint(g, OTHER + 1, 0x0e0e0e0e);
+	t = use(g, TEX, PVG_GPU_WRITES);
+	finish(g);
+	assert_int_equal(texel(t, 31, 7), 0x0e0e0e0e);
+	assert_int_equal(texel(t, 31, 3), 0x01020304);
+	assert_int_equal(word_of(data_at(g, 0x1500)), 0x0e0e0e0e);
+	assert_int_equal(word_of(data_at(g, 0x1100)), 0x01020304);
+}
+
+static void a_texture_sees_what_an_overlapping_buffer_writes(void **state) {
+	struct gpu_rig *g = *state;
+	const struct shape s = { .type = 2, .format = 70, .width = 32, .height = 8 };
+	declare_buffer(g, A, 0x1000, 0x4000);
+	declare_buffer(g, B, 0x2000, 0x1000); // within A
+	declare_buffer_texture(g, TEX, A, 0x1000, 256, &s);
+	use(g, TEX, PVG_GPU_READS);
+	pvg_gpu_commit(g->gpu);
+	struct pvg_gpu_span span = window(g, B, 0, 0x100, PVG_GPU_WRITES);
+	gpu_write(g, &span, 0x66666666);
+	struct pvg_gpu_span whole = { 0 };
+	if (try_window(g, A, 0, 0, PVG_GPU_READS, &whole) == PVG_GPU_RETRY) { // they become one
+		pvg_gpu_abandon(g->gpu);
+		span = window(g, B, 0, 0x100, PVG_GPU_WRITES);
+		gpu_write(g, &span, 0x66666666);
+	}
+	struct pvg_gpu_texture *t = use(g, TEX, PVG_GPU_READS);
+	pvg_gpu_commit(g->gpu);
+	assert_int_equal(texel(t, 0, 0), 0x66666666);
+	paint(g, TEX, 0x77777777);
+	span = window(g, B, 0, 0x100, PVG_GPU_READS);
+	const uint8_t *seen = gpu_read(g, &span);
+	finish(g);
+	assert_int_equal(word_of(seen), 0x77777777);
+	assert_int_equal(word_of(data_at(g, 0x2000)), 0x77777777);
+}
+
+/* ---- surfaces -------------------------------------------------------------------------------- */
+
+#define MAPPED 0x600000u // where the task has the surface's pages, in the data
+#define STRIDE 256u
+
+static const struct shape plane = { .type = 2, .format = 80, .width = 64, .height = 32, .mode = 1 };
+
+static void declare_shared_surface(struct gpu_rig *g) {
+	declare_surface(g, SURFACE, 64, 32, STRIDE);
+	declare_plane(g, TEX, SURFACE, &plane);
+	rig_map(g->rig, TASK, DATA_GVA + MAPPED, SURFACE_GPA + SURFACE * 0x400000, 0x2000);
+	declare_buffer(g, A, MAPPED, 0x2000);
+	memset(surface_at(g, SURFACE), 0x21, STRIDE * 32);
+}
+
+static void a_buffer_over_a_surface_shows_what_was_drawn(void **state) {
+	struct gpu_rig *g = *state;
+	declare_shared_surface(g);
+	use(g, TEX, PVG_GPU_READS);
+	pvg_gpu_commit(g->gpu);
+	g->fake.held = true;
+	paint(g, TEX, 0x0c0c0c0c);
+	struct pvg_gpu_span span = window(g, A, STRIDE * 3, STRIDE, PVG_GPU_READS);
+	const uint8_t *seen = gpu_read(g, &span);
+	finish(g);
+	assert_int_equal(word_of(seen), 0x0c0c0c0c);
+	assert_int_equal(word_of(surface_at(g, SURFACE)), 0x0c0c0c0c); // landed on the way
+	// Once: unless it is drawn again.
+	unsigned int reads = g->fake.commands[PVG_GPU_OP_READ];
+	window(g, A, 0, STRIDE, PVG_GPU_READS);
+	finish(g);
+	assert_int_equal(g->fake.commands[PVG_GPU_OP_READ], reads);
+	// Thrown away and built again: it lands again.
+	paint(g, TEX, 0x0d0d0d0d);
+	pvg_gpu_commit(g->gpu);
+	window(g, A, 0, STRIDE, PVG_GPU_READS);
+	pvg_gpu_abandon(g->gpu);
+	span = window(g, A, 0, STRIDE, PVG_GPU_READS);
+	seen = gpu_read(g, &span);
+	finish(g);
+	assert_int_equal(word_of(seen), 0x0d0d0d0d);
+	// What the CPU is to use waits for it.
+	paint(g, TEX, 0x0e0e0e0e);
+	struct pvg_gpu_backing b = backing(g, A);
+	uint32_t word;
+	assert_int_equal(pvg_gpu_read_bytes(g->gpu, &b, 0, &word, 4), PVG_GPU_RETRY);
+	finish(g);
+	assert_int_equal(pvg_gpu_read_bytes(g->gpu, &b, 0, &word, 4), PVG_GPU_FOUND);
+	assert_int_equal(word, 0x0e0e0e0e);
+	// On its way to guest memory because the guest asked: not there yet.
+	paint(g, TEX, 0x0f0f0f0f);
+	assert_int_equal(pvg_gpu_synchronize(g->gpu, TASK, TEX), PVG_GPU_FOUND);
+	pvg_gpu_commit(g->gpu);
+	span = window(g, A, 0, STRIDE, PVG_GPU_READS);
+	seen = gpu_read(g, &span);
+	finish(g);
+	assert_int_equal(word_of(seen), 0x0f0f0f0f);
+}
+
+static void a_surface_shows_what_a_buffer_over_it_wrote(void **state) {
+	struct gpu_rig *g = *state;
+	declare_shared_surface(g);
+	use(g, TEX, PVG_GPU_READS);
+	pvg_gpu_commit(g->gpu);
+	g->fake.held = true;
+	struct pvg_gpu_span span = window(g, A, STRIDE * 2, STRIDE, PVG_GPU_WRITES);
+	gpu_write(g, &span, 0x31313131);
+	struct pvg_gpu_texture *t = use(g, TEX, PVG_GPU_READS);
+	pvg_gpu_commit(g->gpu);
+	// In flight, for the next list as well.
+	span = window(g, A, STRIDE * 4, STRIDE, PVG_GPU_WRITES);
+	gpu_write(g, &span, 0x32323232);
+	pvg_gpu_commit(g->gpu);
+	use(g, TEX, PVG_GPU_READS);
+	finish(g);
+	assert_int_equal(texel(t, 5, 1), 0x21212121);
+	assert_int_equal(texel(t, 5, 2), 0x31313131);
+	assert_int_equal(texel(t, 5, 4), 0x32323232);
+	assert_int_equal(word_of(surface_at(g, SURFACE) + STRIDE * 2), 0x31313131);
+	// Drawn first, then written in part, then read: both are there.
+	paint(g, TEX, 0x41414141);
+	span = window(g, A, STRIDE * 6, STRIDE, PVG_GPU_WRITES);
+	gpu_write(g, &span, 0x42424242);
+	t = use(g, TEX, PVG_GPU_READS);
+	finish(g);
+	assert_int_equal(texel(t, 5, 5), 0x41414141);
+	assert_int_equal(texel(t, 5, 6), 0x42424242);
+	assert_int_equal(word_of(surface_at(g, SURFACE) + STRIDE * 5), 0x41414141);
+	assert_int_equal(word_of(surface_at(g, SURFACE) + STRIDE * 6), 0x42424242);
+	// Landed long ago: guest memory has it.
+	pvg_gpu_shadows_finish(g->gpu);
+	span = window(g, A, 0, STRIDE, PVG_GPU_READS);
+	assert_int_equal(word_of(span.buffer->map + span.offset_bytes), 0x41414141);
+	pvg_gpu_commit(g->gpu);
+}
+
+static void an_alias_ends_with_its_buffer_surface_or_mapping(void **state) {
+	struct gpu_rig *g = *state;
+	declare_shared_surface(g);
+	(void)backing(g, A); // before the surface was used: found later
+	assert_null(g->gpu->memory->aliases);
+	use(g, TEX, PVG_GPU_READS);
+	pvg_gpu_commit(g->gpu);
+	assert_null(g->gpu->memory->aliases);
+	(void)backing(g, A);
+	assert_non_null(g->gpu->memory->aliases);
+	forget(g, A);
+	assert_null(g->gpu->memory->aliases);
+	(void)backing(g, A);
+	assert_non_null(g->gpu->memory->aliases);
+	// The task's pages are others.
+	rig_map(g->rig, TASK, DATA_GVA + MAPPED, DATA_GPA + MAPPED, 0x2000);
+	assert_null(g->gpu->memory->aliases);
+	(void)backing(g, A);
+	assert_null(g->gpu->memory->aliases);
+	rig_map(g->rig, TASK, DATA_GVA + MAPPED, SURFACE_GPA + SURFACE * 0x400000, 0x2000);
+	RIG_SEND(g->rig, 1, 0x3c, TASK, A);
+	forget(g, A);
+	(void)backing(g, A);
+	// The surface's are.
+	assert_non_null(g->gpu->memory->aliases);
+	RIG_SEND(g->rig, 1, 0x3c, 0, SURFACE);
+	assert_null(g->gpu->memory->aliases);
+	use(g, TEX, PVG_GPU_READS);
+	pvg_gpu_commit(g->gpu);
+	(void)backing(g, A);
+	assert_non_null(g->gpu->memory->aliases);
+	// And it is gone.
+	RIG_SEND(g->rig, 1, 0x36, SURFACE, 0);
+	forget(g, TEX);
+	assert_null(g->gpu->memory->aliases);
+	assert_int_equal(g->gpu->memory->indexed_pages, 0);
+}
+
+static void a_part_of_a_surface_and_pages_out_of_order_are_no_alias(void **state) {
+	struct gpu_rig *g = *state;
+	declare_shared_surface(g);
+	use(g, TEX, PVG_GPU_READS);
+	pvg_gpu_commit(g->gpu);
+	declare_buffer(g, B, MAPPED, 0x1000); // one of two pages
+	(void)backing(g, B);
+	rig_map(g->rig, TASK, DATA_GVA + 0x700000, SURFACE_GPA + SURFACE * 0x400000 + 0x1000,
+		0x1000);
+	rig_map(g->rig, TASK, DATA_GVA + 0x701000, SURFACE_GPA + SURFACE * 0x400000, 0x1000);
+	declare_buffer(g, C, 0x700000, 0x2000);
+	(void)backing(g, C);
+	assert_null(g->gpu->memory->aliases);
+	// Within a larger buffer, behind other pages.
+	rig_map(g->rig, TASK, DATA_GVA + 0x703000, SURFACE_GPA + SURFACE * 0x400000, 0x2000);
+	declare_buffer(g, C, 0x702000, 0x5000);
+	RIG_SEND(g->rig, 1, 0x34, TASK, 1, C, 0);
+	paint(g, TEX, 0x51515151);
+	struct pvg_gpu_span span = window(g, C, 0x1000 + STRIDE, STRIDE, PVG_GPU_READS);
+	const uint8_t *seen = gpu_read(g, &span);
+	finish(g);
+	assert_int_equal(word_of(seen), 0x51515151);
+}
+
 /* ---- heaps ----------------------------------------------------------------------------------- */
 
 struct heap_place {
@@ -253,6 +479,12 @@ int main(void) {
 		TEST(buffers_in_flight_become_one_when_they_can),
 		TEST(buffers_that_only_touch_are_two),
 		TEST(bytes_that_another_buffer_writes_are_pending),
+		TEST(two_textures_over_one_buffer_see_each_other),
+		TEST(a_texture_sees_what_an_overlapping_buffer_writes),
+		TEST(a_buffer_over_a_surface_shows_what_was_drawn),
+		TEST(a_surface_shows_what_a_buffer_over_it_wrote),
+		TEST(an_alias_ends_with_its_buffer_surface_or_mapping),
+		TEST(a_part_of_a_surface_and_pages_out_of_order_are_no_alias),
 		TEST(a_place_of_a_heap_is_its_last_writers),
 		TEST(textures_that_a_heap_places_itself_share_nothing),
 		TEST(heaps_that_the_guests_cpu_sees_are_refused),

@@ -310,7 +310,8 @@ static void walk(struct gpu_rig *g, uint64_t first) {
 	assert_int_equal(g->fake.images, 0);
 	assert_int_equal(g->fake.views, 0);
 	assert_int_equal(g->gpu->memory->storages_count, 0);
-	assert_int_equal(g->gpu->memory->buffer_storages, 0);
+	assert_null(g->gpu->memory->aliases);
+	assert_int_equal(g->gpu->memory->indexed_pages, 0);
 }
 
 static void random_guests_leave_nothing(void **state) {
