@@ -172,13 +172,13 @@ void gles_pack_return(struct gles_renderer *r, const struct pvg_gpu_program *pro
 				glMemoryBarrier(GL_BUFFER_UPDATE_BARRIER_BIT);
 				waited = true;
 			}
-			copy(r, pack->buffer->id, pack->offset_bytes + regions[i].at, buffer->id,
-				regions[i].first, bytes);
-			if (buffer->shadow) {
+			if (buffer->shadow) { // before it is written
 				struct pvg_gpu_span span = { &buffer->base, regions[i].first,
 					bytes };
 				gles_span_written(r, &span, bytes);
 			}
+			copy(r, pack->buffer->id, pack->offset_bytes + regions[i].at, buffer->id,
+				regions[i].first, bytes);
 		}
 	}
 }

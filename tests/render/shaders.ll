@@ -422,8 +422,8 @@ define <4 x float> @f_many(ptr addrspace(1) %b0, ptr addrspace(1) %b1, ptr addrs
   ret <4 x float> %r
 }
 
-; Reads 24 buffers and writes two of them.
-define <4 x float> @f_two_written(ptr addrspace(1) %b0, ptr addrspace(1) %b1, ptr addrspace(1) %b2, ptr addrspace(1) %b3, ptr addrspace(1) %b4, ptr addrspace(1) %b5, ptr addrspace(1) %b6, ptr addrspace(1) %b7, ptr addrspace(1) %b8, ptr addrspace(1) %b9, ptr addrspace(1) %b10, ptr addrspace(1) %b11, ptr addrspace(1) %b12, ptr addrspace(1) %b13, ptr addrspace(1) %b14, ptr addrspace(1) %b15, ptr addrspace(1) %b16, ptr addrspace(1) %b17, ptr addrspace(1) %b18, ptr addrspace(1) %b19, ptr addrspace(1) %b20, ptr addrspace(1) %b21, ptr addrspace(1) %b22, ptr addrspace(1) %b23) {
+; Reads 24 buffers and writes 18 of them, at the word that the first one says.
+define <4 x float> @f_many_written(ptr addrspace(1) %b0, ptr addrspace(1) %b1, ptr addrspace(1) %b2, ptr addrspace(1) %b3, ptr addrspace(1) %b4, ptr addrspace(1) %b5, ptr addrspace(1) %b6, ptr addrspace(1) %b7, ptr addrspace(1) %b8, ptr addrspace(1) %b9, ptr addrspace(1) %b10, ptr addrspace(1) %b11, ptr addrspace(1) %b12, ptr addrspace(1) %b13, ptr addrspace(1) %b14, ptr addrspace(1) %b15, ptr addrspace(1) %b16, ptr addrspace(1) %b17, ptr addrspace(1) %b18, ptr addrspace(1) %b19, ptr addrspace(1) %b20, ptr addrspace(1) %b21, ptr addrspace(1) %b22, ptr addrspace(1) %b23) {
   %l0 = load float, ptr addrspace(1) %b0, align 4
   %s0 = fadd float 0.0, %l0
   %l1 = load float, ptr addrspace(1) %b1, align 4
@@ -472,10 +472,62 @@ define <4 x float> @f_two_written(ptr addrspace(1) %b0, ptr addrspace(1) %b1, pt
   %s22 = fadd float %s21, %l22
   %l23 = load float, ptr addrspace(1) %b23, align 4
   %s23 = fadd float %s22, %l23
-  %up = fadd float %l22, 100.0
-  %down = fsub float %l23, 100.0
-  store float %up, ptr addrspace(1) %b22, align 4
-  store float %down, ptr addrspace(1) %b23, align 4
+  %n = fptoui float %l0 to i32
+  %at = sub i32 %n, 1
+  %w6 = fadd float %l6, 100.0
+  %w7 = fadd float %l7, 100.0
+  %w8 = fadd float %l8, 100.0
+  %w9 = fadd float %l9, 100.0
+  %w10 = fadd float %l10, 100.0
+  %w11 = fadd float %l11, 100.0
+  %w12 = fadd float %l12, 100.0
+  %w13 = fadd float %l13, 100.0
+  %w14 = fadd float %l14, 100.0
+  %w15 = fadd float %l15, 100.0
+  %w16 = fadd float %l16, 100.0
+  %w17 = fadd float %l17, 100.0
+  %w18 = fadd float %l18, 100.0
+  %w19 = fadd float %l19, 100.0
+  %w20 = fadd float %l20, 100.0
+  %w21 = fadd float %l21, 100.0
+  %w22 = fadd float %l22, 100.0
+  %w23 = fadd float %l23, -100.0
+  %p6 = getelementptr float, ptr addrspace(1) %b6, i32 %at
+  store float %w6, ptr addrspace(1) %p6, align 4
+  %p7 = getelementptr float, ptr addrspace(1) %b7, i32 %at
+  store float %w7, ptr addrspace(1) %p7, align 4
+  %p8 = getelementptr float, ptr addrspace(1) %b8, i32 %at
+  store float %w8, ptr addrspace(1) %p8, align 4
+  %p9 = getelementptr float, ptr addrspace(1) %b9, i32 %at
+  store float %w9, ptr addrspace(1) %p9, align 4
+  %p10 = getelementptr float, ptr addrspace(1) %b10, i32 %at
+  store float %w10, ptr addrspace(1) %p10, align 4
+  %p11 = getelementptr float, ptr addrspace(1) %b11, i32 %at
+  store float %w11, ptr addrspace(1) %p11, align 4
+  %p12 = getelementptr float, ptr addrspace(1) %b12, i32 %at
+  store float %w12, ptr addrspace(1) %p12, align 4
+  %p13 = getelementptr float, ptr addrspace(1) %b13, i32 %at
+  store float %w13, ptr addrspace(1) %p13, align 4
+  %p14 = getelementptr float, ptr addrspace(1) %b14, i32 %at
+  store float %w14, ptr addrspace(1) %p14, align 4
+  %p15 = getelementptr float, ptr addrspace(1) %b15, i32 %at
+  store float %w15, ptr addrspace(1) %p15, align 4
+  %p16 = getelementptr float, ptr addrspace(1) %b16, i32 %at
+  store float %w16, ptr addrspace(1) %p16, align 4
+  %p17 = getelementptr float, ptr addrspace(1) %b17, i32 %at
+  store float %w17, ptr addrspace(1) %p17, align 4
+  %p18 = getelementptr float, ptr addrspace(1) %b18, i32 %at
+  store float %w18, ptr addrspace(1) %p18, align 4
+  %p19 = getelementptr float, ptr addrspace(1) %b19, i32 %at
+  store float %w19, ptr addrspace(1) %p19, align 4
+  %p20 = getelementptr float, ptr addrspace(1) %b20, i32 %at
+  store float %w20, ptr addrspace(1) %p20, align 4
+  %p21 = getelementptr float, ptr addrspace(1) %b21, i32 %at
+  store float %w21, ptr addrspace(1) %p21, align 4
+  %p22 = getelementptr float, ptr addrspace(1) %b22, i32 %at
+  store float %w22, ptr addrspace(1) %p22, align 4
+  %p23 = getelementptr float, ptr addrspace(1) %b23, i32 %at
+  store float %w23, ptr addrspace(1) %p23, align 4
   %r = insertelement <4 x float> <float 0.0, float 0.0, float 0.0, float 1.0>, float %s23, i32 0
   ret <4 x float> %r
 }
@@ -657,9 +709,26 @@ define void @k_copy(ptr addrspace(1) %from, ptr addrspace(1) %to, i32 %at) {
 !622 = !{i32 22, !"air.buffer", !"air.location_index", i32 22, i32 1, !"air.read", !"air.address_space", i32 1, !"air.arg_type_size", i32 4, !"air.arg_type_align_size", i32 4, !"air.arg_type_name", !"float", !"air.arg_name", !"b22"}
 !623 = !{i32 23, !"air.buffer", !"air.location_index", i32 23, i32 1, !"air.read_write", !"air.address_space", i32 1, !"air.arg_type_size", i32 4, !"air.arg_type_align_size", i32 4, !"air.arg_type_name", !"float", !"air.arg_name", !"b23"}
 
-!360 = !{ptr @f_two_written, !14, !361}
-!361 = !{!600, !601, !602, !603, !604, !605, !606, !607, !608, !609, !610, !611, !612, !613, !614, !615, !616, !617, !618, !619, !620, !621, !624, !623}
-!624 = !{i32 22, !"air.buffer", !"air.location_index", i32 22, i32 1, !"air.read_write", !"air.address_space", i32 1, !"air.arg_type_size", i32 4, !"air.arg_type_align_size", i32 4, !"air.arg_type_name", !"float", !"air.arg_name", !"b22"}
+!360 = !{ptr @f_many_written, !14, !361}
+!361 = !{!600, !601, !602, !603, !604, !605, !706, !707, !708, !709, !710, !711, !712, !713, !714, !715, !716, !717, !718, !719, !720, !721, !722, !723}
+!706 = !{i32 6, !"air.buffer", !"air.location_index", i32 6, i32 1, !"air.read_write", !"air.address_space", i32 1, !"air.arg_type_size", i32 4, !"air.arg_type_align_size", i32 4, !"air.arg_type_name", !"float", !"air.arg_name", !"b6"}
+!707 = !{i32 7, !"air.buffer", !"air.location_index", i32 7, i32 1, !"air.read_write", !"air.address_space", i32 1, !"air.arg_type_size", i32 4, !"air.arg_type_align_size", i32 4, !"air.arg_type_name", !"float", !"air.arg_name", !"b7"}
+!708 = !{i32 8, !"air.buffer", !"air.location_index", i32 8, i32 1, !"air.read_write", !"air.address_space", i32 1, !"air.arg_type_size", i32 4, !"air.arg_type_align_size", i32 4, !"air.arg_type_name", !"float", !"air.arg_name", !"b8"}
+!709 = !{i32 9, !"air.buffer", !"air.location_index", i32 9, i32 1, !"air.read_write", !"air.address_space", i32 1, !"air.arg_type_size", i32 4, !"air.arg_type_align_size", i32 4, !"air.arg_type_name", !"float", !"air.arg_name", !"b9"}
+!710 = !{i32 10, !"air.buffer", !"air.location_index", i32 10, i32 1, !"air.read_write", !"air.address_space", i32 1, !"air.arg_type_size", i32 4, !"air.arg_type_align_size", i32 4, !"air.arg_type_name", !"float", !"air.arg_name", !"b10"}
+!711 = !{i32 11, !"air.buffer", !"air.location_index", i32 11, i32 1, !"air.read_write", !"air.address_space", i32 1, !"air.arg_type_size", i32 4, !"air.arg_type_align_size", i32 4, !"air.arg_type_name", !"float", !"air.arg_name", !"b11"}
+!712 = !{i32 12, !"air.buffer", !"air.location_index", i32 12, i32 1, !"air.read_write", !"air.address_space", i32 1, !"air.arg_type_size", i32 4, !"air.arg_type_align_size", i32 4, !"air.arg_type_name", !"float", !"air.arg_name", !"b12"}
+!713 = !{i32 13, !"air.buffer", !"air.location_index", i32 13, i32 1, !"air.read_write", !"air.address_space", i32 1, !"air.arg_type_size", i32 4, !"air.arg_type_align_size", i32 4, !"air.arg_type_name", !"float", !"air.arg_name", !"b13"}
+!714 = !{i32 14, !"air.buffer", !"air.location_index", i32 14, i32 1, !"air.read_write", !"air.address_space", i32 1, !"air.arg_type_size", i32 4, !"air.arg_type_align_size", i32 4, !"air.arg_type_name", !"float", !"air.arg_name", !"b14"}
+!715 = !{i32 15, !"air.buffer", !"air.location_index", i32 15, i32 1, !"air.read_write", !"air.address_space", i32 1, !"air.arg_type_size", i32 4, !"air.arg_type_align_size", i32 4, !"air.arg_type_name", !"float", !"air.arg_name", !"b15"}
+!716 = !{i32 16, !"air.buffer", !"air.location_index", i32 16, i32 1, !"air.read_write", !"air.address_space", i32 1, !"air.arg_type_size", i32 4, !"air.arg_type_align_size", i32 4, !"air.arg_type_name", !"float", !"air.arg_name", !"b16"}
+!717 = !{i32 17, !"air.buffer", !"air.location_index", i32 17, i32 1, !"air.read_write", !"air.address_space", i32 1, !"air.arg_type_size", i32 4, !"air.arg_type_align_size", i32 4, !"air.arg_type_name", !"float", !"air.arg_name", !"b17"}
+!718 = !{i32 18, !"air.buffer", !"air.location_index", i32 18, i32 1, !"air.read_write", !"air.address_space", i32 1, !"air.arg_type_size", i32 4, !"air.arg_type_align_size", i32 4, !"air.arg_type_name", !"float", !"air.arg_name", !"b18"}
+!719 = !{i32 19, !"air.buffer", !"air.location_index", i32 19, i32 1, !"air.read_write", !"air.address_space", i32 1, !"air.arg_type_size", i32 4, !"air.arg_type_align_size", i32 4, !"air.arg_type_name", !"float", !"air.arg_name", !"b19"}
+!720 = !{i32 20, !"air.buffer", !"air.location_index", i32 20, i32 1, !"air.read_write", !"air.address_space", i32 1, !"air.arg_type_size", i32 4, !"air.arg_type_align_size", i32 4, !"air.arg_type_name", !"float", !"air.arg_name", !"b20"}
+!721 = !{i32 21, !"air.buffer", !"air.location_index", i32 21, i32 1, !"air.read_write", !"air.address_space", i32 1, !"air.arg_type_size", i32 4, !"air.arg_type_align_size", i32 4, !"air.arg_type_name", !"float", !"air.arg_name", !"b21"}
+!722 = !{i32 22, !"air.buffer", !"air.location_index", i32 22, i32 1, !"air.read_write", !"air.address_space", i32 1, !"air.arg_type_size", i32 4, !"air.arg_type_align_size", i32 4, !"air.arg_type_name", !"float", !"air.arg_name", !"b22"}
+!723 = !{i32 23, !"air.buffer", !"air.location_index", i32 23, i32 1, !"air.read_write", !"air.address_space", i32 1, !"air.arg_type_size", i32 4, !"air.arg_type_align_size", i32 4, !"air.arg_type_name", !"float", !"air.arg_name", !"b23"}
 
 !40 = !{i32 0, !"air.buffer", !"air.location_index", i32 0, i32 1, !"air.read_write", !"air.address_space", i32 1, !"air.arg_type_size", i32 4, !"air.arg_type_align_size", i32 4, !"air.arg_type_name", !"uint", !"air.arg_name", !"out"}
 !41 = !{i32 1, !"air.thread_position_in_grid", !"air.arg_type_name", !"uint3", !"air.arg_name", !"at"}

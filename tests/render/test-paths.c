@@ -325,7 +325,7 @@ static void buffers_share_a_block(void **state) {
  */
 static void binds_of_one_buffer_share_their_words(void **state) {
 	struct rig *rig = *state;
-	struct pvg_gpu_render_desc desc = rig_desc(rig, "v_color", "f_two_written", RIG_RGBA32F);
+	struct pvg_gpu_render_desc desc = rig_desc(rig, "v_color", "f_many_written", RIG_RGBA32F);
 	rig_two_attributes(&desc);
 	struct rig_image image = rig_image(rig, RIG_RGBA32F, 1, 1, 1);
 	struct pvg_gpu_pipeline *p = rig_pipeline(rig, &desc);
@@ -343,7 +343,7 @@ static void binds_of_one_buffer_share_their_words(void **state) {
 			// The later bind begins behind the other, or in front of it.
 			uint64_t offset = i < 22 ? 0 : (i == 22) == (order == 0) ? 4 : 20;
 			rig_bind(rig, PVG_GPU_FRAGMENT, (uint8_t)i, buffers[i], offset);
-			rig->cmds[rig->count - 1].buffer.written = i >= 22;
+			rig->cmds[rig->count - 1].buffer.written = i >= 6;
 		}
 		rig_draw(rig, TRIANGLE, 0, 3);
 		rig_end(rig);
@@ -354,6 +354,10 @@ static void binds_of_one_buffer_share_their_words(void **state) {
 		const float low = order == 0 ? 102 : -98, high = order == 0 ? -94 : 106;
 		const float want[8] = { 1, low, 3, 4, 5, high, 7, 8 };
 		assert_memory_equal(back, want, sizeof(back));
+		for (uint32_t i = 0; i < 22; i++) {
+			memcpy(back, buffers[i]->map, sizeof(back));
+			assert_true(back[0] == (i < 6 ? 1.0f : 101.0f) && back[1] == 2);
+		}
 		for (uint32_t i = 0; i < 23; i++) {
 			rig->r->ops->buffer_destroy(rig->r, buffers[i]);
 		}
