@@ -15,8 +15,13 @@
 #if WLR_HAS_X11_BACKEND
 #include <wlr/backend/x11.h>
 #endif
+#if WLR_HAS_LIBINPUT_BACKEND && defined(PK_HAVE_LIBINPUT)
+#include <libinput.h>
+#include <wlr/backend/libinput.h>
+#endif
 #include <wlr/interfaces/wlr_buffer.h>
 #include <wlr/render/swapchain.h>
+#include <wlr/types/wlr_input_device.h>
 #include <wlr/types/wlr_output.h>
 #include <wlr/types/wlr_presentation_time.h>
 #include <wlr/types/wlr_scene.h>
@@ -134,6 +139,19 @@ static inline bool pk_compat_image_capture_create(struct wl_display *display) {
 #else
 	return true;
 #endif
+}
+
+/*
+ * The connector that udev says a device belongs to (WL_OUTPUT), which wlroots no longer passes on.
+ * NULL: none. The device's.
+ */
+static inline const char *pk_compat_input_output(struct wlr_input_device *device) {
+#if WLR_HAS_LIBINPUT_BACKEND && defined(PK_HAVE_LIBINPUT)
+	if (wlr_input_device_is_libinput(device)) {
+		return libinput_device_get_output_name(wlr_libinput_get_device_handle(device));
+	}
+#endif
+	return NULL;
 }
 
 // wlroots may be built without its X11 backend.

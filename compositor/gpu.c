@@ -25,12 +25,17 @@ bool pk_gpu_find_cache(char *path, size_t path_bytes) {
 		if (home == NULL || home[0] != '/') {
 			return false;
 		}
+		// A user who only ever booted into the kiosk has no such folder yet.
+		n = snprintf(path, path_bytes, "%s/.cache", home);
+		if (n >= 0 && (size_t)n < path_bytes) {
+			mkdir(path, 0700);
+		}
 		n = snprintf(path, path_bytes, "%s/.cache/pvg-linux", home);
 	}
 	if (n < 0 || (size_t)n + sizeof("/shaders") > path_bytes) {
 		return false;
 	}
-	// Only the last two: a missing home is not ours to make.
+	// A missing home is not ours to make.
 	mkdir(path, 0700);
 	memcpy(path + n, "/shaders", sizeof("/shaders"));
 	if (mkdir(path, 0700) != 0 && errno != EEXIST) {

@@ -9,6 +9,7 @@
 
 #include "nested.h"
 #include "seat-private.h"
+#include "x11.h"
 
 #define EVDEV_OFFSET 8 // xkb's key codes are evdev's and eight
 
@@ -23,6 +24,7 @@ static void run_chord(struct pk_seat *seat, enum pk_chord chord, unsigned int vt
 		break;
 	case PK_CHORD_FULLSCREEN:
 		pk_nested_toggle_fullscreen(server->parent);
+		pk_x11_toggle_fullscreen(server->x11);
 		break;
 	case PK_CHORD_SWITCH:
 		server->clients_first = !pk_server_shows_clients(server);

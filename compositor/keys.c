@@ -179,7 +179,7 @@ static bool parse_milli(const char *text, uint32_t *milli) {
 		value *= 10;
 	}
 	*milli = (uint32_t)value;
-	return value >= 1000 && value <= 1000000;
+	return value >= PK_MODE_MIN_MHZ && value <= PK_MODE_MAX_MHZ;
 }
 
 bool pk_mode_read(const char *text, struct pk_mode *mode) {

@@ -61,6 +61,8 @@ struct pk_mode {
 };
 
 #define PK_MODE_LIST_MAX 32
+#define PK_MODE_MIN_MHZ 1000u    // of a rate that somebody asks for
+#define PK_MODE_MAX_MHZ 1000000u
 
 struct pk_mode_list {
 	unsigned int count;

@@ -543,11 +543,17 @@ static struct wlr_output_mode *find_mode(struct wlr_output *wlr, const struct pk
 	return best;
 }
 
+// Of an output that takes any: what the guest can have, at a rate that its timer can keep.
+static bool is_possible(const struct pk_mode *mode) {
+	return mode->width <= PVG_MAX_SURFACE_EDGE && mode->height <= PVG_MAX_SURFACE_EDGE &&
+		(mode->refresh_mhz == 0 || (mode->refresh_mhz >= PK_MODE_MIN_MHZ &&
+			mode->refresh_mhz <= PK_MODE_MAX_MHZ));
+}
+
 bool pk_output_has_mode(struct pk_output *output, const struct pk_mode *want) {
 	struct wlr_output *wlr = output->wlr;
 	if (wl_list_empty(&wlr->modes)) {
-		return output->synthetic && want->width <= PVG_MAX_SURFACE_EDGE &&
-			want->height <= PVG_MAX_SURFACE_EDGE;
+		return output->synthetic && is_possible(want);
 	}
 	return find_mode(wlr, want) != NULL;
 }
@@ -565,6 +571,10 @@ bool pk_output_choose_mode(struct pk_output *output, struct wlr_output_state *st
 	}
 	// Windows have their own refresh; only a headless output can be told one.
 	int refresh = 0;
+	if (output->synthetic && !is_possible(want)) {
+		wlr_output_state_set_custom_mode(state, wlr->width, wlr->height, wlr->refresh);
+		return false;
+	}
 	if (output->synthetic) {
 		refresh = want->refresh_mhz != 0 ? (int)want->refresh_mhz : PK_PACING_DEFAULT_MHZ;
 	}

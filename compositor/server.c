@@ -44,6 +44,7 @@
 #include "shots.h"
 #include "stats.h"
 #include "trace.h"
+#include "x11.h"
 #include "xdg.h"
 
 void pk_server_stop(struct pk_server *server, int exit_status) {
@@ -68,7 +69,9 @@ void pk_server_request_close(struct pk_server *server) {
 
 static void open_window(struct wlr_backend *backend, void *data) {
 	struct pk_server *server = data;
-	if (!pk_compat_x11_open_window(backend) && wlr_backend_is_wl(backend)) {
+	if (pk_compat_x11_open_window(backend)) {
+		pk_x11_adopt(server->x11);
+	} else if (wlr_backend_is_wl(backend)) {
 		pk_nested_open(server->parent);
 	}
 }
@@ -312,6 +315,7 @@ bool pk_server_init(struct pk_server *server, struct pk_options *options) {
 		return false;
 	}
 	server->started = true;
+	server->x11 = pk_x11_create(server);
 	pk_server_place_outputs(server);
 	pk_server_describe(server);
 	server->exit_status = PK_EXIT_OK;
@@ -369,6 +373,7 @@ void pk_server_finish(struct pk_server *server) {
 	stop_listening(server);
 	pk_nested_destroy(server->parent);
 	server->parent = NULL;
+	pk_x11_destroy(server->x11);
 	pk_seat_destroy(server->seat);
 	server->seat = NULL; // outputs that go look for both
 	pk_power_destroy(server->power);

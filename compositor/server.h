@@ -25,6 +25,7 @@ struct pk_link;
 struct pk_monitors;
 struct pk_panel;
 struct pk_nested;
+struct pk_x11;
 struct pk_seat;
 struct pk_xdg;
 struct pk_shots;
@@ -195,6 +196,7 @@ struct pk_server {
 	const char *backend_name; // static
 	bool nested;              // a window of somebody else's
 	struct pk_nested *parent; // owned, NULL: the windows are not those of a Wayland session
+	struct pk_x11 *x11;       // owned, NULL: nor of an X server that tells enough
 
 	struct wl_list outputs; // pk_output.link, oldest first
 	struct pk_port ports[PVG_MAX_PORTS];

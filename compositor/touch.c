@@ -9,6 +9,7 @@
 #include <wlr/backend/wayland.h>
 #include <wlr/types/wlr_touch.h>
 
+#include "compat.h"
 #include "seat-private.h"
 
 static void press(struct pk_seat *seat, bool down, uint32_t time_msec) {
@@ -147,6 +148,9 @@ static struct wlr_output *built_in_panel(const struct pk_seat *seat) {
 static void touch_map(struct touch_device *touch) {
 	struct pk_seat *seat = touch->seat;
 	const char *name = touch->wlr->output_name;
+	if (name == NULL) {
+		name = pk_compat_input_output(&touch->wlr->base);
+	}
 	struct wlr_output *panel = name != NULL ? pk_seat_find_output(seat, name)
 						: built_in_panel(seat);
 	wlr_cursor_map_input_to_output(seat->cursor, &touch->wlr->base, panel);

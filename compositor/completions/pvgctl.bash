@@ -15,7 +15,7 @@ _pvgctl() {
 	local word=${COMP_WORDS[COMP_CWORD]} command= at=0 i
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
-		--kiosk | --timeout) ((i++)) ;;
+		-k | --kiosk | -t | --timeout) ((i++)) ;;
 		-*) ;;
 		*)
 			command=${COMP_WORDS[i]}

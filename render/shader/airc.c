@@ -318,7 +318,7 @@ static bool parse_emit(struct airc *a, const char *text) {
 static int usage(void) {
 	fputs("usage: pvg-airc [--profile gles|vulkan] [--emit spirv|glsl|reflect|ir]\n"
 	      "                [--function NAME] [--constant N=V] [--local-size X,Y,Z]\n"
-	      "                [--threadgroup-bytes N] [--variant TEXT] [--in-process]\n"
+	      "                [--threadgroup-bytes N] [--variant TEXT] [--features MASK] [--in-process]\n"
 	      "                [--check] [--no-gl] [--allow-refused] [--quiet] [--shard I/N]\n"
 	      "                [--list] FILE...\n",
 		stderr);

@@ -5,9 +5,10 @@ import struct
 
 from peer import KEY, POINTER, POWER, Peer
 from rig import TERM, check, run_case, wait_for
-from xserver import XClient, start_xvfb
+from xserver import WindowManager, XClient, start_xvfb
 
-ESC, KEY_A, KEY_G, LEFTCTRL, LEFTALT, BACKSPACE, LEFTMETA = 1, 30, 34, 29, 56, 14, 125
+ESC, KEY_A, KEY_F, KEY_G, LEFTCTRL, LEFTALT, BACKSPACE, LEFTMETA = 1, 30, 33, 34, 29, 56, 14, 125
+ADD, TOGGLE = 1, 2 # of _NET_WM_STATE
 ABS, REL, BUTTON, WHEEL = 0, 1, 2, 3
 BTN_LEFT, BTN_RIGHT, BTN_MIDDLE = 0x110, 0x111, 0x112
 
@@ -15,13 +16,14 @@ BTN_LEFT, BTN_RIGHT, BTN_MIDDLE = 0x110, 0x111, 0x112
 class Desk:
     """An X server of 1024x768, the kiosk's window of 800x600 in its corner, and a VM."""
 
-    def __init__(self, rig):
+    def __init__(self, rig, *args, managed=False):
         display = start_xvfb(rig, 1024, 768)
         self.x = XClient(rig, display)
+        self.manager = WindowManager(rig, display) if managed else None
         # Atoms that a window manager would have made: wlroots only looks for them.
         for name in (b"WM_PROTOCOLS", b"WM_DELETE_WINDOW"):
             self.x.atom(name)
-        self.kiosk = rig.kiosk("--mode", "800x600", backend="x11", env={"DISPLAY": display})
+        self.kiosk = rig.kiosk("--mode", "800x600", *args, backend="x11", env={"DISPLAY": display})
         self.kiosk.says("display 0: described")
         self.peer = Peer(rig.path("pvg-0.sock"))
         self.peer.attach()
@@ -66,6 +68,8 @@ class Desk:
         self.kiosk.signal(TERM)
         check(self.kiosk.wait() == 0, "exit status")
         self.peer.close()
+        if self.manager:
+            self.manager.stop()
 
 
 def keys_are_sent_as_evdev_codes(rig):
@@ -178,6 +182,40 @@ def a_closed_window_comes_back_once(rig):
     desk.expect("power", 1)
     check(desk.kiosk.wait() == 0, "exit status")
     desk.peer.close()
+
+
+def a_chord_makes_the_window_full_screen_and_back(rig):
+    desk = Desk(rig, managed=True)
+    desk.enter()
+    window = desk.x.window_at(400, 300)
+    check(desk.x.class_of(window) == b"pvg-kiosk\0pvg-kiosk\0", f"{desk.x.class_of(window)}")
+
+    def chord():
+        for down in (True, False):
+            for code in (LEFTCTRL, LEFTALT, KEY_F):
+                desk.x.key(code, down)
+    for size in ("1024x768", "800x600"):
+        at = len(desk.kiosk.log)
+        chord()
+        desk.kiosk.says(f"modes from {size}", at)
+    check(desk.manager.asked == [(TOGGLE, window)] * 2, f"{desk.manager.asked}")
+    desk.finish()
+
+
+def a_window_starts_full_screen(rig):
+    desk = Desk(rig, "--fullscreen", managed=True)
+    desk.kiosk.says("modes from 1024x768")
+    check([action for action, _ in desk.manager.asked] == [ADD], f"{desk.manager.asked}")
+    desk.finish()
+
+
+def without_a_window_manager_nothing_is_full_screen(rig):
+    desk = Desk(rig)
+    desk.enter()
+    for code in (LEFTCTRL, LEFTALT, KEY_F):
+        desk.x.key(code, True)
+    desk.kiosk.says("no window manager that knows full screen")
+    desk.finish()
 
 
 if __name__ == "__main__":

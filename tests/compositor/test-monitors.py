@@ -185,9 +185,12 @@ def the_guest_follows_wlr_randr(rig):
     kiosk.says("the guest shows 800x600", at)
     for args, why in ((("--scale", "2"), "no scale but 1"),
                       (("--transform", "90"), "no rotation"),
-                      (("--custom-mode", "9000x600"), "it has no such mode")):
+                      (("--custom-mode", "9000x600"), "it has no such mode"),
+                      (("--custom-mode", "800x600@100000Hz"), "it has no such mode"),
+                      (("--custom-mode", "800x600@0.001Hz"), "it has no such mode")):
+        at = len(kiosk.log)
         randr(rig, kiosk, "--output", "HEADLESS-1", *args, ok=False)
-        kiosk.says(f"refused to an output management client: {why}")
+        kiosk.says(f"refused to an output management client: {why}", at)
     check("800x600 px" in randr(rig, kiosk), "a refused change was made")
     kiosk.signal(TERM)
     check(kiosk.wait() == 0, "exit status")

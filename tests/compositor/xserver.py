@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """As much of the X11 protocol as it takes to look at a root window and to move a pointer."""
 import os
+import select
 import socket
 import struct
+import threading
 
 from rig import Failure, check, need
 
@@ -101,11 +103,66 @@ class XClient:
         self._request(40, 0, struct.pack("<IIhh", self.root, self.root, x, y))
         return struct.unpack_from("<I", self._reply(), 8)[0]
 
+    def class_of(self, window):
+        """GetProperty WM_CLASS."""
+        self._request(20, 0, struct.pack("<IIIII", window, 67, 31, 0, 64))
+        reply = self._reply()
+        return reply[32:32 + struct.unpack_from("<I", reply, 16)[0]]
+
     def close_window(self, window):
         """What a window manager does for the close button: SendEvent of WM_DELETE_WINDOW."""
         event = struct.pack("<BBHIIIIIII", 33, 32, 0, window, self.atom(b"WM_PROTOCOLS"),
             self.atom(b"WM_DELETE_WINDOW"), 0, 0, 0, 0)
         self._request(25, 0, struct.pack("<II", window, 0) + event)
+
+
+class WindowManager(threading.Thread):
+    """Shows what wants to be shown, and makes windows as large as the screen when they ask."""
+
+    MAP_REQUEST, CONFIGURE_REQUEST, CLIENT_MESSAGE = 20, 23, 33
+
+    def __init__(self, rig, display):
+        super().__init__(daemon=True)
+        self.x = XClient(rig, display)
+        self.asked = [] # (action, window)
+        self.stopping = False
+        self.sizes = {} # window -> the one that it has when it is not full screen
+        self.state, self.fullscreen, supported = (self.x.atom(name) for name in
+            (b"_NET_WM_STATE", b"_NET_WM_STATE_FULLSCREEN", b"_NET_SUPPORTED"))
+        # ChangeProperty of ATOMs (4), then ChangeWindowAttributes: SubstructureRedirect and Notify.
+        self.x._request(18, 0, struct.pack("<IIIBxxxIII", self.x.root, supported, 4, 32, 2, self.state,
+            self.fullscreen))
+        self.x._request(2, 0, struct.pack("<III", self.x.root, 1 << 11, 1 << 20 | 1 << 19))
+        self.start()
+
+    def run(self):
+        while not self.stopping:
+            if not select.select([self.x.sock], [], [], 0.1)[0]:
+                continue
+            event = self.x.sock.recv(32, socket.MSG_WAITALL)
+            if len(event) < 32:
+                return
+            kind = event[0] & 0x7f
+            if kind == self.MAP_REQUEST:
+                self.x._request(8, 0, event[8:12])
+            elif kind == self.CONFIGURE_REQUEST:
+                window, = struct.unpack_from("<I", event, 8)
+                self.sizes[window] = struct.unpack_from("<HH", event, 20)
+                self.resize(window, *self.sizes[window])
+            elif kind == self.CLIENT_MESSAGE:
+                window, message, action, first = struct.unpack_from("<IIII", event, 4)
+                if (message, first) == (self.state, self.fullscreen):
+                    full = len([1 for _, w in self.asked if w == window]) % 2 == 0
+                    self.asked.append((action, window))
+                    self.resize(window, *((self.x.width, self.x.height) if full else
+                        self.sizes.get(window, (800, 600))))
+
+    def resize(self, window, width, height):
+        self.x._request(12, 0, struct.pack("<IHxxII", window, 4 | 8, width, height))
+
+    def stop(self):
+        self.stopping = True
+        self.join(20)
 
 
 class Image:
