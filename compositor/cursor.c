@@ -57,15 +57,6 @@ static bool cursor_fits_plane(const struct pk_output *output) {
 	return rect.width == (int)image->base.width && rect.height == (int)image->base.height;
 }
 
-bool pk_cursor_is_composited(const struct pk_output *output) {
-	const struct pk_port *port = pk_output_source(output);
-	if (port == NULL || !cursor_is_shown(port) || output->cursor.carried) {
-		return false;
-	}
-	// A plane that refuses the glyph falls back to drawing, inside wlroots.
-	return !cursor_fits_plane(output) || output->wlr->hardware_cursor != output->cursor.plane;
-}
-
 static void hide_plane(struct pk_cursor_view *view) {
 	if (view->plane != NULL && view->plane_has_glyph) {
 		wlr_output_cursor_set_buffer(view->plane, NULL, 0, 0);
@@ -81,6 +72,38 @@ static void free_plane(struct wlr_output *wlr) {
 	if (wlr->hardware_cursor != NULL && !wlr->hardware_cursor->enabled) {
 		wlr->hardware_cursor = NULL;
 	}
+}
+
+static void take_plane(struct pk_output *output, const struct pk_cursor *cursor) {
+	struct pk_cursor_view *view = &output->cursor;
+	free_plane(output->wlr);
+	view->plane_has_glyph = wlr_output_cursor_set_buffer(view->plane, cursor->glyph,
+		(int)cursor->hot_x, (int)cursor->hot_y);
+	view->plane_refused = output->wlr->hardware_cursor != view->plane &&
+		output->wlr->software_cursor_locks == 0;
+}
+
+// Captures with the pointer have it drawn meanwhile; wlroots leaves it at that when they end.
+static void retake_plane(struct pk_output *output, const struct pk_cursor *cursor) {
+	const struct pk_cursor_view *view = &output->cursor;
+	if (view->plane_has_glyph && !view->plane_refused &&
+			output->wlr->hardware_cursor != view->plane &&
+			output->wlr->software_cursor_locks == 0) {
+		take_plane(output, cursor);
+	}
+}
+
+bool pk_cursor_is_composited(struct pk_output *output) {
+	const struct pk_port *port = pk_output_source(output);
+	if (port == NULL || !cursor_is_shown(port) || output->cursor.carried) {
+		return false;
+	}
+	if (!cursor_fits_plane(output)) {
+		return true;
+	}
+	retake_plane(output, &port->cursor);
+	// A plane that refuses the glyph falls back to drawing, inside wlroots.
+	return output->wlr->hardware_cursor != output->cursor.plane;
 }
 
 // Scaled like the picture; small glyphs stay visible.
@@ -154,9 +177,7 @@ static void update(struct pk_output *output, const struct pk_port *port) {
 		wlr_scene_node_set_enabled(node, false);
 		wlr_output_cursor_move(view->plane, ox, oy);
 		if (!view->plane_has_glyph) {
-			free_plane(output->wlr);
-			view->plane_has_glyph = wlr_output_cursor_set_buffer(view->plane,
-				cursor->glyph, (int)cursor->hot_x, (int)cursor->hot_y);
+			take_plane(output, cursor);
 		}
 		return;
 	}

@@ -88,6 +88,7 @@ struct pk_cursor_view {
 	struct wlr_output_cursor *plane; // owned by the wlr_output, NULL: not used
 	struct wlr_scene_buffer *node;   // owned by the scene; NULL: it shows no display
 	bool plane_has_glyph;
+	bool plane_refused; // with nobody else to blame: the glyph is drawn until it is another one
 	bool carried; // a parent compositor shows it as its own pointer
 };
 
@@ -354,8 +355,9 @@ void pk_cursor_set_glyph(struct pk_port *port, const struct pk_glyph *glyph);
 void pk_cursor_set_state(struct pk_port *port, const struct pvg_cursor_state *state);
 // On all outputs that show the port.
 void pk_cursor_update(struct pk_port *port);
-// True while the pointer is drawn into the picture of @output.
-bool pk_cursor_is_composited(const struct pk_output *output);
+// True while the pointer is drawn into the picture of @output. Takes a cursor plane back that
+// somebody borrowed.
+bool pk_cursor_is_composited(struct pk_output *output);
 // @output shows a display from now on (pk_output_source), or no longer. Once for each.
 void pk_cursor_enter(struct pk_output *output);
 void pk_cursor_leave(struct pk_output *output);

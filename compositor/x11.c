@@ -35,7 +35,7 @@ static xcb_atom_t intern(struct pk_x11 *x11, const char *name) {
 // wlroots' ids: those of this process' other connection.
 static bool find_ids(struct pk_x11 *x11) {
 	uint32_t own = xcb_get_setup(x11->connection)->resource_id_base;
-	xcb_res_client_id_spec_t all = { .client = 0, .mask = XCB_RES_CLIENT_ID_MASK_LOCAL_CLIENT_PID };
+	xcb_res_client_id_spec_t all = { .mask = XCB_RES_CLIENT_ID_MASK_LOCAL_CLIENT_PID };
 	const xcb_query_extension_reply_t *extension =
 		xcb_get_extension_data(x11->connection, &xcb_res_id);
 	if (extension == NULL || !extension->present) {
@@ -66,7 +66,7 @@ static bool is_ours(const struct pk_x11 *x11, xcb_window_t window) {
 }
 
 static void dress(struct pk_x11 *x11, xcb_window_t window) {
-	// Instance and class, each with its end: desktops find the .desktop file and its icon by it.
+	// Instance and class: desktops find the .desktop file and the icon by it.
 	static const char class[] = "pvg-kiosk\0pvg-kiosk";
 	xcb_change_property(x11->connection, XCB_PROP_MODE_REPLACE, window, XCB_ATOM_WM_CLASS,
 		XCB_ATOM_STRING, 8, sizeof(class), class);

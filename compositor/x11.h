@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What the kiosk's windows on an X server have beyond what wlroots gives them: full screen, a class
- * and an icon that desktops find. wlroots keeps its connection and its windows to itself, so this is
- * a connection of our own, which knows them by their owner.
+ * What the kiosk's windows on an X server have beyond what wlroots gives them: full screen, and a
+ * class by which desktops find name and icon. wlroots keeps its connection and its windows to
+ * itself, so this is a connection of our own, which knows them by their owner.
  *
  * Every function takes NULL and does nothing then.
  */
