@@ -4,7 +4,10 @@
  * against the same frames by hand, in turns. The guest's own work (recording) is not counted, nor
  * is anything presented. Two threads because each has a context of its own; only one runs.
  *
- *   bench-render [SCENE [WIDTHxHEIGHT]]
+ *   bench-render [SCENE [WIDTHxHEIGHT [FRAMES]]]
+ *
+ * Beside wall time the processor's time of all threads is compared (cpu_ratio): it says more on a
+ * machine that does other things too.
  */
 #include <limits.h>
 #include <pthread.h>
@@ -30,21 +33,27 @@ struct by_hand {
 	uint32_t width, height;
 	sem_t go, done;
 	uint32_t frames; // of the turn; 0: end
-	double seconds;
+	double seconds, cpu; // cpu: of all threads of the process
 	const char *error;
 	uint64_t number;
 };
 
-static double now(void) {
+static double read_clock(clockid_t clock) {
 	struct timespec ts;
-	clock_gettime(CLOCK_MONOTONIC, &ts);
+	clock_gettime(clock, &ts);
 	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
 }
 
+static double now(void) {
+	return read_clock(CLOCK_MONOTONIC);
+}
+
 static double thread_cpu(void) {
-	struct timespec ts;
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
-	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+	return read_clock(CLOCK_THREAD_CPUTIME_ID);
+}
+
+static double process_cpu(void) {
+	return read_clock(CLOCK_PROCESS_CPUTIME_ID);
 }
 
 static void *run_by_hand(void *data) {
@@ -57,12 +66,13 @@ static void *run_by_hand(void *data) {
 		if (hand->frames == 0) {
 			break;
 		}
-		double start = now();
+		double start = now(), cpu_start = process_cpu();
 		for (uint32_t i = 0; i < hand->frames; i++) {
 			plain_frame(plain, ++hand->number);
 		}
 		plain_finish(plain);
 		hand->seconds = now() - start;
+		hand->cpu = process_cpu() - cpu_start;
 		sem_post(&hand->done);
 	}
 	plain_destroy(plain);
@@ -77,11 +87,16 @@ static double turn_by_hand(struct by_hand *hand, uint32_t frames) {
 	return hand->seconds;
 }
 
-// Wall time of the device and what it waits for; *cpu: of this thread in it.
-static double turn_device(struct machine *machine, uint64_t *number, uint32_t frames, double *cpu) {
+struct device_turn {
+	double seconds; // of the device and what it waits for
+	double thread_cpu; // of this thread in it
+	double cpu; // of all threads, without the guest's recording
+};
+
+static struct device_turn turn_device(struct machine *machine, uint64_t *number, uint32_t frames) {
 	uint32_t signals[IN_FLIGHT] = { 0 };
-	double seconds = 0;
-	*cpu = 0;
+	struct device_turn turn = { 0 };
+	double process_start = process_cpu(), recording = 0;
 	for (uint32_t i = 0; i < frames + IN_FLIGHT; i++) {
 		uint32_t *signal = &signals[i % IN_FLIGHT];
 		double start = now(), cpu_start = thread_cpu();
@@ -89,11 +104,14 @@ static double turn_device(struct machine *machine, uint64_t *number, uint32_t fr
 			fprintf(stderr, "%s\n", machine->drv.error);
 			exit(1);
 		}
-		seconds += now() - start;
-		*cpu += thread_cpu() - cpu_start;
+		turn.seconds += now() - start;
+		double cpu_end = thread_cpu();
+		turn.thread_cpu += cpu_end - cpu_start;
 		*signal = i < frames ? machine_submit(machine, ++*number) : 0;
+		recording += thread_cpu() - cpu_end;
 	}
-	return seconds;
+	turn.cpu = process_cpu() - process_start - recording;
+	return turn;
 }
 
 static int by_value(const void *a, const void *b) {
@@ -141,16 +159,18 @@ static int bench(struct pvg_renderer *renderer, const char *scene, uint32_t widt
 		return 1;
 	}
 	uint64_t number = 0;
-	double cpu, ratios[PAIRS], device_ms[PAIRS], plain_ms[PAIRS], cpu_ms[PAIRS];
-	turn_device(machine, &number, WARM_UP, &cpu);
+	double ratios[PAIRS], device_ms[PAIRS], plain_ms[PAIRS], cpu_ms[PAIRS], cpu_ratios[PAIRS];
+	turn_device(machine, &number, WARM_UP);
 	turn_by_hand(&hand, WARM_UP);
 	struct pvg_counters before = machine_counters(machine);
 	uint64_t draws_before = count_draws(machine);
 	for (int i = 0; i < PAIRS; i++) {
-		device_ms[i] = turn_device(machine, &number, frames, &cpu) * 1e3 / frames;
+		struct device_turn turn = turn_device(machine, &number, frames);
+		device_ms[i] = turn.seconds * 1e3 / frames;
 		plain_ms[i] = turn_by_hand(&hand, frames) * 1e3 / frames;
-		cpu_ms[i] = cpu * 1e3 / frames;
+		cpu_ms[i] = turn.thread_cpu * 1e3 / frames;
 		ratios[i] = device_ms[i] / plain_ms[i];
+		cpu_ratios[i] = turn.cpu / hand.cpu;
 	}
 	struct pvg_counters after = machine_counters(machine);
 	double draws = (double)(count_draws(machine) - draws_before) / (PAIRS * (double)frames);
@@ -161,10 +181,11 @@ static int bench(struct pvg_renderer *renderer, const char *scene, uint32_t widt
 	double uploaded = (double)(after.gpu.bytes_uploaded - before.gpu.bytes_uploaded) /
 		(PAIRS * (double)frames);
 	printf("{\"bench\": \"render-%s\", \"value\": %.3f, \"unit\": \"ms/frame\", \"ratio\": %.3f, "
-	       "\"plain_ms\": %.3f, \"size\": \"%ux%u\", \"draws\": %.0f, "
+	       "\"cpu_ratio\": %.3f, \"plain_ms\": %.3f, \"size\": \"%ux%u\", \"draws\": %.0f, "
 	       "\"cpu_us_per_draw\": %.2f, \"uploaded_bytes\": %.0f, \"renderer\": \"%s\"}\n",
-		scene, median(device_ms), median(ratios), median(plain_ms), width, height, draws,
-		draws > 0 ? median(cpu_ms) * 1e3 / draws : 0, uploaded, renderer->caps.name);
+		scene, median(device_ms), median(ratios), median(cpu_ratios), median(plain_ms),
+		width, height, draws, draws > 0 ? median(cpu_ms) * 1e3 / draws : 0, uploaded,
+		renderer->caps.name);
 	fflush(stdout);
 	turn_by_hand(&hand, 1);
 	hand.frames = 0;
@@ -192,7 +213,11 @@ int main(int argc, char **argv) {
 		if (argc > 2 && sscanf(argv[2], "%ux%u", &width, &height) != 2) {
 			return 2;
 		}
-		result = bench(renderer, argv[1], width, height, 60);
+		unsigned long frames = argc > 3 ? strtoul(argv[3], NULL, 10) : 60;
+		if (frames < 1 || frames > 100000) {
+			return 2;
+		}
+		result = bench(renderer, argv[1], width, height, (uint32_t)frames);
 	} else {
 		static const char *const scenes[] = { "desktop", "maps" };
 		for (size_t i = 0; i < 2; i++) {
