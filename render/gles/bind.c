@@ -330,6 +330,7 @@ bool gles_bind_program(struct gles_renderer *r, struct pvg_gpu_program *program)
 		}
 	}
 	d->shaders_wrote |= plan->any_written;
+	d->list_wrote |= plan->any_written;
 	if (!program->pipeline->compute) {
 		GLuint counter = gles_queries_counter(r, plan->counts);
 		if (plan->counts) {

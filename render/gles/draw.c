@@ -243,6 +243,15 @@ void gles_cmd_barrier(struct gles_renderer *r) {
 	}
 }
 
+// Mesa's software driver finishes all of its work here: only for lists whose shaders wrote.
+void gles_draws_written(struct gles_renderer *r) {
+	if (r->draws->list_wrote && r->ext.buffer_storage) {
+		// Persistent mappings see it only after this.
+		glMemoryBarrier(GL_CLIENT_MAPPED_BUFFER_BARRIER_BIT_EXT);
+	}
+	r->draws->list_wrote = false;
+}
+
 /* ---- draws --------------------------------------------------------------------------------- */
 
 void gles_draws_applied(struct gles_draws *d) {

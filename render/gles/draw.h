@@ -159,6 +159,7 @@ struct gles_draws {
 	GLuint neutral[GLES_NEUTRALS]; // owned: textures, by dimension and class
 	GLuint neutral_sampler, shadow_sampler; // owned
 	bool shaders_wrote; // since the last barrier
+	bool list_wrote; // shaders, in the list that is being submitted
 	bool feedback; // the program's textures have an attachment of the pass among them
 	bool copied_attachment; // … which is read from a copy
 	bool instances_moved; // offsets of instanced buffers have the last draw's base in them

@@ -370,6 +370,8 @@ void gles_draws_finish(struct gles_renderer *r);
 void gles_draws_begin(struct gles_renderer *r);
 // What was bound is another encoder's: the next kernel starts with nothing.
 void gles_draws_end(struct gles_renderer *r);
+// All commands of the list were given: what shaders wrote is to be seen in mapped memory.
+void gles_draws_written(struct gles_renderer *r);
 // Transfers and passes changed blending, masks, tests, viewport or scissor behind draw.c's back.
 void gles_draws_forget(struct gles_renderer *r);
 // A view, sampler or buffer dies: forget bindings and cached sets that name it.

@@ -86,7 +86,7 @@ GLuint gles_queries_counter(struct gles_renderer *r, bool program_counts) {
 	}
 	query->exact |= program_counts;
 	query->inexact |= !program_counts;
-	r->draws->shaders_wrote = true;
+	r->draws->shaders_wrote = r->draws->list_wrote = true;
 	return query->counter->id;
 }
 

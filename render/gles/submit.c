@@ -94,10 +94,7 @@ void gles_submit(struct pvg_renderer *renderer, const struct pvg_gpu_list *list,
 			gles_cmd_end_pass(r, NULL);
 		}
 		gles_blitter_trim(r);
-		if (r->ext.buffer_storage) {
-			// Persistent mappings see what shaders wrote only after this.
-			glMemoryBarrier(GL_CLIENT_MAPPED_BUFFER_BARRIER_BIT_EXT);
-		}
+		gles_draws_written(r);
 	}
 	gles_fences_submit(r, serial);
 }
