@@ -374,6 +374,8 @@ void gles_draws_end(struct gles_renderer *r);
 void gles_draws_written(struct gles_renderer *r);
 // Transfers and passes changed blending, masks, tests, viewport or scissor behind draw.c's back.
 void gles_draws_forget(struct gles_renderer *r);
+// What the clears of a pass want of scissor, masks and discarding; @partial: they keep to its area.
+void gles_raster_clears(struct gles_renderer *r, const struct pvg_gpu_pass *pass, bool partial);
 // A view, sampler or buffer dies: forget bindings and cached sets that name it.
 void gles_draws_drop_view(struct gles_renderer *r, struct gles_view *view);
 void gles_draws_drop_sampler(struct gles_renderer *r, struct gles_sampler *sampler);

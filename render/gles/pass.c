@@ -194,13 +194,11 @@ static void load(struct gles_renderer *r) {
 	if (!any_clear(pass)) {
 		return;
 	}
-	gles_blitter_state(r);
+	gles_raster_clears(r, pass, partial);
 	if (!partial) {
 		clear_all(pass);
 		return;
 	}
-	glEnable(GL_SCISSOR_TEST);
-	glScissor(0, 0, (GLsizei)pass->width, (GLsizei)pass->height);
 	uint32_t layers = pass->layers > 1 ? pass->layers : 1;
 	for (uint32_t layer = 0; layer < layers; layer++) {
 		struct gles_fbo_key key;
@@ -212,7 +210,6 @@ static void load(struct gles_renderer *r) {
 		}
 	}
 	gles_bind_framebuffer(r, GL_FRAMEBUFFER, r->pass.fbo);
-	glDisable(GL_SCISSOR_TEST);
 }
 
 static bool in_range(const struct pvg_gpu_attachment *a, uint32_t layers) {

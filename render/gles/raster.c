@@ -388,6 +388,34 @@ void gles_raster_apply(struct gles_renderer *r, const struct pvg_gpu_pipeline *p
 	}
 }
 
+void gles_raster_clears(struct gles_renderer *r, const struct pvg_gpu_pass *pass, bool partial) {
+	struct gles_told *told = &r->draws->told;
+	struct pvg_gpu_rect area = { 0, 0, pass->width, pass->height };
+	set_cap(told, CAP_DISCARD, false);
+	set_cap(told, CAP_SCISSOR, partial);
+	if (partial && memcmp(&area, &told->scissor, sizeof(area)) != 0) {
+		glScissor(0, 0, (GLsizei)area.width, (GLsizei)area.height);
+		told->scissor = area;
+	}
+	for (uint32_t i = 0; i < PVG_GPU_COLORS; i++) {
+		bool known = (told->color_known >> i & 1) != 0;
+		if (pass->colors[i].view != NULL && pass->colors[i].load == PVG_GPU_LOAD_CLEAR &&
+			(!known || told->blend[i].mask != 15)) {
+			glColorMaski(i, GL_TRUE, GL_TRUE, GL_TRUE, GL_TRUE);
+			told->blend[i].mask = 15;
+		}
+	}
+	if (pass->depth.view != NULL && pass->depth.load == PVG_GPU_LOAD_CLEAR &&
+		told->depth_write != 1) {
+		glDepthMask(GL_TRUE);
+		told->depth_write = 1;
+	}
+	if (pass->stencil.view != NULL && pass->stencil.load == PVG_GPU_LOAD_CLEAR) {
+		glStencilMask(0xff);
+		told->stencil[0].write_mask = told->stencil[1].write_mask = 0xff;
+	}
+}
+
 void gles_raster_restart(struct gles_renderer *r, bool strips) {
 	set_cap(&r->draws->told, CAP_RESTART, strips);
 }
