@@ -47,33 +47,6 @@ enum pvg_step pvg_draw_buffer(struct pvg_gpu *gpu, struct pvg_context *context, 
 
 /* ---- vertex input ---------------------------------------------------------------------------- */
 
-// Bytes of a MTLVertexFormat (spec 03 section 9.12), 0: no such format.
-static uint32_t vertex_format_bytes(uint8_t format) {
-	static const uint8_t bytes[] = {
-		0, 2, 3, 4, 2, 3, 4, 2, 3, 4, 2, 3, 4, // 1-12: 8-bit pairs to quads
-		4, 6, 8, 4, 6, 8, 4, 6, 8, 4, 6, 8, // 13-24: 16-bit
-		4, 6, 8, // 25-27: half
-		4, 8, 12, 16, 4, 8, 12, 16, 4, 8, 12, 16, // 28-39: 32-bit
-		4, 4, 4, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 2, 4, 4, // 40-55
-	};
-
-	return format < sizeof(bytes) ? bytes[format] : 0;
-}
-
-// How far the attributes of a buffer reach into an element.
-static uint64_t element_reach(const struct pvg_gpu_vertex_desc *desc, unsigned int buffer) {
-	uint64_t reach = 0;
-
-	for (unsigned int i = 0; i < PVG_GPU_ATTRIBUTES; i++) {
-		const struct pvg_gpu_attribute *a = &desc->attributes[i];
-		if (a->used && a->buffer == buffer) {
-			uint64_t end = (uint64_t)a->offset_bytes + vertex_format_bytes(a->format);
-			reach = end > reach ? end : reach;
-		}
-	}
-	return reach;
-}
-
 // Elements that a range of vertices and instances fetches from a layout.
 static uint64_t elements_of(const struct pvg_gpu_layout *layout,
 	const struct pvg_vertex_range *range) {
@@ -91,10 +64,10 @@ static uint64_t elements_of(const struct pvg_gpu_layout *layout,
 	}
 }
 
-static uint64_t input_bytes(const struct pvg_gpu_vertex_desc *desc, unsigned int buffer,
+static uint64_t input_bytes(const struct pvg_gpu_pipeline_state *pipeline, unsigned int buffer,
 	uint32_t stride, const struct pvg_vertex_range *range) {
-	uint64_t reach = element_reach(desc, buffer);
-	uint64_t elements = elements_of(&desc->layouts[buffer], range);
+	uint64_t reach = pipeline->input_reach[buffer];
+	uint64_t elements = elements_of(&pipeline->render.input.layouts[buffer], range);
 	uint64_t bytes;
 
 	if (elements == 0 || reach == 0) {
@@ -120,7 +93,7 @@ enum pvg_step pvg_draw_inputs(struct pvg_gpu *gpu, struct pvg_context *context,
 		uint32_t stride = bound && slot->has_stride ? slot->stride
 							    : desc->layouts[index].stride_bytes;
 		uint64_t bytes = range->known || desc->layouts[index].step == STEP_CONSTANT
-			? input_bytes(desc, index, stride, range)
+			? input_bytes(encoder->pipeline, index, stride, range)
 			: 0;
 		enum pvg_step step = pvg_bind_input(gpu, context, PVG_GPU_VERTEX, index, bytes,
 			&context->pass.commands);

@@ -158,6 +158,7 @@ struct pvg_gpu_pipeline_state {
 	bool failed_logged; // one line a pipeline
 	struct pvg_gpu_render_desc render;   // functions' libraries are not kept
 	struct pvg_gpu_vertex_desc stage_in; // compute
+	uint64_t input_reach[PVG_GPU_BUFFERS]; // render: bytes of an element that attributes take
 };
 enum pvg_gpu_found pvg_gpu_render_pipeline(struct pvg_gpu *gpu, uint32_t task, uint32_t ref,
 	struct pvg_gpu_pipeline_state **state);
