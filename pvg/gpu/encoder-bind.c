@@ -10,7 +10,11 @@
 #include <math.h>
 #include <string.h>
 
+#include "gpu/memory.h"
+
 #define WINDOW_ALIGNMENT 256u // what the strictest drivers want of a storage buffer
+#define INPUT_ALIGNMENT 4u      // and of a vertex buffer
+#define NEIGHBOURS_BYTES UINT64_C(4096) // taken at once of buffers that draws go through
 #define ZERO_BYTES 4096u      // stands in for a buffer that is not bound
 #define FORMAT_RGBA8 70u
 #define STRIDE_MAX (UINT64_C(1) << 31)
@@ -19,6 +23,7 @@ void pvg_stage_reset(struct pvg_encoder_stage *stage) {
 	stage->buffers_bound = stage->samplers_bound = 0;
 	stage->textures_bound[0] = stage->textures_bound[1] = 0;
 	stage->buffers_ok = stage->samplers_ok = 0;
+	stage->any_feedback = false;
 	stage->textures_ok[0] = stage->textures_ok[1] = 0;
 	stage->pixel_samplers = 0;
 	stage->views_changed = true;
@@ -28,6 +33,8 @@ void pvg_stage_forget_emitted(struct pvg_encoder_stage *stage) {
 	stage->buffers_ok = stage->samplers_ok = 0;
 	stage->textures_ok[0] = stage->textures_ok[1] = 0;
 	memset(stage->emitted_buffers, 0, sizeof(stage->emitted_buffers));
+	stage->constants_known = 0;
+	memset(stage->constant_misses, 0, sizeof(stage->constant_misses));
 	memset(stage->emitted_views, 0, sizeof(stage->emitted_views));
 	memset(stage->emitted_samplers, 0, sizeof(stage->emitted_samplers));
 }
@@ -71,7 +78,6 @@ static void bind_buffer(struct pvg_encoder_stage *stage, uint32_t index,
 	slot->offset = bind->offset;
 	slot->has_stride = has_stride;
 	slot->stride = (uint32_t)bind->stride;
-	slot->window_tag = 0;
 	stage->buffers_bound |= bit;
 	stage->buffers_ok &= ~bit;
 }
@@ -167,7 +173,6 @@ static enum pvg_step set_offset(struct pvg_gpu *gpu, struct pvg_encoder *encoder
 	}
 	struct pvg_slot_buffer *slot = &stage->buffers[offset->index];
 	slot->offset = offset->offset;
-	slot->window_tag = 0;
 	if (stride) { // the plain form leaves an earlier stride alone
 		slot->has_stride = true;
 		slot->stride = (uint32_t)offset->stride;
@@ -323,6 +328,7 @@ enum pvg_step pvg_bind_textures(struct pvg_gpu *gpu, struct pvg_context *context
 					view = slot->texture->view;
 					slot->feedback = which != PVG_GPU_KERNEL &&
 						pvg_pass_has(context, slot->texture);
+					stage->any_feedback |= slot->feedback;
 				}
 			}
 			if (view == NULL) {
@@ -346,21 +352,70 @@ enum pvg_step pvg_bind_textures(struct pvg_gpu *gpu, struct pvg_context *context
 
 /* ---- buffers --------------------------------------------------------------------------------- */
 
-enum pvg_step pvg_bind_window(struct pvg_gpu *gpu, struct pvg_context *context,
-	struct pvg_slot_buffer *slot, uint64_t size_bytes, bool written,
+// Looks up the slot's buffer, once a list.
+static enum pvg_step resolve_buffer(struct pvg_gpu *gpu, struct pvg_context *context,
+	struct pvg_slot_buffer *slot) {
+	if (slot->build == gpu->encoders->build) {
+		return PVG_STEP_DONE;
+	}
+	enum pvg_gpu_found found =
+		pvg_gpu_buffer(gpu, context->encoder.task, slot->ref, &slot->backing);
+	if (found == PVG_GPU_RETRY) {
+		return pvg_step_of(gpu, found);
+	}
+	slot->found = found;
+	slot->build = gpu->encoders->build;
+	slot->window_tag = 0;
+	slot->window_written = false;
+	return PVG_STEP_DONE;
+}
+
+// Does the slot's window hold what is wanted from its offset on, at a place that fits?
+static bool find_in_window(const struct pvg_slot_buffer *slot, uint64_t size_bytes,
+	uint32_t alignment, bool written, struct pvg_gpu_span *span) {
+	uint64_t skip = slot->offset - slot->window_offset;
+
+	if (slot->offset < slot->window_offset || skip > slot->window.size_bytes ||
+		size_bytes > slot->window.size_bytes - skip ||
+		(written && !slot->window_written) ||
+		(slot->window.offset_bytes + skip) % alignment != 0) {
+		return false;
+	}
+	*span = (struct pvg_gpu_span){
+		.buffer = slot->window.buffer,
+		.offset_bytes = slot->window.offset_bytes + skip,
+		.size_bytes = skip == 0 ? slot->window.size_bytes : size_bytes,
+	};
+	return true;
+}
+
+// Another part of the same buffer: the next ones will be near. What the GPU writes is left alone.
+static void with_neighbours(struct pvg_gpu *gpu, const struct pvg_gpu_backing *backing,
+	uint64_t *offset_bytes, uint64_t *size_bytes) {
+	uint64_t first = *offset_bytes - *offset_bytes % NEIGHBOURS_BYTES;
+	uint64_t left = backing->size_bytes - first;
+	uint64_t bytes = *offset_bytes - first + *size_bytes;
+
+	bytes = bytes > NEIGHBOURS_BYTES ? bytes : NEIGHBOURS_BYTES;
+	bytes = bytes < left ? bytes : left;
+	if (!pvg_gpu_shadow_is_over(gpu, backing, first, bytes)) {
+		*offset_bytes = first;
+		*size_bytes = bytes;
+	}
+}
+
+/*
+ * The window of a bound buffer from its offset on, @size_bytes 0: to its end. Draws that go through
+ * a buffer in small steps find the next ones in what was taken for the one before.
+ */
+static enum pvg_step bind_window(struct pvg_gpu *gpu, struct pvg_context *context,
+	struct pvg_slot_buffer *slot, uint64_t size_bytes, uint32_t alignment, bool written,
 	struct pvg_gpu_span *span) {
 	struct pvg_encoders *encoders = gpu->encoders;
-	enum pvg_gpu_found found;
+	enum pvg_step step = resolve_buffer(gpu, context, slot);
 
-	if (slot->build != encoders->build) {
-		found = pvg_gpu_buffer(gpu, context->encoder.task, slot->ref, &slot->backing);
-		if (found == PVG_GPU_RETRY) {
-			return pvg_step_of(gpu, found);
-		}
-		slot->found = found;
-		slot->build = encoders->build;
-		slot->window_tag = 0;
-		slot->window_written = false;
+	if (step != PVG_STEP_DONE) {
+		return step;
 	}
 	if (slot->found != PVG_GPU_FOUND || slot->offset >= slot->backing.size_bytes) {
 		return PVG_ENCODER_REFUSE(gpu, BINDING,
@@ -368,23 +423,26 @@ enum pvg_step pvg_bind_window(struct pvg_gpu *gpu, struct pvg_context *context,
 			context->encoder.task, slot->ref, slot->offset,
 			slot->found != PVG_GPU_FOUND ? "not there" : "beyond its end");
 	}
-	uint64_t left = slot->backing.size_bytes - slot->offset;
+	uint64_t first = slot->offset;
+	uint64_t left = slot->backing.size_bytes - first;
 	if (size_bytes == 0 || size_bytes > left) {
 		size_bytes = left;
 	}
-	if (slot->window_tag == encoders->window_tag && slot->window.size_bytes >= size_bytes &&
-		(slot->window_written || !written)) {
-		*span = slot->window;
-		return PVG_STEP_DONE;
+	uint64_t wanted = size_bytes;
+	if (slot->window_tag == encoders->window_tag) {
+		if (find_in_window(slot, size_bytes, alignment, written, span)) {
+			return PVG_STEP_DONE;
+		}
+		if (slot->window_offset == first) {
+			// It grows from draw to draw: fewer, larger steps.
+			uint64_t twice = slot->window.size_bytes * 2;
+			wanted = twice > size_bytes ? twice : size_bytes;
+			wanted = wanted < left ? wanted : left;
+		} else if (!written && size_bytes < NEIGHBOURS_BYTES && first % alignment == 0) {
+			with_neighbours(gpu, &slot->backing, &first, &wanted);
+		}
 	}
-	if (slot->window_tag == encoders->window_tag && size_bytes > slot->window.size_bytes &&
-		slot->window.size_bytes > 0) {
-		// It grows from draw to draw: fewer, larger steps.
-		uint64_t twice = slot->window.size_bytes * 2;
-		size_bytes = twice > size_bytes ? twice : size_bytes;
-		size_bytes = size_bytes < left ? size_bytes : left;
-	}
-	found = pvg_gpu_window(gpu, &slot->backing, slot->offset, size_bytes, WINDOW_ALIGNMENT,
+	enum pvg_gpu_found found = pvg_gpu_window(gpu, &slot->backing, first, wanted, alignment,
 		written ? PVG_GPU_READS | PVG_GPU_WRITES : PVG_GPU_READS, &slot->window);
 	if (found != PVG_GPU_FOUND) {
 		return pvg_step_of(gpu, found);
@@ -394,12 +452,14 @@ enum pvg_step pvg_bind_window(struct pvg_gpu *gpu, struct pvg_context *context,
 		encoders->window_tag++;
 		for (unsigned int i = 0; i < PVG_GPU_STAGES; i++) {
 			context->stages[i].buffers_ok = 0;
+			context->stages[i].constants_known = 0;
 		}
 	}
 	slot->window_tag = encoders->window_tag;
 	slot->window_written = written;
-	*span = slot->window;
-	return PVG_STEP_DONE;
+	slot->window_offset = first;
+	return find_in_window(slot, size_bytes, alignment, written, span) ? PVG_STEP_DONE
+									   : PVG_STEP_DROP;
 }
 
 static void emit_buffer(struct pvg_encoder_stage *stage, enum pvg_gpu_stage which,
@@ -442,6 +502,41 @@ static enum pvg_step zero_buffer(struct pvg_gpu *gpu, struct pvg_encoder *encode
 	return PVG_STEP_DONE;
 }
 
+/*
+ * Constants by value: draw after draw binds the next ones of a buffer that says the same, and
+ * drivers pay for each buffer that is bound. Guest memory is read once for it, @now: what was.
+ */
+static bool read_constant(struct pvg_gpu *gpu, struct pvg_context *context,
+	enum pvg_gpu_stage which, unsigned int index, struct pvg_emitted_constant *now) {
+	struct pvg_encoder_stage *stage = &context->stages[which];
+	struct pvg_slot_buffer *slot = &stage->buffers[index];
+	const struct pvg_gpu_stage_use *use = &context->encoder.info->stage[which];
+	bool is_input = which == PVG_GPU_VERTEX &&
+		(context->encoder.info->input_buffers & 1u << index) != 0;
+
+	if (is_input || slot->has_stride || (use->buffers_written & 1u << index) != 0 ||
+		use->buffer_bytes[index] == 0 || use->buffer_bytes[index] > PVG_CONSTANT_BYTES ||
+		stage->constant_misses[index] >= PVG_CONSTANT_MISSES ||
+		resolve_buffer(gpu, context, slot) != PVG_STEP_DONE ||
+		slot->found != PVG_GPU_FOUND) {
+		return false;
+	}
+	now->size_bytes = (uint32_t)use->buffer_bytes[index];
+	return pvg_gpu_peek(gpu, &slot->backing, slot->offset, now->bytes, now->size_bytes);
+}
+
+static bool same_constant(struct pvg_encoder_stage *stage, unsigned int index,
+	const struct pvg_emitted_constant *now) {
+	const struct pvg_emitted_constant *last = &stage->emitted_constants[index];
+
+	if ((stage->constants_known & 1u << index) == 0 || last->size_bytes < now->size_bytes) {
+		return false;
+	}
+	bool same = memcmp(last->bytes, now->bytes, now->size_bytes) == 0;
+	stage->constant_misses[index] = same ? 0 : (uint8_t)(stage->constant_misses[index] + 1);
+	return same;
+}
+
 static enum pvg_step emit_buffers(struct pvg_gpu *gpu, struct pvg_context *context,
 	enum pvg_gpu_stage which, struct pvg_gpu_builder *commands) {
 	struct pvg_encoder_stage *stage = &context->stages[which];
@@ -456,10 +551,18 @@ static enum pvg_step emit_buffers(struct pvg_gpu *gpu, struct pvg_context *conte
 		bool written = (use->buffers_written & bit) != 0;
 		struct pvg_slot_buffer *slot = &stage->buffers[index];
 		struct pvg_emitted_buffer next = { .written = written };
+		struct pvg_emitted_constant now;
 		enum pvg_step step = PVG_STEP_DROP;
+		bool constant = (stage->buffers_bound & bit) != 0 &&
+			read_constant(gpu, context, which, index, &now);
+		if (constant && same_constant(stage, index, &now)) {
+			stage->buffers_ok |= bit;
+			continue;
+		}
+		stage->constants_known &= ~bit;
 		if ((stage->buffers_bound & bit) != 0) {
-			step = pvg_bind_window(gpu, context, slot, use->buffer_bytes[index],
-				written, &next.span);
+			step = bind_window(gpu, context, slot, use->buffer_bytes[index],
+				WINDOW_ALIGNMENT, written, &next.span);
 			next.has_stride = slot->has_stride;
 			next.stride = slot->has_stride ? slot->stride : 0;
 		} else {
@@ -471,6 +574,11 @@ static enum pvg_step emit_buffers(struct pvg_gpu *gpu, struct pvg_context *conte
 		}
 		emit_buffer(stage, which, index, &next, commands);
 		stage->buffers_ok |= bit;
+		if (constant) {
+			stage->emitted_constants[index].size_bytes = now.size_bytes;
+			memcpy(stage->emitted_constants[index].bytes, now.bytes, now.size_bytes);
+			stage->constants_known |= bit;
+		}
 	}
 	if (use->buffers_written != 0) {
 		gpu->encoders->unseen_writes = true;
@@ -500,8 +608,9 @@ enum pvg_step pvg_bind_input(struct pvg_gpu *gpu, struct pvg_context *context,
 			: reach > size_bytes               ? reach
 							   : size_bytes;
 		next.written = (use->buffers_written & 1u << index) != 0;
-		enum pvg_step step =
-			pvg_bind_window(gpu, context, slot, size_bytes, next.written, &next.span);
+		bool argument = (use->buffers & 1u << index) != 0;
+		enum pvg_step step = bind_window(gpu, context, slot, size_bytes,
+			argument ? WINDOW_ALIGNMENT : INPUT_ALIGNMENT, next.written, &next.span);
 		if (step != PVG_STEP_DONE) {
 			return step;
 		}

@@ -176,7 +176,7 @@ static bool any_feedback(const struct pvg_context *context, enum pvg_gpu_stage w
 	const struct pvg_gpu_stage_use *use = &context->encoder.info->stage[which];
 	const struct pvg_encoder_stage *stage = &context->stages[which];
 
-	for (; *index < PVG_GPU_TEXTURES; ++*index) {
+	for (; stage->any_feedback && *index < PVG_GPU_TEXTURES; ++*index) {
 		uint64_t left = use->textures[*index / 64] & stage->textures_bound[*index / 64] &
 			~UINT64_C(0) << (*index % 64);
 		if (left == 0) {
@@ -226,6 +226,9 @@ void pvg_feedback_drawn(struct pvg_gpu *gpu, struct pvg_context *context) {
 
 	context->pass.drawn = true;
 	gpu->encoders->draws++;
+	if (gpu->renderer->caps.texture_barrier) {
+		return; // copies are never made
+	}
 	if (encoder->scissor_count == 1) {
 		const struct pvg_gpu_rect *s = &encoder->scissors[0];
 		area[0] = s->x < pass->width ? s->x : pass->width;

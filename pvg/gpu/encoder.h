@@ -44,7 +44,8 @@ struct pvg_slot_buffer {
 	struct pvg_gpu_backing backing;
 	uint32_t window_tag; // struct pvg_encoders.window_tag of @window
 	bool window_written;
-	struct pvg_gpu_span window; // from @offset on
+	uint64_t window_offset; // where in the buffer @window begins
+	struct pvg_gpu_span window;
 };
 
 struct pvg_slot_texture {
@@ -75,6 +76,15 @@ struct pvg_emitted_sampler {
 	float lod_min, lod_max;
 };
 
+#define PVG_CONSTANT_BYTES 128u // longer ones are not compared by value
+#define PVG_CONSTANT_MISSES 4u // in a row, until a slot is left alone
+
+// What a slot's emitted buffer holds, by value.
+struct pvg_emitted_constant {
+	uint32_t size_bytes;
+	uint8_t bytes[PVG_CONSTANT_BYTES];
+};
+
 struct pvg_encoder_stage {
 	// Bound by records since the encoder began; other slots hold garbage.
 	uint32_t buffers_bound, samplers_bound;
@@ -87,9 +97,13 @@ struct pvg_encoder_stage {
 	uint32_t buffers_ok, samplers_ok;
 	uint64_t textures_ok[2];
 	struct pvg_emitted_buffer emitted_buffers[PVG_GPU_BUFFERS];
+	struct pvg_emitted_constant emitted_constants[PVG_GPU_BUFFERS];
+	uint32_t constants_known; // bit n: of emitted_constants[n]
+	uint8_t constant_misses[PVG_GPU_BUFFERS];
 	struct pvg_gpu_view *emitted_views[PVG_GPU_TEXTURES];
 	struct pvg_emitted_sampler emitted_samplers[PVG_GPU_SAMPLERS];
 	uint16_t pixel_samplers; // bit n: the sampler of used slot n takes texels
+	bool any_feedback;       // a used texture may be an attachment of the pass too
 	bool views_changed;      // or pixel_samplers: the program may be another one
 };
 
@@ -249,9 +263,6 @@ enum pvg_step pvg_bind_textures(struct pvg_gpu *gpu, struct pvg_context *context
 // Emits what of a stage's tables the program uses and was not emitted yet.
 enum pvg_step pvg_bind_emit(struct pvg_gpu *gpu, struct pvg_context *context,
 	enum pvg_gpu_stage stage, struct pvg_gpu_builder *commands);
-// The window of a bound buffer from its offset on, @size_bytes 0: to its end.
-enum pvg_step pvg_bind_window(struct pvg_gpu *gpu, struct pvg_context *context,
-	struct pvg_slot_buffer *slot, uint64_t size_bytes, bool written, struct pvg_gpu_span *span);
 // Binds a vertex-input buffer with at least @size_bytes bytes, 0: all there are.
 enum pvg_step pvg_bind_input(struct pvg_gpu *gpu, struct pvg_context *context,
 	enum pvg_gpu_stage stage, unsigned int index, uint64_t size_bytes,

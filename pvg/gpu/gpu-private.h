@@ -211,6 +211,9 @@ enum pvg_gpu_found pvg_gpu_window(struct pvg_gpu *gpu, const struct pvg_gpu_back
  */
 enum pvg_gpu_found pvg_gpu_read_bytes(struct pvg_gpu *gpu, const struct pvg_gpu_backing *backing,
 	uint64_t offset_bytes, void *dst, size_t size_bytes);
+// The same without a word: true only when guest memory alone has them.
+bool pvg_gpu_peek(struct pvg_gpu *gpu, const struct pvg_gpu_backing *backing,
+	uint64_t offset_bytes, void *dst, size_t size_bytes);
 
 // Scratch in the upload ring for data of the host's own making (staging, zero buffers).
 bool pvg_gpu_ring_alloc(struct pvg_gpu *gpu, uint64_t size_bytes, uint32_t alignment,

@@ -147,6 +147,16 @@ enum pvg_gpu_found pvg_gpu_read_bytes(struct pvg_gpu *gpu, const struct pvg_gpu_
 	return pvg_gpu_found_of(access);
 }
 
+bool pvg_gpu_peek(struct pvg_gpu *gpu, const struct pvg_gpu_backing *backing,
+	uint64_t offset_bytes, void *dst, size_t size_bytes) {
+	return offset_bytes < backing->size_bytes &&
+		size_bytes <= backing->size_bytes - offset_bytes &&
+		gpu->memory->buffer_storages == 0 &&
+		!pvg_gpu_shadow_is_over(gpu, backing, offset_bytes, size_bytes) &&
+		pvg_task_read(gpu->device, backing->task, backing->gva + offset_bytes, dst,
+			size_bytes) == PVG_ACCESS_OK;
+}
+
 bool pvg_gpu_ring_alloc(struct pvg_gpu *gpu, uint64_t size_bytes, uint32_t alignment,
 	struct pvg_gpu_span *span, uint8_t **map) {
 	return pvg_gpu_ring_take(gpu, &gpu->memory->upload, size_bytes, alignment, span, map) ==

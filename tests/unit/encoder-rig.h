@@ -17,6 +17,7 @@
 
 #define DATA_GVA 0x4000000u // buffers and textures
 #define DATA_GPA 0x2000000u
+#define UNIFORMS_GPA (DATA_GPA + 0x20000u) // of the buffer UNIFORMS
 #define DATA_BYTES 0x1000000u
 #define DESC_GVA 0xf00000u
 #define DESC_GPA 0x2e0000u

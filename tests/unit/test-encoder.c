@@ -260,8 +260,54 @@ static void values_out_of_range_are_refused_and_defaults_taken(void **state) {
 	assert_int_equal(rig_refused(e->rig, PVG_REFUSAL_DRAW), 1);
 }
 
+// Constants are compared by value: what is the same elsewhere needs no other binding.
+static void constants_that_are_the_same_are_bound_once(void **state) {
+	struct encoder_rig *e = *state;
+	uint8_t *uniforms = e->rig->ram + UNIFORMS_GPA;
+	for (unsigned int i = 0; i < 64; i++) {
+		uniforms[i] = uniforms[256 + i] = uniforms[1024 + i] = (uint8_t)(i + 1);
+	}
+	uniforms[512 + 63] = 7; // the last byte counts too
+	uniforms[1024 + 64] = 9; // this one is not the program's
+	for (unsigned int time = 0; time < 2; time++) {
+		begin(e, 0);
+		pass(e, TARGET, 1, 1);
+		pipeline(e, DRAW_TEXTURED);
+		BIND(e, render, "setFragmentTextures", 0, 1, SOURCE);
+		BIND(e, render, "setVertexBuffers", 0, 1, UNIFORMS, 0);
+		draw3(e);
+		BIND(e, render, "setVertexBuffers", 0, 1, UNIFORMS, 256);
+		draw3(e);
+		BIND(e, render, "setVertexBuffers", 0, 1, UNIFORMS, 512);
+		draw3(e);
+		BIND(e, render, "setVertexBuffers", 0, 1, UNIFORMS, 1024);
+		draw3(e);
+		BIND(e, render, "setVertexBuffers", 0, 1, UNIFORMS, 256);
+		draw3(e);
+		end(e);
+		run(e);
+		ASSERT_TEXT(e,
+			"begin 64x64 c0:load-store\n"
+			"program\n"
+			"vbuffer0 64\n"
+			"ftexture0\n"
+			"draw3 i0 0+3 x1 base 0,0\n"
+			"draw3 i0 0+3 x1 base 0,0\n"
+			"vbuffer0 64\n"
+			"draw3 i0 0+3 x1 base 0,0\n"
+			"vbuffer0 64\n"
+			"draw3 i0 0+3 x1 base 0,0\n"
+			"draw3 i0 0+3 x1 base 0,0\n"
+			"end 1\n");
+		uniforms[0]++; // all but one: each list looks again
+		uniforms[256]++;
+		uniforms[1024]++;
+	}
+}
+
 static void bindings_are_what_the_program_uses(void **state) {
 	struct encoder_rig *e = *state;
+	e->rig->ram[UNIFORMS_GPA + 1024] = 1;
 	begin(e, 0);
 	pass(e, TARGET, 1, 1);
 	pipeline(e, DRAW_TEXTURED);
@@ -415,7 +461,7 @@ static void vertex_data_is_taken_as_far_as_the_draw_reaches(void **state) {
 		"draw3 i0 10+6 x4 base 0,2\n"
 		"vbuffer0 14412\n" // index 900
 		"draw3 i2 0+6 x1 base 0,0\n"
-		"vbuffer0 212 stride=100\n"
+		"vbuffer0 14412 stride=100\n" // what was taken already
 		"draw3 i0 0+3 x1 base 0,0\n"
 		"end 1\n");
 }
@@ -821,6 +867,7 @@ int main(void) {
 		CASE(refused_draws_leave_the_others_alone),
 		CASE(state_is_told_once_and_only_when_it_matters),
 		CASE(values_out_of_range_are_refused_and_defaults_taken),
+		CASE(constants_that_are_the_same_are_bound_once),
 		CASE(bindings_are_what_the_program_uses),
 		CASE(a_sampler_in_texels_has_a_program_of_its_own),
 		CASE(what_is_not_bound_is_neutral_and_named),
