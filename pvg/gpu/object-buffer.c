@@ -149,12 +149,13 @@ enum pvg_gpu_found pvg_gpu_read_bytes(struct pvg_gpu *gpu, const struct pvg_gpu_
 
 bool pvg_gpu_peek(struct pvg_gpu *gpu, const struct pvg_gpu_backing *backing,
 	uint64_t offset_bytes, void *dst, size_t size_bytes) {
+	uint64_t gva = backing->gva + offset_bytes;
+
 	return offset_bytes < backing->size_bytes &&
 		size_bytes <= backing->size_bytes - offset_bytes &&
-		gpu->memory->buffer_storages == 0 &&
+		!pvg_gpu_aliases_have_news(gpu, backing->task, gva, gva + size_bytes) &&
 		!pvg_gpu_shadow_is_over(gpu, backing, offset_bytes, size_bytes) &&
-		pvg_task_read(gpu->device, backing->task, backing->gva + offset_bytes, dst,
-			size_bytes) == PVG_ACCESS_OK;
+		pvg_task_read(gpu->device, backing->task, gva, dst, size_bytes) == PVG_ACCESS_OK;
 }
 
 bool pvg_gpu_ring_alloc(struct pvg_gpu *gpu, uint64_t size_bytes, uint32_t alignment,
