@@ -174,7 +174,11 @@ bool pvg_gpu_shadow_is_over(struct pvg_gpu *gpu, const struct pvg_gpu_backing *b
 
 static enum pvg_gpu_found cover(struct pvg_gpu *gpu, struct pvg_gpu_shadow *shadow, uint64_t first,
 	uint64_t end) {
-	if (shadow->buffer != NULL && first >= shadow->first && end <= shadow->end) {
+	bool grows = shadow->want_first < shadow->first || shadow->want_end > shadow->end;
+
+	// A list that was thrown away because of it comes here again, and may come to a part first.
+	if (shadow->buffer != NULL && first >= shadow->first && end <= shadow->end &&
+		(!grows || !is_idle(gpu, shadow))) {
 		return PVG_GPU_FOUND;
 	}
 	if (shadow->size_bytes <= WHOLE_BYTES) {
@@ -194,6 +198,9 @@ static enum pvg_gpu_found cover(struct pvg_gpu *gpu, struct pvg_gpu_shadow *shad
 	}
 	drop_memory(gpu, shadow);
 	uint64_t size_bytes = shadow->want_end - shadow->want_first;
+	uint64_t want_first = shadow->want_first;
+	// What there is no memory for is not wanted again.
+	shadow->want_first = shadow->want_end = 0;
 	if (!pvg_gpu_budget_take(gpu, shadow->task, 2 * size_bytes, "buffer")) {
 		return PVG_GPU_MISSING;
 	}
@@ -210,8 +217,8 @@ static enum pvg_gpu_found cover(struct pvg_gpu *gpu, struct pvg_gpu_shadow *shad
 		drop_memory(gpu, shadow);
 		return PVG_GPU_MISSING;
 	}
-	shadow->first = shadow->want_first;
-	shadow->end = shadow->want_end;
+	shadow->first = shadow->want_first = want_first;
+	shadow->end = shadow->want_end = want_first + size_bytes;
 	return PVG_GPU_FOUND;
 }
 

@@ -420,6 +420,41 @@ static void lists_without_commands_hold_no_memory(void **state) {
 	assert_true(gpu_counters(g).memory_bytes <= 20 * PVG_GPU_SLAB_BYTES);
 }
 
+static void a_large_buffer_is_written_in_two_places_by_one_list_070d1b7e(void **state) {
+	struct gpu_rig *g = *state;
+	declare_buffer(g, BUFFER, 0, 0x2000000); // more than is taken as a whole
+	struct pvg_gpu_backing b = backing(g, BUFFER);
+	struct pvg_gpu_span first, second;
+	enum pvg_gpu_found found = PVG_GPU_RETRY;
+	unsigned int rounds = 0;
+	for (; found == PVG_GPU_RETRY && rounds < 4; rounds++) {
+		first = window(g, BUFFER, 0x400000, 0x100, PVG_GPU_WRITES);
+		gpu_write(g, &first, 0, 0x100, 0x11111111);
+		found = pvg_gpu_window(g->gpu, &b, 0x10000, 0x100, 16, PVG_GPU_WRITES, &second);
+		if (found == PVG_GPU_RETRY) {
+			pvg_gpu_abandon(g->gpu);
+		}
+	}
+	assert_int_equal(found, PVG_GPU_FOUND);
+	assert_int_equal(rounds, 2);
+	gpu_write(g, &second, 0, 0x100, 0x22222222);
+	pvg_gpu_commit(g->gpu);
+	fake_gpu_complete(&g->fake);
+	pvg_gpu_poll(g->gpu);
+	assert_int_equal(data_at(g, 0x400000)[0xff], 0x11);
+	assert_int_equal(data_at(g, 0x10000)[0xff], 0x22);
+	// What there is no memory for is refused, and is not wanted by the next list.
+	g->gpu->memory->limit_bytes = g->gpu->memory->used_bytes + (1 << 20);
+	declare_buffer(g, BUFFER + 1, 0x1000000, 0x2000000);
+	b = backing(g, BUFFER + 1);
+	assert_int_equal(pvg_gpu_window(g->gpu, &b, 0, 0x1000000, 16, PVG_GPU_WRITES, &first),
+		PVG_GPU_MISSING);
+	pvg_gpu_abandon(g->gpu);
+	assert_int_equal(pvg_gpu_window(g->gpu, &b, 0, 0x100, 16, PVG_GPU_WRITES, &first),
+		PVG_GPU_FOUND);
+	pvg_gpu_abandon(g->gpu);
+}
+
 static void a_lost_context_is_made_again_from_guest_memory(void **state) {
 	struct gpu_rig *g = *state;
 	declare_buffer(g, BUFFER, 0x1000, 0x1000);
@@ -463,6 +498,7 @@ int main(void) {
 		TEST(nothing_is_written_for_a_task_or_guest_that_is_gone),
 		TEST(a_list_without_end_is_refused_memory),
 		TEST(ring_memory_comes_back),
+		TEST(a_large_buffer_is_written_in_two_places_by_one_list_070d1b7e),
 		TEST(what_a_peak_left_is_given_back),
 		TEST(lists_without_commands_hold_no_memory),
 		TEST(a_lost_context_is_made_again_from_guest_memory),
