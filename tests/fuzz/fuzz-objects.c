@@ -54,6 +54,36 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 	return 0;
 }
 
+// Objects with one memory, tasks that end, small machines: with each stream.
+static size_t put_late_seed(struct fuzz_output *out, unsigned int index) {
+	static const uint8_t controls[] = { 229, 237, 197, 205, 213, 221 };
+	unsigned int stream = index % PVG_WL_STREAMS, what = index / PVG_WL_STREAMS;
+	if (what >= 4 + PVG_ENC_COUNT(controls)) {
+		return 0;
+	}
+	fuzz_put(out, OP_RECORD, 1);
+	fuzz_put(out, stream, 1);
+	fuzz_put(out, 0, 1);
+	if (what < 4) { // a buffer over another one, a texture over another one
+		fuzz_put(out, OP_DECLARE, 1);
+		fuzz_put(out, 240, 1);
+		fuzz_put(out, what < 2 ? 4 : 5 + stream, 1);
+		fuzz_put(out, what < 2 ? stream % 4 : 6 + stream, 1);
+		fuzz_put(out, what % 2, 1);
+	} else {
+		fuzz_put(out, OP_CONTROL, 1);
+		fuzz_put(out, controls[what - 4], 1);
+	}
+	for (unsigned int i = 0; i < 2; i++) {
+		fuzz_put(out, OP_RECORD, 1);
+		fuzz_put(out, (stream + i) % PVG_WL_STREAMS, 1);
+		fuzz_put(out, 1, 1);
+		fuzz_put(out, 8, 1);
+		fuzz_put(out, 5 + stream, 1);
+	}
+	return out->size;
+}
+
 size_t fuzz_seed(unsigned int index, uint8_t buffer[FUZZ_MAX_INPUT]) {
 	struct fuzz_output out = { .bytes = buffer };
 	if (index < 3 * OBJECTS) { // one value of one object
@@ -70,7 +100,7 @@ size_t fuzz_seed(unsigned int index, uint8_t buffer[FUZZ_MAX_INPUT]) {
 	}
 	index -= 3 * OBJECTS;
 	if (index >= 32) {
-		return 0;
+		return put_late_seed(&out, index - 32);
 	}
 	// A sample in the place of an object.
 	fuzz_put(&out, OP_DECLARE, 1);

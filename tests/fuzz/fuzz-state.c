@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+#include "device-private.h"
+#include "gpu/memory.h"
+
 #define RAM_BYTES 0x280000u
 #define TASK 1u
 #define EXEC_OPCODE 0x37
@@ -347,11 +350,29 @@ void fuzz_state_redeclare(struct fuzz_state *state, struct fuzz_input *in) {
 	declare(state, to, type, desc, size);
 }
 
+// Another name for an object's memory, or for memory some pages beyond it.
+static void declare_again(struct fuzz_state *state, struct fuzz_input *in) {
+	uint8_t desc[1024], type, pages;
+	uint32_t from = take_ref(in), to = take_ref(in);
+	uint32_t size = read_slot(state, from, &type, desc, sizeof(desc));
+	pages = (uint8_t)fuzz_take(in, 1) % 3;
+	if ((type == 1 || type == 2) && size >= 12) { // buffers and textures: the first page
+		pvg_put(desc + 8, pvg_get(desc + 8, 4) + pages, 4);
+	}
+	if (size != 0) {
+		declare(state, to, type, desc, size);
+	}
+}
+
 void fuzz_state_declare(struct fuzz_state *state, struct fuzz_input *in) {
 	static const struct pvg_enc_table *const tables[] = { &pvg_enc_object_table,
 		&pvg_enc_descriptor_table };
 	uint64_t head[64], array[4 * 8], tail[16];
 	uint8_t pick = (uint8_t)fuzz_take(in, 1), desc[1024];
+	if (pick >= 240) {
+		declare_again(state, in);
+		return;
+	}
 	uint32_t ref = take_ref(in);
 	const struct pvg_enc_table *table = tables[pick >= 192];
 	const struct pvg_enc_record *record = &table->records[pick % table->count];
@@ -441,6 +462,30 @@ void fuzz_state_change_memory(struct fuzz_state *state, struct fuzz_input *in) {
 	(void)pvg_enc_task_map_page(task, gva, pte);
 }
 
+// The process ends; then another one has its number and its tables.
+static void end_task(struct fuzz_state *state, bool again) {
+	struct pvg_drv *drv = &state->machine->drv;
+	const uint64_t gone[] = { TASK };
+	const uint64_t define[] = { pvg_enc_task_word(&state->mtl.task), PVG_ENC_TASK_VA_BYTES,
+		state->mtl.task.dir_pfn };
+	const uint64_t list[] = { TASK, PVG_ENC_LIST_GVA_PAGE, PVG_ENC_LIST_COUNT };
+	(void)pvg_drv_send_plain(drv, PVG_DRV_ROOT, &pvg_enc_packet_table, 0x20, gone);
+	if (again) {
+		(void)pvg_drv_send_plain(drv, PVG_DRV_ROOT, &pvg_enc_packet_table, 0x38, define);
+		(void)pvg_drv_send_plain(drv, PVG_DRV_ROOT, &pvg_enc_packet_table, 0x33, list);
+	}
+	(void)pvg_drv_flush(drv, PVG_DRV_ROOT);
+}
+
+// As on a small machine: what can be made again is given up, what cannot be is refused.
+static void limit_memory(struct fuzz_state *state, unsigned int shift) {
+	struct pvg_gpu *gpu = state->machine->device->gpu;
+	if (gpu != NULL && gpu->memory != NULL) {
+		gpu->memory->limit_bytes = UINT64_C(1) << shift;
+		gpu->memory->task_limit_bytes = gpu->memory->limit_bytes / 4 * 3;
+	}
+}
+
 void fuzz_state_control(struct fuzz_state *state, struct fuzz_input *in) {
 	uint8_t what = (uint8_t)fuzz_take(in, 1);
 	switch (what % 8) {
@@ -464,6 +509,10 @@ void fuzz_state_control(struct fuzz_state *state, struct fuzz_input *in) {
 	case 5:
 		if (what == 253) {
 			fuzz_gpu_lose(state->renderer);
+		} else if (what >= 229) { // 229, 237, 245
+			end_task(state, what != 229);
+		} else if (what >= 197) {
+			limit_memory(state, 14 + what / 8 % 4 * 4);
 		}
 		break;
 	case 6:

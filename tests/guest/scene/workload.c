@@ -81,6 +81,9 @@ static void make_textures(struct pvg_workload *w) {
 	const uint32_t in_heap = TYPE_2D | 1u << 6 | 5u << 8 | (uint32_t)MTL_RGBA8 << 16;
 	uint64_t heap[] = { 0, 4, in_heap, edge, edge, 1, 1, 1, 1, MTL_PRIVATE << 4, 0, 0, 0 };
 	t[PVG_WL_HEAP] = pvg_mtl_object(w->mtl, 8, 0x15, heap);
+	const uint32_t blocks = TYPE_2D | 1u << 6 | MTL_USAGE_READ << 8 | (uint32_t)MTL_BC3 << 16;
+	uint64_t in_blocks[] = { 0, 4, blocks, 16, 16, 1, 2, 1, 1, MTL_PRIVATE << 4, 0, 0, 0 };
+	t[PVG_WL_BLOCKS] = pvg_mtl_object(w->mtl, 8, 0x15, in_blocks);
 }
 
 static void rect_input(struct pvg_enc_render_pipeline *p) {
@@ -310,6 +313,8 @@ static void record_states(struct pvg_workload *w) {
 	MTL_RENDER(m, 0xa6, 0, 4 * INSTANCE_BYTES, INSTANCE_BYTES);
 	pvg_mtl_bind(m, PVG_ENC_RENDER, 0x72, 0, w->textures[PVG_WL_LAYER], 0);
 	pvg_mtl_draw(m, MTL_TRIANGLE_STRIP, 0, 4, 4);
+	pvg_mtl_bind(m, PVG_ENC_RENDER, 0x72, 0, w->textures[PVG_WL_BLOCKS], 0);
+	pvg_mtl_draw(m, MTL_TRIANGLE_STRIP, 0, 4, 4);
 	MTL_RENDER(m, 0x66, 1, 0);
 }
 
@@ -433,6 +438,17 @@ static void record_copies(struct pvg_workload *w) {
 	MTL_BLIT(m, 0x133, t[PVG_WL_MIPS]);
 	MTL_BLIT(m, 0x13e, t[PVG_WL_TARGET], t[PVG_WL_MIPS], 0, 0, 0, 0, 1, 1);
 	MTL_BLIT(m, 0x12f, t[PVG_WL_HEAP], t[PVG_WL_ARRAY], 0, 0, 0, 8, 8, 1, 0, 0, 0, 0, 0, 0, 0);
+	// Blocks in and out, and the texture that is a buffer's own memory.
+	MTL_BLIT(m, 0x12c, b[PVG_WL_VERTICES], t[PVG_WL_BLOCKS], 0, 64, 256, 16, 16, 1, 0, 0, 0, 0,
+		0, 0);
+	MTL_BLIT(m, 0x12c, b[PVG_WL_VERTICES], t[PVG_WL_BLOCKS], 0, 32, 64, 8, 8, 1, 0, 0, 0, 0, 1,
+		0);
+	MTL_BLIT(m, 0x12e, t[PVG_WL_BLOCKS], b[PVG_WL_RESULTS], 4, 4, 0, 8, 8, 1, 0, 32, 64, 0, 0,
+		0);
+	MTL_BLIT(m, 0x12c, b[PVG_WL_VERTICES], t[PVG_WL_LINEAR], 0, 16, 128, 16, 8, 1, 0, 0, 0, 0,
+		0, 0);
+	MTL_BLIT(m, 0x12e, t[PVG_WL_LINEAR], b[PVG_WL_RESULTS], 0, 0, 0, 16, 8, 1, 0, 16, 128, 0, 0,
+		0);
 	MTL_BLIT(m, 0x134, t[PVG_WL_TARGET]);
 	MTL_BLIT(m, 0x137, t[PVG_WL_MIPS], 0, 1);
 	MTL_BLIT(m, 0x13a, t[PVG_WL_TARGET]);

@@ -35,6 +35,7 @@ enum pvg_workload_texture {
 	PVG_WL_LAYER,   // view of the array's second layer
 	PVG_WL_LINEAR,  // R8 over the constants
 	PVG_WL_HEAP,    // RGBA8 in a heap
+	PVG_WL_BLOCKS,  // BC3 in a heap
 	PVG_WL_TEXTURES
 };
 
