@@ -82,6 +82,17 @@ static enum pvg_step blend_color(struct pvg_gpu *gpu, struct pvg_encoder *encode
 			      encoder->task, info->name);
 }
 
+// Metal's public calls draw lines of width 1 alone.
+static enum pvg_step line_width(struct pvg_gpu *gpu, struct pvg_encoder *encoder, float width) {
+	bool good = isfinite(width) && width > 0;
+
+	encoder->raster.line_width = good && width != 1 ? width : 0;
+	encoder->raster_dirty = true;
+	return good ? PVG_STEP_DONE
+		    : PVG_ENCODER_REFUSE(gpu, STATE, "task %" PRIu32 ": line width %g",
+			      encoder->task, (double)width);
+}
+
 /* ---- viewports and scissors ------------------------------------------------------------------ */
 
 static enum pvg_step viewports(struct pvg_gpu *gpu, struct pvg_encoder *encoder,
@@ -620,13 +631,8 @@ enum pvg_step pvg_state_record(struct pvg_gpu *gpu, struct pvg_context *context,
 		uint64_t offset = pvg_rd64(&c);
 		return arm_visibility(gpu, context, info, offset, pvg_rd64(&c));
 	}
-	case 0x88: { // Metal draws lines of width 1 alone
-		float width = pvg_rd_f32(&c);
-		return width == 1.0f
-			? PVG_STEP_DONE
-			: PVG_ENCODER_REFUSE(gpu, STATE, "task %" PRIu32 ": line width %g",
-				  encoder->task, (double)width);
-	}
+	case 0x88:
+		return line_width(gpu, encoder, pvg_rd_f32(&c));
 	default:
 		return PVG_STEP_DONE;
 	}

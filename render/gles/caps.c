@@ -56,6 +56,9 @@ static void load_limits(struct gles_renderer *r) {
 	l->storage_block_bytes = get64(GL_MAX_SHADER_STORAGE_BLOCK_SIZE);
 	l->uniform_block_bytes = get64(GL_MAX_UNIFORM_BLOCK_SIZE);
 	l->texture_buffer_texels = get(GL_MAX_TEXTURE_BUFFER_SIZE);
+	GLfloat widths[2] = { 1, 1 };
+	glGetFloatv(GL_ALIASED_LINE_WIDTH_RANGE, widths);
+	l->line_width = widths[1];
 	l->anisotropy = 1;
 	if (r->ext.anisotropic) {
 		glGetFloatv(GL_MAX_TEXTURE_MAX_ANISOTROPY_EXT, &l->anisotropy);

@@ -353,7 +353,9 @@ void gles_draw_direct(struct gles_renderer *r, const struct pvg_gpu_draw *draw) 
 	}
 	gles_raster_restart(r,
 		draw->index_size != 0 && (draw->primitive == 2 || draw->primitive == 4));
-	issue(r, &e, draw->instances, draw->base_instance);
+	for (uint32_t round = 0; gles_raster_round(r, round); round++) {
+		issue(r, &e, draw->instances, draw->base_instance);
+	}
 	finish_draw(r);
 }
 

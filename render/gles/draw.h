@@ -101,6 +101,7 @@ struct gles_told {
 	uint8_t blend_enabled, color_known; // bit n: attachment n
 	struct gles_blend blend[PVG_GPU_COLORS];
 	float blend_color[4];
+	float line_width; // 0: not known
 	uint8_t clips; // distances that are on; 0xff: not known
 	uint32_t caps, caps_known; // bit: enum cap of raster.c
 	GLenum depth_func, cull, front_face, origin;
@@ -162,6 +163,7 @@ struct gles_draws {
 	bool list_wrote; // shaders, in the list that is being submitted
 	bool feedback; // the program's textures have an attachment of the pass among them
 	bool copied_attachment; // … which is read from a copy
+	uint8_t second_round; // targets that are drawn to by a second draw (raster.c)
 	bool instances_moved; // offsets of instanced buffers have the last draw's base in them
 	// Where the buffers of a shared block lie: offset and bytes (pack.c).
 	uint32_t packed[GLES_STAGES][PVG_GPU_BUFFERS][2];
@@ -208,6 +210,8 @@ void gles_params_copy(struct gles_renderer *r, const struct pvg_gpu_span *from, 
 /* ---- raster.c ------------------------------------------------------------------------------ */
 
 void gles_raster_apply(struct gles_renderer *r, const struct pvg_gpu_pipeline *p);
+// Before each GL draw, with @round counting up from 0: is it to be made?
+bool gles_raster_round(struct gles_renderer *r, uint32_t round);
 // What a draw can change of its pass.
 struct pvg_gpu_rect gles_raster_area(const struct gles_renderer *r);
 void gles_raster_forget(struct gles_told *told);
@@ -265,6 +269,10 @@ enum gles_refusal {
 	GLES_REFUSE_TEXTURE_KIND,
 	GLES_REFUSE_BASE_INSTANCE,
 	GLES_REFUSE_LINE_BIAS,
+	GLES_REFUSE_TWO_ORDERS,
+	GLES_REFUSE_DEPTH_CLAMP,
+	GLES_REFUSE_BIAS_CLAMP,
+	GLES_REFUSE_LINE_WIDTH,
 };
 
 // Counts, and says it once.

@@ -41,7 +41,7 @@ struct gles_limits {
 	GLint storage_alignment, uniform_alignment, texture_buffer_alignment;
 	GLint64 storage_block_bytes, uniform_block_bytes;
 	GLint texture_buffer_texels;
-	GLfloat anisotropy;
+	GLfloat anisotropy, line_width;
 };
 
 /*

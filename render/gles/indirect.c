@@ -127,10 +127,14 @@ void gles_draw_indirect(struct gles_renderer *r, const struct pvg_gpu_draw *draw
 	const void *offset = (const void *)(uintptr_t)command.offset_bytes;
 	if (indexed) {
 		gles_vertex_indices(r, e.buffer);
-		glDrawElementsIndirect(e.mode,
-			e.index_size == 2 ? GL_UNSIGNED_SHORT : GL_UNSIGNED_INT, offset);
-	} else {
-		glDrawArraysIndirect(e.mode, offset);
+	}
+	for (uint32_t round = 0; gles_raster_round(r, round); round++) {
+		if (indexed) {
+			glDrawElementsIndirect(e.mode,
+				e.index_size == 2 ? GL_UNSIGNED_SHORT : GL_UNSIGNED_INT, offset);
+		} else {
+			glDrawArraysIndirect(e.mode, offset);
+		}
 	}
 	if (r->draws->program->plan.any_packed) {
 		gles_pack_return(r, r->draws->program);

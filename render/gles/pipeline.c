@@ -97,9 +97,10 @@ static void make_blends(struct pvg_gpu_pipeline *p) {
 	for (uint32_t i = 0; i < PVG_GPU_COLORS; i++) {
 		struct gles_blend *b = &p->blend[i];
 		*b = make_blend(&p->render.colors[i]);
-		p->blend_uses_constant |= b->enabled &&
-			(is_constant(b->src_rgb) || is_constant(b->dst_rgb) ||
-				is_constant(b->src_alpha) || is_constant(b->dst_alpha));
+		bool color = b->enabled && (is_constant(b->src_rgb) || is_constant(b->dst_rgb));
+		p->blend_uses_constant |= color ||
+			(b->enabled && (is_constant(b->src_alpha) || is_constant(b->dst_alpha)));
+		p->constant_mask |= (uint8_t)(color << i);
 	}
 }
 

@@ -140,6 +140,7 @@ struct pvg_gpu_pipeline {
 	uint8_t image_count[GLES_STAGES], image_slots[GLES_STAGES][GLES_KEY_IMAGES];
 	struct gles_blend blend[PVG_GPU_COLORS];
 	bool blend_uses_constant, flat_varyings;
+	uint8_t constant_mask; // bit n: target n takes its colour from the constant
 	uint32_t tess_patch; // enum pvg_patch
 	struct pvg_gpu_program *programs; // owned, newest first
 };

@@ -113,20 +113,57 @@ static void apply_clips(struct gles_told *told, uint8_t clips) {
 	told->clips = clips;
 }
 
-static void apply_blend_color(struct gles_renderer *r) {
+static void blend_color(struct gles_renderer *r, bool swap) {
 	struct gles_told *told = &r->draws->told;
 	const float *c = r->draws->raster.blend_color;
-	// One colour for all attachments: the byte order of the first decides.
-	uint32_t first = 0;
-	while (first < PVG_GPU_COLORS && r->pass.colors[first] == NULL) {
-		first++;
-	}
-	bool swap = first < PVG_GPU_COLORS && (r->pass.bgra_mask >> first & 1) != 0;
 	float want[4] = { swap ? c[2] : c[0], c[1], swap ? c[0] : c[2], c[3] };
 	if (memcmp(want, told->blend_color, sizeof(want)) != 0) {
 		glBlendColor(want[0], want[1], want[2], want[3]);
 		memcpy(told->blend_color, want, sizeof(want));
 	}
+}
+
+/*
+ * GL has one colour for all targets. Where two of them take it and have their bytes in another
+ * order the draw is made twice, each time for those of one order (gles_raster_round).
+ */
+static void apply_blend_color(struct gles_renderer *r, const struct pvg_gpu_pipeline *p) {
+	struct gles_draws *d = r->draws;
+	const float *c = d->raster.blend_color;
+	uint8_t takes = 0;
+	for (uint32_t i = 0; i < PVG_GPU_COLORS; i++) {
+		takes |= (uint8_t)((r->pass.colors[i] != NULL) << i) & p->constant_mask;
+	}
+	uint8_t swapped = takes & r->pass.bgra_mask;
+	d->second_round = swapped != takes && c[0] != c[2] ? swapped : 0;
+	bool writes = (r->pass.depth != NULL && d->depth_stencil.write) ||
+		(r->pass.stencil != NULL && d->depth_stencil.stencil) ||
+		d->program->plan.any_written || d->program->plan.counts;
+	if (d->second_round != 0 && writes) {
+		gles_refuse(r, GLES_REFUSE_TWO_ORDERS,
+			"a constant blend colour for targets of both byte orders, and a draw that "
+			"writes more than colours: right for RGBA targets only");
+		d->second_round = 0;
+	}
+	blend_color(r, swapped != 0 && swapped == takes);
+}
+
+bool gles_raster_round(struct gles_renderer *r, uint32_t round) {
+	struct gles_draws *d = r->draws;
+	if (d->second_round == 0) {
+		return round == 0;
+	}
+	const struct pvg_gpu_pipeline *p = d->program->pipeline;
+	for (uint32_t i = 0; i < PVG_GPU_COLORS; i++) {
+		bool mine = round > 1 || (d->second_round >> i & 1) == round;
+		uint8_t mask = mine ? p->blend[i].mask : 0;
+		if (r->pass.colors[i] != NULL && d->told.blend[i].mask != mask) {
+			glColorMaski(i, mask & 1, mask >> 1 & 1, mask >> 2 & 1, mask >> 3 & 1);
+			d->told.blend[i].mask = mask;
+		}
+	}
+	blend_color(r, round == 1);
+	return round < 2;
 }
 
 /* ---- depth and stencil --------------------------------------------------------------------- */
@@ -206,6 +243,21 @@ static void apply_facing(struct gles_renderer *r) {
 	}
 }
 
+/* Lines are as wide as the host can make them. */
+static void apply_line_width(struct gles_renderer *r) {
+	float width = r->draws->raster.line_width > 0 ? r->draws->raster.line_width : 1;
+	float most = r->limits.line_width;
+	if (width > most) {
+		gles_refuse(r, GLES_REFUSE_LINE_WIDTH,
+			"lines wider than GL_ALIASED_LINE_WIDTH_RANGE: as wide as that");
+		width = most;
+	}
+	if (r->draws->told.line_width != width) {
+		glLineWidth(width);
+		r->draws->told.line_width = width;
+	}
+}
+
 /* Edges that a geometry stage makes: which way round triangles are that have none. */
 static void apply_edges(struct gles_renderer *r) {
 	struct gles_draws *d = r->draws;
@@ -228,6 +280,7 @@ static void apply_raster(struct gles_renderer *r) {
 	struct gles_told *told = &d->told;
 	const struct pvg_gpu_raster *s = &d->raster;
 	apply_facing(r);
+	apply_line_width(r);
 	bool bias = s->bias != 0 || s->slope_scale != 0;
 	set_cap(told, CAP_BIAS, bias);
 	float want[3] = { s->slope_scale, s->bias, s->bias_clamp };
@@ -236,11 +289,19 @@ static void apply_raster(struct gles_renderer *r) {
 			r->gl.polygon_offset_clamp(want[0], want[1], want[2]);
 		} else {
 			glPolygonOffset(want[0], want[1]);
+			if (want[2] != 0) {
+				gles_refuse(r, GLES_REFUSE_BIAS_CLAMP,
+					"a depth bias is not clamped without "
+					"GL_EXT_polygon_offset_clamp");
+			}
 		}
 		memcpy(told->bias, want, sizeof(want));
 	}
 	if (r->ext.depth_clamp) {
 		set_cap(told, CAP_CLAMP, s->depth_clip == 1);
+	} else if (s->depth_clip == 1) {
+		gles_refuse(r, GLES_REFUSE_DEPTH_CLAMP,
+			"depth clip mode clamp needs GL_EXT_depth_clamp: clipped");
 	}
 	GLenum fill = s->fill == 1 ? GL_LINE_NV : GL_FILL_NV;
 	if (r->ext.polygon_mode) {
@@ -357,6 +418,7 @@ void gles_raster_apply(struct gles_renderer *r, const struct pvg_gpu_pipeline *p
 	struct gles_draws *d = r->draws;
 	if (d->news & GLES_NEW_PROGRAM) {
 		apply_colors(r, p);
+		d->second_round = 0;
 		set_cap(&d->told, CAP_COVERAGE,
 			p->render.alpha_to_coverage && !gles_covers_by_mask(p));
 		set_cap(&d->told, CAP_DISCARD, !p->render.rasterize);
@@ -364,8 +426,9 @@ void gles_raster_apply(struct gles_renderer *r, const struct pvg_gpu_pipeline *p
 			apply_clips(&d->told, p->clip_distances);
 		}
 	}
-	if (d->news & (GLES_NEW_PROGRAM | GLES_NEW_RASTER) && p->blend_uses_constant) {
-		apply_blend_color(r);
+	if (d->news & (GLES_NEW_PROGRAM | GLES_NEW_RASTER | GLES_NEW_DEPTH_STENCIL) &&
+		p->blend_uses_constant) {
+		apply_blend_color(r, p);
 	}
 	if (d->news & (GLES_NEW_DEPTH_STENCIL | GLES_NEW_RASTER)) {
 		apply_depth_stencil(r);
@@ -427,6 +490,7 @@ void gles_raster_discard(struct gles_renderer *r, bool discard) {
 void gles_raster_forget(struct gles_told *told) {
 	told->color_known = 0;
 	told->clips = UINT8_MAX;
+	told->line_width = 0;
 	memset(told->blend, 0xff, sizeof(told->blend));
 	memset(told->blend_color, 0xff, sizeof(told->blend_color));
 	memset(told->bias, 0xff, sizeof(told->bias));

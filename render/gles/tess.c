@@ -227,7 +227,9 @@ static bool draw_counted(struct gles_renderer *r, const struct pvg_gpu_span *fro
 	gles_params_copy(r, from, 2, 3);
 	gles_params_copy(r, from, 3, 1);
 	glBindBuffer(GL_DRAW_INDIRECT_BUFFER, command.buffer->id);
-	glDrawArraysIndirect(GL_PATCHES, (const void *)(uintptr_t)command.offset_bytes);
+	for (uint32_t round = 0; gles_raster_round(r, round); round++) {
+		glDrawArraysIndirect(GL_PATCHES, (const void *)(uintptr_t)command.offset_bytes);
+	}
 	return true;
 }
 
@@ -253,7 +255,10 @@ static void draw_patches(struct gles_renderer *r, const struct pvg_gpu_patches *
 			return;
 		}
 	} else {
-		glDrawArraysInstanced(GL_PATCHES, 0, (GLsizei)p->count, (GLsizei)p->instances);
+		for (uint32_t round = 0; gles_raster_round(r, round); round++) {
+			glDrawArraysInstanced(GL_PATCHES, 0, (GLsizei)p->count,
+				(GLsizei)p->instances);
+		}
 	}
 	if (program->plan.any_packed) {
 		gles_pack_return(r, program);

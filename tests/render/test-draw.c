@@ -348,6 +348,23 @@ static void lines_and_points_are_one_pixel(void **state) {
 	scene_finish(rig, &s);
 }
 
+/* Wider lines are wider across, and end where they ended. */
+static void lines_may_be_wide(void **state) {
+	struct rig *rig = *state;
+	struct vertex v[2] = { at(3.5f, 5.5f, 1, 0, 0), at(9.5f, 5.5f, 1, 0, 0) };
+	struct scene s;
+	scene_init(rig, &s, "f_color", v, 2, RIG_RGBA8);
+	for (uint32_t i = 0; i < 3; i++) { // and the next draw's are thin again
+		struct pvg_gpu_raster raster = { .line_width = i == 1 ? 3 : 0 };
+		scene_begin(rig, &s, LINE);
+		rig_add(rig, PVG_GPU_OP_RASTER)->raster = rig_keep(rig, &raster, sizeof(raster));
+		rig_draw(rig, LINE, 0, 2);
+		scene_end(rig, &s);
+		expect_box(&s, 3, i == 1 ? 4 : 5, 9, i == 1 ? 7 : 6, 0xff0000ff);
+	}
+	scene_finish(rig, &s);
+}
+
 /* ---- numbers of vertices and instances ----------------------------------------------------- */
 
 static void expect_numbers(struct rig *rig, const struct rig_image *image, uint32_t first,
@@ -533,6 +550,7 @@ int main(void) {
 		cmocka_unit_test(flat_values_come_from_the_first_vertex),
 		cmocka_unit_test(fill_mode_lines_draws_edges),
 		cmocka_unit_test(lines_and_points_are_one_pixel),
+		cmocka_unit_test(lines_may_be_wide),
 		cmocka_unit_test(numbers_have_the_bases_in_them),
 		cmocka_unit_test(indirect_draws_read_their_arguments),
 		cmocka_unit_test(numbers_out_of_range_are_harmless),

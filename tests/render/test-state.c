@@ -251,6 +251,130 @@ static void targets_are_independent(void **state) {
 	rig_image_destroy(rig, &b);
 }
 
+/* Both byte orders in one pass, blended with a constant colour: each has its own red. */
+static void a_constant_colour_is_each_targets(void **state) {
+	static const float source[4] = { 0.8f, 0.4f, 0.2f, 0.6f };
+	struct rig *rig = *state;
+	struct pvg_gpu_buffer *vertices = cover(rig, 0.5f, source);
+	for (uint32_t i = 0; i < 32; i++) {
+		struct pvg_gpu_render_desc desc = rig_desc(rig, "v_color", "f_two", 0);
+		struct rig_image images[2];
+		rig_two_attributes(&desc);
+		for (uint32_t k = 0; k < 2; k++) {
+			uint16_t format = (i >> k & 1) != 0 ? RIG_BGRA8 : RIG_RGBA8;
+			desc.colors[k] = (struct pvg_gpu_color_desc){
+				.format = format,
+				.blend = true,
+				.write_mask = (uint8_t)(i < 16 ? 15 : 10 + k),
+				.src_rgb = (i & 4) != 0 || k == 0 ? 11 : 1, // the constant, or one
+				.dst_rgb = (uint8_t)(k == 0 ? 12 : 5),
+				.src_alpha = 13,
+				.dst_alpha = 1,
+			};
+			images[k] = rig_image(rig, format, RIG_SIDE, RIG_SIDE, 1);
+		}
+		struct pvg_gpu_pipeline *p = rig_pipeline(rig, &desc);
+		struct pvg_gpu_program *program = rig_draws(rig, p, TRIANGLE);
+		struct pvg_gpu_raster raster = { 0 };
+		for (uint32_t k = 0; k < 4; k++) {
+			raster.blend_color[k] = (float)blend_constant[k];
+		}
+		struct pvg_gpu_pass *pass = rig_begin(rig, &images[0], blend_target);
+		pass->colors[1] = pass->colors[0];
+		pass->colors[1].view = images[1].view;
+		rig_use(rig, program);
+		rig_add(rig, PVG_GPU_OP_RASTER)->raster = rig_keep(rig, &raster, sizeof(raster));
+		rig_bind(rig, PVG_GPU_VERTEX, 0, vertices, 0);
+		rig_draw(rig, TRIANGLE, 0, 3);
+		if ((i & 8) != 0) { // and once more, with what that left
+			rig_draw(rig, TRIANGLE, 0, 3);
+		}
+		rig_end(rig);
+		const double forward[4] = { 0.8, 0.4, 0.2, 0.6 };
+		const double backward[4] = { 0.6, 0.2, 0.4, 0.8 };
+		for (uint32_t k = 0; k < 2; k++) {
+			uint32_t texels[RIG_SIDE][RIG_SIDE];
+			const double *from = k == 0 ? forward : backward;
+			double target[4];
+			memcpy(target, blend_target, sizeof(target));
+			uint32_t want =
+				blended(&desc.colors[k], from, target, from, blend_constant);
+			for (uint32_t c = 0; c < 4 && (i & 8) != 0; c++) {
+				bool swap = desc.colors[k].format == RIG_BGRA8 && c < 3;
+				target[c] = (want >> 8 * (swap ? 2 - c : c) & 255) / 255.0;
+			}
+			want = blended(&desc.colors[k], from, target, from, blend_constant);
+			rig_read(rig, &images[k], texels, 4);
+			if (!rig_near(texels[5][9], want, 2)) {
+				fail_msg("case %u, target %u: %08x, not %08x", i, k, texels[5][9],
+					want);
+			}
+			rig_image_destroy(rig, &images[k]);
+		}
+		rig->r->ops->pipeline_destroy(rig->r, p);
+	}
+	rig->r->ops->buffer_destroy(rig->r, vertices);
+}
+
+static float from_half(uint16_t half) {
+	int exponent = half >> 10 & 31;
+	float value = exponent == 0 ? ldexpf((float)(half & 1023), -24)
+				    : ldexpf((float)((half & 1023) | 1024), exponent - 25);
+	return half & 0x8000 ? -value : value;
+}
+
+/* Ten bits and halves: blended at their own precision, beyond one where they can. */
+static void deep_targets_are_blended(void **state) {
+	static const uint16_t formats[] = { 90, 94, 115 }; // RGB10A2, BGR10A2, RGBA16Float
+	static const float source[4] = { 0.75f, 0.3f, 2.5f, 1 };
+	static const double target[4] = { 0.5, 0.25, 0.125, 1 };
+	struct rig *rig = *state;
+	struct pvg_gpu_buffer *vertices = cover(rig, 0.5f, source);
+	for (uint32_t i = 0; i < 3; i++) {
+		for (uint8_t mask = 7; mask < 16; mask += 4) { // 15: all, 7: not red, 11: not green
+			struct pvg_gpu_render_desc desc =
+				rig_desc(rig, "v_color", "f_color", formats[i]);
+			rig_two_attributes(&desc);
+			desc.colors[0].blend = true;
+			desc.colors[0].dst_rgb = 1;
+			desc.colors[0].src_rgb = 13; // a quarter, by alpha
+			desc.colors[0].write_mask = mask;
+			struct rig_image image = rig_image(rig, formats[i], RIG_SIDE, RIG_SIDE, 1);
+			struct pvg_gpu_pipeline *p = rig_pipeline(rig, &desc);
+			struct pvg_gpu_program *program = rig_draws(rig, p, TRIANGLE);
+			struct pvg_gpu_raster raster = { .blend_color = { 0, 0, 0, 0.25f } };
+			rig_begin(rig, &image, target);
+			rig_use(rig, program);
+			rig_add(rig, PVG_GPU_OP_RASTER)->raster =
+				rig_keep(rig, &raster, sizeof(raster));
+			rig_bind(rig, PVG_GPU_VERTEX, 0, vertices, 0);
+			rig_draw(rig, TRIANGLE, 0, 3);
+			rig_end(rig);
+			uint16_t halves[RIG_SIDE * RIG_SIDE][4];
+			uint32_t words[RIG_SIDE * RIG_SIDE];
+			if (i == 2) {
+				rig_read(rig, &image, halves, 8);
+			} else {
+				rig_read(rig, &image, words, 4);
+			}
+			for (uint32_t c = 0; c < 3; c++) {
+				double color = i == 2 ? source[c] : fmin(source[c], 1);
+				double want = target[c] + (mask >> (3 - c) & 1 ? color / 4 : 0);
+				uint32_t place = i == 1 ? 2 - c : c;
+				double got = i == 2 ? from_half(halves[77][c])
+						    : (words[77] >> 10 * place & 1023) / 1023.0;
+				if (fabs(got - want) > (i == 2 ? 0.0006 : 0.0011)) {
+					fail_msg("format %u mask %u channel %u: %g, not %g",
+						formats[i], mask, c, got, want);
+				}
+			}
+			rig->r->ops->pipeline_destroy(rig->r, p);
+			rig_image_destroy(rig, &image);
+		}
+	}
+	rig->r->ops->buffer_destroy(rig->r, vertices);
+}
+
 /* What is written to an sRGB target is encoded, blending is linear, the order is the format's. */
 static void srgb_targets_encode(void **state) {
 	static const float source[4] = { 0.5f, 0.25f, 1, 1 };
@@ -540,6 +664,8 @@ int main(void) {
 		cmocka_unit_test(blending_is_the_formula),
 		cmocka_unit_test(an_alpha_target_keeps_alpha),
 		cmocka_unit_test(targets_are_independent),
+		cmocka_unit_test(a_constant_colour_is_each_targets),
+		cmocka_unit_test(deep_targets_are_blended),
 		cmocka_unit_test(srgb_targets_encode),
 		cmocka_unit_test(depth_is_compared_in_every_way),
 		cmocka_unit_test(depth_is_written_when_it_is_said),

@@ -245,7 +245,7 @@ static void values_out_of_range_are_refused_and_defaults_taken(void **state) {
 	PUT(e, render, "setFrontFacingWinding", { "value", 2 });
 	PUT(e, render, "setDepthBias", { "bias", 0x7fc00000 });
 	PUT(e, render, "setBlendColor", { "r", 0x7f800000 });
-	PUT(e, render, "setLineWidth", { "value", F32(2) });
+	PUT(e, render, "setLineWidth", { "value", F32(0) });
 	draw3(e);
 	PUT(e, render, "setViewport", { "w", F64(0.0 / 0.0) });
 	draw3(e);

@@ -288,6 +288,7 @@ struct pvg_gpu_raster {
 	float bias, slope_scale, bias_clamp;
 	uint32_t stencil_front, stencil_back; // references
 	float blend_color[4];
+	float line_width; // of lines, 0: 1
 };
 
 struct pvg_gpu_viewport {
