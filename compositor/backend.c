@@ -98,7 +98,9 @@ bool pk_backend_create(struct pk_server *server) {
 		// Windows of a Wayland session are made by nested.c.
 		snprintf(number, sizeof(number), "%u",
 			backend == PK_BACKEND_WAYLAND ? 0 : windows);
-		setenv(backends[backend].outputs, number, true);
+		// Without --outputs the environment may ask for headless ones, or for none yet.
+		setenv(backends[backend].outputs, number,
+			backend != PK_BACKEND_HEADLESS || options->outputs != 0);
 	} else if (options->outputs != 0) {
 		pvg_error("--outputs means nothing with real screens: every connected one is used");
 	}

@@ -129,6 +129,7 @@ static bool carry(struct pk_output *output, const struct pk_port *port,
 	const struct pk_rect *rect) {
 	const struct pk_cursor *cursor = &port->cursor;
 	if (output->server->parent == NULL || output->server->options->no_cursor_plane ||
+			output->wlr->software_cursor_locks > 0 || // a capture with the pointer
 			!pk_seat_carries_pointer(output->server->seat, output)) {
 		return false;
 	}
@@ -195,6 +196,13 @@ void pk_cursor_update(struct pk_port *port) {
 		if (output->mirror != NULL) {
 			pk_output_schedule_repaint(output); // nobody else looks at it
 		}
+	}
+}
+
+void pk_cursor_before_commit(struct pk_output *output) {
+	const struct pk_port *port = pk_output_source(output);
+	if (port != NULL && output->cursor.carried && output->wlr->software_cursor_locks > 0) {
+		update(output, port);
 	}
 }
 

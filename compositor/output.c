@@ -382,6 +382,7 @@ void pk_output_repaint(struct pk_output *output) {
 			port->pacing.overdue)) {
 		pk_port_take(port); // else only the pointer moves, beside a picture in flight
 	}
+	pk_cursor_before_commit(output);
 	enum pk_indirect reason = judge(output);
 	bool fresh = has_fresh(output);
 	bool committed = false;

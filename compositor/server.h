@@ -355,6 +355,8 @@ void pk_cursor_set_glyph(struct pk_port *port, const struct pk_glyph *glyph);
 void pk_cursor_set_state(struct pk_port *port, const struct pvg_cursor_state *state);
 // On all outputs that show the port.
 void pk_cursor_update(struct pk_port *port);
+// A capture may want the pointer in the picture, which nobody announces.
+void pk_cursor_before_commit(struct pk_output *output);
 // True while the pointer is drawn into the picture of @output. Takes a cursor plane back that
 // somebody borrowed.
 bool pk_cursor_is_composited(struct pk_output *output);

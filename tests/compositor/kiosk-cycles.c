@@ -3,7 +3,7 @@
  * pvg-kiosk with outputs that come, go and change mode many times: its own objects on the headless
  * backend, driven by a timer of their loop.
  *
- * usage: kiosk-cycles hotplug|modes|map CYCLES [pvg-kiosk options] -- GUEST...
+ * usage: kiosk-cycles hotplug|modes|map|late CYCLES [pvg-kiosk options] -- GUEST...
  *
  * Prints what it counted and how the displays are described at the end, one JSON object.
  */
@@ -35,7 +35,7 @@
 #define SANITIZED "false"
 #endif
 
-enum kind { HOTPLUG, MODES, MAP };
+enum kind { HOTPLUG, MODES, MAP, LATE };
 
 struct cycles {
 	struct pk_server server;
@@ -175,6 +175,26 @@ static void change_map(void) {
 	cycles.refused += !ok;
 }
 
+// All panels come, one after the other, and go again: began without any.
+static int come_late(void) {
+	unsigned int n = cycles.done++ % (2 * OUTPUTS);
+	if (cycles.done > cycles.count) {
+		return 0;
+	}
+	if (n < OUTPUTS) {
+		plug_in(n);
+		const struct pk_output *output = find_panel(n);
+		cycles.replugged_elsewhere +=
+			output == NULL || output->port != &cycles.server.ports[n];
+		return SLOW_MS;
+	}
+	struct pk_output *output = find_panel(n - OUTPUTS);
+	if (output != NULL) {
+		wlr_output_destroy(output->wlr);
+	}
+	return SLOW_MS;
+}
+
 static int handle_timer(void *data) {
 	int wait = STEP_MS;
 	if (cycles.ending) {
@@ -192,6 +212,9 @@ static int handle_timer(void *data) {
 		break;
 	case MAP:
 		change_map();
+		break;
+	case LATE:
+		wait = come_late();
 		break;
 	}
 	if (before % SLOW_EVERY == SLOW_EVERY - 1) {
@@ -246,12 +269,7 @@ static void print_json(const char *result) {
 	puts("]}");
 }
 
-static bool run(char *const *command) {
-	struct pk_server *server = &cycles.server;
-	wlr_multi_for_each_backend(server->backend, find_headless, NULL);
-	cycles.new_output.notify = handle_new_output;
-	// Before the kiosk hears of it, as a name is there before an output is announced.
-	wl_list_insert(&server->backend->events.new_output.listener_list, &cycles.new_output.link);
+static bool replace_outputs(struct pk_server *server) {
 	// The output that the kiosk began with makes room for panels with names.
 	struct pk_output *output, *tmp;
 	for (unsigned int i = 0; i < OUTPUTS; i++) {
@@ -269,6 +287,22 @@ static bool run(char *const *command) {
 			return false;
 		}
 	}
+	return true;
+}
+
+static bool run(char *const *command) {
+	struct pk_server *server = &cycles.server;
+	wlr_multi_for_each_backend(server->backend, find_headless, NULL);
+	cycles.new_output.notify = handle_new_output;
+	// Before the kiosk hears of it, as a name is there before an output is announced.
+	wl_list_insert(&server->backend->events.new_output.listener_list, &cycles.new_output.link);
+	if (cycles.kind == LATE) {
+		if (!wl_list_empty(&server->outputs)) {
+			return false;
+		}
+	} else if (!replace_outputs(server)) {
+		return false;
+	}
 	pk_server_describe(server);
 	cycles.timer = wl_event_loop_add_timer(server->loop, handle_timer, NULL);
 	if (cycles.timer == NULL || !start_guest(command)) {
@@ -281,13 +315,13 @@ static bool run(char *const *command) {
 }
 
 int main(int argc, char **argv) {
-	static const char *const kinds[] = { "hotplug", "modes", "map" };
+	static const char *const kinds[] = { "hotplug", "modes", "map", "late" };
 	struct pk_options options;
 	if (argc < 5) {
-		fputs("usage: kiosk-cycles hotplug|modes|map CYCLES [options] -- GUEST...\n", stderr);
+		fputs("usage: kiosk-cycles hotplug|modes|map|late CYCLES [options] -- GUEST...\n", stderr);
 		return 2;
 	}
-	for (int i = 0; i < 3; i++) {
+	for (int i = 0; i < 4; i++) {
 		cycles.kind = strcmp(argv[1], kinds[i]) == 0 ? (enum kind)i : cycles.kind;
 	}
 	cycles.count = (unsigned int)strtoul(argv[2], NULL, 10);

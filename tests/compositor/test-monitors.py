@@ -172,6 +172,30 @@ def a_parked_display_is_there_without_an_output(rig):
     check(rig.stats()[-1]["presented"] > 20, "presents")
 
 
+def without_any_output_the_guest_runs_and_is_shown_later(rig):
+    # Nothing at all: the guest has its first display, at 60 Hz.
+    kiosk = rig.kiosk("--stats", "stats.json", env={"WLR_HEADLESS_OUTPUTS": "0"},
+        command=rig.sim("--ports", "1", "--seconds", "3"))
+    check(kiosk.wait() == 0, "exit status")
+    check("display 0: the guest shows 1920x1080" in kiosk.log, "display 0")
+    check("display 1: described" not in kiosk.log, "a display for nobody")
+    last = rig.stats()[-1]
+    check(last["output"] is None and last["commits"] == 0, f"{last}")
+    check(last["presented"] > 10 and last["refusals"] == {}, f"{last}")
+    check(last["tick_hz"] < 60.05, f"{last['tick_hz']} Hz")
+    # Panels come, go and come again: each is a display, lit, and the guest knows.
+    host, lines = run_cycles(rig, "late", 12, env={"WLR_HEADLESS_OUTPUTS": "0"})
+    check(host["elsewhere"] == 0, f"{host['elsewhere']} panels have another display")
+    check([d["port"] for d in host["displays"]] == [0, 1, 2, 3], f"{host['displays']}")
+    modes = {line["port"]: line for line in lines if line.get("event") == "modes"}
+    for display in host["displays"]:
+        check(display["output"].startswith(f"TEST-{display['port']}"), display["output"])
+        check(display["flips"] > 5, f"{display['flips']} flips on display {display['port']}")
+        check(modes[display["port"]]["modes"] == display["modes"], f"modes of {display}")
+    for port in lines[-1]["ports"]:
+        check(port["stale"] == 0 and port["online"] > 0, f"{port}")
+
+
 # ---- wlr-randr ----------------------------------------------------------------------------------
 
 
@@ -249,24 +273,29 @@ def the_output_follows_the_guest(rig):
 # ---- many times ---------------------------------------------------------------------------------
 
 
-def cycle(rig, kind, count):
+def run_cycles(rig, kind, count, *options, env=None):
     guest = rig.path("guest.json")
     with open(guest, "wb") as out, open(rig.path("cycles.json"), "wb") as result:
         program = rig.start([CYCLES, kind, str(count), "--backend", "headless", "--no-config",
             "--renderer", "none", "--log-level", "error", "--socket", rig.path("pvg.sock"), "--",
             "/bin/sh", "-c", 'exec "$@" >"$0"', guest,
-            *rig.sim("--ports", "4", "--seconds", "0", "--progress", "1", "--fps", "30")],
-            stdout=result, env={**rig.env, "WLR_RENDERER": "pixman"})
+            *rig.sim("--ports", "4", "--seconds", "0", "--progress", "1", "--fps", "30", *options)],
+            stdout=result, env={**rig.env, "WLR_RENDERER": "pixman", **(env or {})})
         check(out and program.wait(seconds=8 * PATIENCE) == 0, "exit status")
     with open(rig.path("cycles.json"), encoding="utf-8") as file:
         host = json.load(file)
     with open(guest, encoding="utf-8") as file:
         lines = [json.loads(line) for line in file]
+    check(host["done"] == count and host["refused"] == 0, f"{host}")
+    check(host["guest"] == 0 and lines[-1]["ok"], f"the guest: {lines[-1]}")
+    return host, lines
+
+
+def cycle(rig, kind, count):
+    host, lines = run_cycles(rig, kind, count)
     modes = {line["port"]: line for line in lines if line.get("event") == "modes"}
     print(kind, {key: host[key] for key in ("done", "fds", "rss_kb")},
         {port["port"]: (port["online"], port["offline"]) for port in lines[-1]["ports"]})
-    check(host["done"] == count and host["refused"] == 0, f"{host}")
-    check(host["guest"] == 0 and lines[-1]["ok"], f"the guest: {lines[-1]}")
     # Pictures have one each, and there are more or fewer of them at any moment.
     check(abs(host["fds"][0] - host["fds"][1]) <= 8, f"descriptors: {host['fds']}")
     # A sanitizer keeps what was freed.

@@ -10,7 +10,7 @@ import time
 
 from parent import Parent
 from peer import INPUT, KEY, POINTER, Peer
-from rig import TERM, check, run_case, wait_for
+from rig import TERM, Png, check, need, run_case, wait_for
 
 ABS, REL, BUTTON, WHEEL = 0, 1, 2, 3
 BTN_LEFT = 0x110
@@ -151,6 +151,17 @@ def carried(parent):
     return None if cursor in (None, "hidden") else cursor
 
 
+def captured_with_its_pointer(rig, kiosk):
+    need("grim")
+    kiosk.read()
+    sockets = [name for name in os.listdir(rig.folder)
+               if name.startswith("wayland-") and not name.endswith(".lock")]
+    done = rig.start(["grim", "-c", rig.path("grim.png")],
+        env={**rig.env, "WAYLAND_DISPLAY": sockets[0]})
+    check(done.wait() == 0, f"grim: {done.log}")
+    check(Png(rig.path("grim.png")).find((255, 255, 0)) is not None, "captured without it")
+
+
 def the_guests_glyph_is_the_parents_pointer(rig):
     desk = Desk(rig, "--log-level", "debug", vm=False, scale=240)
     parent, kiosk = desk.parent, desk.kiosk
@@ -174,6 +185,8 @@ def the_guests_glyph_is_the_parents_pointer(rig):
         time.sleep(0.01)
     kiosk.read()
     check("drawn where the guest has it" not in kiosk.log[at:], "it was taken away while moving")
+    # A capture with the pointer has it.
+    captured_with_its_pointer(rig, kiosk)
     # In the other window, or none, it is where the guest says.
     desk.do("leave", desk.window)
     desk.do("enter", desk.window, 300, 300)

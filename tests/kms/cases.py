@@ -538,6 +538,17 @@ def two_connectors_take_the_same_buffer(folder):
     return text
 
 
+def a_start_without_a_panel_lights_up_the_one_that_comes(folder):
+    expect((folder / "dark.before").read_text().strip() == "0", "there was an output")
+    frame, mode = seen(folder, "dark")
+    text = f"frame {frame} of {mode[0]}x{mode[1]}"
+    expect(mode[:2] == (800, 600) and mode[3] == 0 and frame > 20, f"{text}: {mode}")
+    port = summary(folder, "dark")["ports"][0]
+    expect(port["online"] >= 1 and port["offline"] == 0, f"{port}")
+    expect(exit_status(folder, "dark") == 0, "the kiosk did not end well")
+    return text
+
+
 # ---- a session of seatd's: session.sh ----------------------------------------------------------
 
 
@@ -774,6 +785,7 @@ MACHINES = {
         two_connectors_take_the_same_buffer,
         a_pulled_out_output_leaves_the_first_running,
         drawn_surfaces_live_in_dumb_buffers,
+        a_start_without_a_panel_lights_up_the_one_that_comes,
     ], limit_s=900, devices=["-device", "virtio-gpu-pci,id=gpu0,max_outputs=2,xres=800,yres=600",
         "-vnc", "unix:{run}/vnc,display=gpu0,head=1",
         "-device", "virtio-keyboard-pci", "-device", "virtio-tablet-pci"]),
