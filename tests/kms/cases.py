@@ -542,7 +542,7 @@ def a_start_without_a_panel_lights_up_the_one_that_comes(folder):
     expect((folder / "dark.before").read_text().strip() == "0", "there was an output")
     frame, mode = seen(folder, "dark")
     text = f"frame {frame} of {mode[0]}x{mode[1]}"
-    expect(mode[:2] == (800, 600) and mode[3] == 0 and frame > 20, f"{text}: {mode}")
+    expect(mode[:2] == (640, 480) and mode[3] == 0 and frame > 20, f"{text}: {mode}")
     port = summary(folder, "dark")["ports"][0]
     expect(port["online"] >= 1 and port["offline"] == 0, f"{port}")
     expect(exit_status(folder, "dark") == 0, "the kiosk did not end well")

@@ -105,18 +105,18 @@ sim_end
 kiosk_end
 
 step 'a start without a panel'
-for head in 1 2; do
-	echo off > "/sys/class/drm/$NAME-Virtual-$head/status"
-done
-kiosk dark "$CARD" --mode 800x600
+echo off > "/sys/class/drm/$NAME-Virtual-1/status"
+host plug 0 0
+until_true 600 second disconnected
+kiosk dark "$CARD" --mode 640x480
 guestsim dark --fps 20 --seconds 60
 said '"running"'
 sleep 1
 grep -c 'output Virtual' "$WORK/dark.log" > "$OUT/dark.before" || true
-echo detect > "/sys/class/drm/$NAME-Virtual-1/status"
-until_true 600 grep -q 'display 0: on output Virtual-1' "$WORK/dark.log"
+host plug 640 480
+until_true 600 grep -q 'display 0: on output Virtual-2' "$WORK/dark.log"
 sleep 3
-host screendump dark 0
+host screendump dark 1
 kill -TERM "$SIM_PID"
 sim_end
 kiosk_end
