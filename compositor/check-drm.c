@@ -156,7 +156,9 @@ static void check_planes(struct node *node, struct plane_formats *formats) {
 		formats->argb8888 ? " AR24" : "", formats->xrgb2101010 ? " XR30" : "",
 		formats->modifier_count, formats->overlays, formats->cursors, width, height);
 	bool good = formats->planes > 0 && formats->xrgb8888 && formats->cursors > 0;
-	say(node, good ? PK_CHECK_OK : PK_CHECK_NOTE, "planes", NULL, text);
+	say(node, good ? PK_CHECK_OK : PK_CHECK_NOTE, "planes",
+		good ? NULL : "a newer kernel or driver, else pictures or the pointer are drawn in",
+		text);
 }
 
 /* ---- does the plane's device take our buffers? ----------------------------------------------- */
@@ -253,7 +255,8 @@ static void check_scan_out(struct node *node, const struct plane_formats *format
 	if (gpu || memory) {
 		say(node, PK_CHECK_OK, "scan-out", NULL, text);
 	} else {
-		say(node, PK_CHECK_NOTE, "scan-out", NULL,
+		say(node, PK_CHECK_NOTE, "scan-out",
+			"a newer driver, or /dev/udmabuf for yourself (see udmabuf)",
 			"takes neither GPU memory nor udmabuf: frames are copied to its own buffers");
 	}
 }
@@ -274,7 +277,8 @@ static void check_node(struct pk_check *check, const char *folder, const char *n
 	drmVersion *version = drmGetVersion(node.fd);
 	drmModeRes *res = version != NULL ? drmModeGetResources(node.fd) : NULL;
 	if (version == NULL || res == NULL) {
-		say(&node, PK_CHECK_NOTE, "driver", NULL,
+		say(&node, PK_CHECK_NOTE, "driver",
+			"none, if another card has the screens; WLR_DRM_DEVICES names that one",
 			version == NULL ? "is no DRM device" : "has no screens");
 	} else {
 		char text[256];
@@ -299,7 +303,8 @@ static void check_node(struct pk_check *check, const char *folder, const char *n
 			snprintf(text, sizeof(text), "a table of %" PRIu64 " entries", gamma);
 			say(&node, PK_CHECK_OK, "gamma", NULL, text);
 		} else {
-			say(&node, PK_CHECK_NOTE, "gamma", NULL,
+			say(&node, PK_CHECK_NOTE, "gamma",
+				"none on this GPU; calibrate in the panel's own menu",
 				"none: the guest's colour calibration has no effect");
 		}
 	}

@@ -59,7 +59,7 @@ void pk_check_kvm(struct pk_check *check, const char *path) {
 			"%s speaks no KVM API of version %d", path, KVM_API);
 	} else if (ioctl(fd, KVM_CHECK_EXTENSION, KVM_CAP_IRQFD) <= 0 ||
 		ioctl(fd, KVM_CHECK_EXTENSION, KVM_CAP_IOEVENTFD) <= 0) {
-		pk_check_line(check, PK_CHECK_NOTE, "KVM", NULL,
+		pk_check_line(check, PK_CHECK_NOTE, "KVM", "a newer kernel",
 			"no irqfd or no ioeventfd: interrupts and doorbells go through QEMU");
 	} else {
 		pk_check_line(check, PK_CHECK_OK, "KVM", NULL,
@@ -239,7 +239,7 @@ static void check_renderer(struct pk_check *check, const struct pk_options *opti
 		}
 	}
 	pk_check_line(check, missing[0] != '\0' ? PK_CHECK_NOTE : PK_CHECK_OK, "GLES extensions",
-		NULL,
+		missing[0] != '\0' ? "a newer driver, if it has them" : NULL,
 		missing[0] != '\0' ? "not there: %s (replaced or refused, docs/renderer.md)"
 				   : "all that are of use%s",
 		missing);

@@ -27,7 +27,7 @@ struct pk_check {
 /**
  * pk_check_line - one finding
  * @topic: what was looked at
- * @fix:   what to do, NULL: nothing
+ * @fix:   what to do; NULL only with PK_CHECK_OK
  */
 void pk_check_line(struct pk_check *check, enum pk_check_word word, const char *topic,
 	const char *fix, const char *fmt, ...) __attribute__((format(printf, 5, 6)));

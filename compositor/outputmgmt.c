@@ -85,10 +85,9 @@ static const char *objection(struct pk_output *output,
 	if (other && output->server->nested) {
 		return "a window has the size that its session gives it";
 	}
-	if (!pk_output_has_mode(output, &mode)) {
-		return "it has no such mode";
-	}
-	return NULL;
+	// The mode that it has is told with every change of something else, also to windows.
+	bool same = !other && (mode.refresh_mhz == 0 || (int)mode.refresh_mhz == wlr->refresh);
+	return same || pk_output_has_mode(output, &mode) ? NULL : "it has no such mode";
 }
 
 static bool apply_head(struct pk_output *output, const struct wlr_output_head_v1_state *state) {

@@ -42,7 +42,7 @@ def everything_is_looked_at(rig):
     for topic in TOPICS:
         check(topic in found, f"{topic} is missing in {sorted(found)}")
     for topic, (word, _, fix) in found.items():
-        check(word != "bad" or fix, f"{topic} is bad and nothing is said about it")
+        check((word != "ok") == bool(fix), f"{topic} is {word}, and what to do is: {fix}")
     check(found["memfd"][0] == "ok" and found["runtime folder"][0] == "ok", f"{found}")
     drm = [name for name in os.listdir("/dev/dri") if name.startswith("card")] \
         if os.path.isdir("/dev/dri") else []
@@ -56,6 +56,10 @@ def what_is_missing_is_named(rig):
         f"{found['runtime folder']}")
     check(found["QEMU"][0] == "bad" and "pvg-qemu" in found["QEMU"][1], f"{found['QEMU']}")
     check(found["shader cache"][0] == "note" and "HOME" in found["shader cache"][2],
+        f"{found['shader cache']}")
+    os.mkdir(rig.path("home")) # of a user who never used a desktop
+    found = look(rig, drop=["XDG_CACHE_HOME"], HOME=rig.path("home"))
+    check(found["shader cache"] == ("ok", rig.path("home/.cache/pvg-linux/shaders"), None),
         f"{found['shader cache']}")
     found = look(rig, PVG_SHADERD=rig.path("nothing"), XDG_RUNTIME_DIR=rig.path("no/such/folder"))
     check(found["runtime folder"][0] == "bad", f"{found['runtime folder']}")

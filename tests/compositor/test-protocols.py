@@ -13,6 +13,7 @@ import struct
 import time
 
 import wlproto
+from parent import Parent
 from peer import KEY, POINTER, Peer
 from rig import TERM, Skip, check, need, read_frame, run_case, wait_for
 from wlclient import Client, fixed, uint
@@ -26,11 +27,11 @@ XRGB8888 = 1
 class Desk:
     """A kiosk and a client of it."""
 
-    def __init__(self, rig, *args):
+    def __init__(self, rig, *args, **kwargs):
         wlproto.learn_core()
         wlproto.learn_wlr()
         self.rig = rig
-        self.kiosk = rig.kiosk("--mode", "640x480", *args)
+        self.kiosk = rig.kiosk("--mode", "640x480", *args, **kwargs)
         name = wait_for(lambda: next((n for n in os.listdir(rig.folder)
             if re.fullmatch(r"wayland-\d+", n)), None), "the kiosk's Wayland socket")
         self.kiosk.says("display 0: described")
@@ -327,6 +328,60 @@ def idle_is_told_and_inhibited(rig):
     desk.guest = None
     client.wait(idle, "idled")
     desk.finish()
+
+
+def an_output_that_goes_between_test_and_apply_harms_nobody(rig):
+    """A window that is closed while programs hold on to its output in every way there is."""
+    parent = Parent(rig)
+    # A VM whose power button the closed window presses, so that the window comes back.
+    desk = Desk(rig, backend=None, env={"WAYLAND_DISPLAY": "parent"})
+    peer = Peer(rig.path("pvg-0.sock"))
+    peer.attach()
+    desk.kiosk.says("VM peer connected")
+    window = parent.window()
+    client = desk.client
+    output = client.bind("wl_output", 1)
+    screencopy = client.bind("zwlr_screencopy_manager_v1", 3)
+    export = client.bind("zwlr_export_dmabuf_manager_v1")
+    power = client.bind("zwlr_output_power_manager_v1")
+    gamma = client.bind("zwlr_gamma_control_manager_v1")
+    manager = client.bind("zwlr_output_manager_v1", 2)
+    serial = client.wait(manager, "done")[1][0]
+    head = client.wait(manager, "head")[1][0]
+
+    def configure(what):
+        config = client.make(manager, "create_configuration", "zwlr_output_configuration_v1",
+            uint(serial))
+        part = client.new("zwlr_output_configuration_head_v1")
+        client.request(config, "enable_head", uint(part, head))
+        client.request(config, what)
+        return config
+    config = configure("test")
+    check(client.wait(config, "succeeded", "failed", "cancelled")[0] == "succeeded", "the test")
+    held = [client.make(screencopy, "capture_output", "zwlr_screencopy_frame_v1", uint(1, output))
+        for _ in range(2)]
+    switch = client.make(power, "get_output_power", "zwlr_output_power_v1", uint(output))
+    check(client.roundtrip(), f"cut off: {client.error}")
+
+    parent.do(parent.close, window)
+    desk.kiosk.says("output WL-1: gone")
+    config = configure("apply")
+    answer = client.wait(config, "succeeded", "failed", "cancelled")
+    check(answer is not None and answer[0] != "succeeded", f"{answer}")
+    late = client.make(screencopy, "capture_output", "zwlr_screencopy_frame_v1", uint(1, output))
+    check(client.wait(late, "failed", "ready")[0] == "failed", "a copy of nothing")
+    for frame in held:
+        check(client.wait(frame, "failed", "ready")[0] == "failed", "a copy of nothing")
+    lost = client.make(export, "capture_output", "zwlr_export_dmabuf_frame_v1", uint(1, output))
+    check(client.wait(lost, "cancel", "ready")[0] == "cancel", "a buffer of nothing")
+    client.request(switch, "set_mode", uint(0))
+    client.make(gamma, "get_gamma_control", "zwlr_gamma_control_v1", uint(output))
+    client.make(power, "get_output_power", "zwlr_output_power_v1", uint(output))
+    check(client.roundtrip(), f"cut off: {client.error}")
+    parent.ask(lambda: len(parent.windows) > 0 and parent.windows[-1].buffers > 0, "the window again")
+    desk.finish()
+    peer.close()
+    parent.die()
 
 
 # ---- input ---------------------------------------------------------------------------------------

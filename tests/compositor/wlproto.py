@@ -21,6 +21,18 @@ WLR = {
         "object": "uint fd uint uint uint uint", "ready": "uint uint uint", "cancel": "uint"}),
     "zwlr_gamma_control_manager_v1": ("get_gamma_control destroy", {}),
     "zwlr_gamma_control_v1": ("set_gamma destroy", {"gamma_size": "uint", "failed": ""}),
+    "zwlr_output_manager_v1": ("create_configuration stop", {"head": "new_id", "done": "uint",
+        "finished": ""}),
+    "zwlr_output_head_v1": ("release", {"name": "string", "description": "string",
+        "physical_size": "int int", "mode": "new_id", "enabled": "int", "current_mode": "uint",
+        "position": "int int", "transform": "int", "scale": "fixed", "finished": "",
+        "make": "string", "model": "string", "serial_number": "string", "adaptive_sync": "uint"}),
+    "zwlr_output_mode_v1": ("release", {"size": "int int", "refresh": "int", "preferred": "",
+        "finished": ""}),
+    "zwlr_output_configuration_v1": ("enable_head disable_head apply test destroy",
+        {"succeeded": "", "failed": "", "cancelled": ""}),
+    "zwlr_output_configuration_head_v1": ("set_mode set_custom_mode set_position set_transform "
+        "set_scale set_adaptive_sync", {}),
     "zwlr_output_power_manager_v1": ("get_output_power destroy", {}),
     "zwlr_output_power_v1": ("set_mode destroy", {"mode": "uint", "failed": ""}),
     "zwlr_virtual_pointer_manager_v1":
@@ -32,7 +44,12 @@ WLR = {
 }
 
 
+MADE = {("zwlr_output_manager_v1", "head"): "zwlr_output_head_v1",
+    ("zwlr_output_head_v1", "mode"): "zwlr_output_mode_v1"}
+
+
 def learn_wlr():
+    wlclient.MADE.update(MADE)
     for name, (requests, events) in WLR.items():
         wlclient.INTERFACES[name] = (requests.split(),
             {event: kinds.split() for event, kinds in events.items()})
