@@ -414,6 +414,63 @@ static void depth_and_stencil_resolve_by_their_filters(void **state) {
 	seam_destroy_image(s, one);
 }
 
+/* Into a level and slice that is not the first, and nothing beside it changes. */
+static void depth_and_stencil_resolve_into_levels_and_slices(void **state) {
+	struct seam *s = *state;
+	struct pvg_gpu_image *many = seam_image(s, PVG_GPU_2D_MS, 260, 4, 4, 1, 1, 1, 4);
+	struct pvg_gpu_image *array = seam_image(s, PVG_GPU_2D_ARRAY, 260, 8, 8, 1, 2, 3, 1);
+	struct pvg_gpu_view *from = seam_view(s, many, 260), *to = seam_view(s, array, 260);
+	struct pvg_gpu_buffer *b = seam_buffer(s, 1024);
+	for (uint32_t aspects = 1; aspects < 4; aspects++) {
+		for (uint16_t slice = 0; slice < 3; slice++) { // what was there
+			for (uint16_t level = 0; level < 2; level++) {
+				struct pvg_gpu_pass *pass =
+					seam_begin(s, to, 8u >> level, 8u >> level);
+				pass->depth.level = pass->stencil.level = level;
+				pass->depth.slice = pass->stencil.slice = slice;
+				pass->depth.load = pass->stencil.load = PVG_GPU_LOAD_CLEAR;
+				pass->depth.store = pass->stencil.store = PVG_GPU_STORE;
+				pass->depth.clear.depth = 0.25;
+				pass->stencil.clear.stencil = 9;
+				seam_end(s);
+			}
+		}
+		struct pvg_gpu_pass *pass = seam_begin(s, from, 4, 4);
+		struct pvg_gpu_attachment *two[] = { &pass->depth, &pass->stencil };
+		pass->depth.clear.depth = 0.75;
+		pass->stencil.clear.stencil = 77;
+		for (uint32_t i = 0; i < 2; i++) {
+			two[i]->load = PVG_GPU_LOAD_CLEAR;
+			two[i]->store = PVG_GPU_STORE;
+			if (aspects >> i & 1) {
+				two[i]->store = PVG_GPU_STORE_RESOLVE;
+				two[i]->resolve = to;
+				two[i]->resolve_level = 1;
+				two[i]->resolve_slice = 2;
+			}
+		}
+		seam_end(s);
+		for (uint16_t i = 0; i < 6; i++) {
+			uint16_t level = i & 1, slice = i / 2;
+			bool here = level == 1 && slice == 2;
+			seam_read(s, b, 0, 0, array, level, slice, 8u >> level, 8u >> level);
+			seam_run(s);
+			for (uint32_t p = 0; p < 64u >> 2 * level; p++) {
+				float depth;
+				memcpy(&depth, b->map + p * 8, 4);
+				float want = here && aspects & 1 ? 0.75f : 0.25f;
+				assert_true(fabsf(depth - want) < 1e-6f);
+				assert_int_equal(b->map[p * 8 + 4], here && aspects & 2 ? 77 : 9);
+			}
+		}
+	}
+	seam_destroy_buffer(s, b);
+	seam_destroy_view(s, from);
+	seam_destroy_view(s, to);
+	seam_destroy_image(s, many);
+	seam_destroy_image(s, array);
+}
+
 static void impossible_passes_are_refused(void **state) {
 	struct seam *s = *state;
 	struct pvg_gpu_image *image = seam_image(s, PVG_GPU_2D_ARRAY, 80, 4, 4, 1, 2, 2, 1);
@@ -567,6 +624,7 @@ int main(int argc, char **argv) {
 		cmocka_unit_test(resolves_average_in_linear_light),
 		cmocka_unit_test(two_samples_are_averaged),
 		cmocka_unit_test(depth_and_stencil_resolve_by_their_filters),
+		cmocka_unit_test(depth_and_stencil_resolve_into_levels_and_slices),
 		cmocka_unit_test(impossible_passes_are_refused),
 		cmocka_unit_test(framebuffers_do_not_outlive_their_views),
 		cmocka_unit_test(attachments_that_are_read_are_found_and_copied),

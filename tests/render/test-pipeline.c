@@ -291,7 +291,21 @@ static void without_a_folder_it_compiles(void **state) {
 	assert_int_equal(counts.compiled, 1);
 }
 
+/* What every image needs has no fallback: such a host is refused, by that name. */
+static void a_host_without_texture_views_is_refused(void **state) {
+	(void)state;
+	const struct pvg_gles_options options = {
+		.without = "GL_OES_texture_view GL_EXT_texture_view",
+	};
+	char error[256] = "";
+	assert_null(pvg_renderer_gles_create(&options, error, sizeof(error)));
+	assert_non_null(strstr(error, "GL_EXT_texture_view"));
+}
+
 int main(void) {
+	const struct CMUnitTest hosts[] = {
+		cmocka_unit_test(a_host_without_texture_views_is_refused),
+	};
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_pipeline_is_pending_until_it_is_built),
 		cmocka_unit_test(a_pipeline_says_what_it_uses),
@@ -305,6 +319,8 @@ int main(void) {
 		cmocka_unit_test(a_second_start_compiles_nothing),
 		cmocka_unit_test(without_a_folder_it_compiles),
 	};
-	return cmocka_run_group_tests_name("pipeline", tests, rig_set_up, rig_tear_down) +
+	// Before there is a renderer: this one takes the thread's context with it.
+	int failed = cmocka_run_group_tests_name("hosts", hosts, NULL, NULL);
+	return failed + cmocka_run_group_tests_name("pipeline", tests, rig_set_up, rig_tear_down) +
 		cmocka_run_group_tests_name("files", files, NULL, NULL);
 }

@@ -544,6 +544,7 @@ static void bad_passes_are_refused_whole(void **state) {
 		{ { { "colour0.texture", SAMPLES }, { "colour0.resolve_texture", SOURCE },
 			{ "colour0.resolve_level", 1 } } },
 		{ { { "colour0.texture", ARRAY }, { "array_length", 5 } } },
+		{ { { "colour0.texture", ARRAY }, { "array_length", 3 }, { "colour0.slice", 1 } } },
 		{ { { "colour0.texture", TARGET }, { "array_length", 3000 } } },
 		{ { { "colour0.texture", TARGET }, { "width", 100000 } } },
 		{ { { "colour0.texture", 0 }, { "width", 0 } } },
