@@ -33,6 +33,11 @@ struct pvg_renderer *pvg_renderer_gles_create(const struct pvg_gles_options *opt
 void pvg_renderer_gles_lose(struct pvg_renderer *renderer);
 
 /**
+ * pvg_renderer_gles_stay_lost - for tests: while @stay, restore answers that there is no new context
+ */
+void pvg_renderer_gles_stay_lost(struct pvg_renderer *renderer, bool stay);
+
+/**
  * pvg_renderer_null_create - checks and counts every list, draws nothing
  *
  * Buffers are host memory; reads give zeros; everything completes at once.

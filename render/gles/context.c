@@ -333,6 +333,7 @@ static void blank(struct gles_renderer *r, const struct gles_renderer *from) {
 		.options = from->options,
 		.epoll_fd = from->epoll_fd,
 		.serial = from->serial,
+		.stay_lost = from->stay_lost,
 		.display = EGL_NO_DISPLAY,
 		.context = EGL_NO_CONTEXT,
 		.build_context = EGL_NO_CONTEXT,
@@ -349,7 +350,8 @@ static bool restore(struct pvg_renderer *renderer) {
 	}
 	close_context(r);
 	blank(r, r);
-	if (!open_context(r, error, sizeof(error))) {
+	snprintf(error, sizeof(error), "a test wants none");
+	if (r->stay_lost || !open_context(r, error, sizeof(error))) {
 		pvg_error("gles: no new context: %s", error);
 		close_context(r);
 		blank(r, r);
@@ -365,6 +367,10 @@ static bool restore(struct pvg_renderer *renderer) {
 
 void pvg_renderer_gles_lose(struct pvg_renderer *renderer) {
 	gles_lose(gles_renderer(renderer), "because a test wants it");
+}
+
+void pvg_renderer_gles_stay_lost(struct pvg_renderer *renderer, bool stay) {
+	gles_renderer(renderer)->stay_lost = stay;
 }
 
 static const struct pvg_renderer_ops ops = {

@@ -150,6 +150,7 @@ struct gles_renderer {
 	struct gles_state state;
 	struct gles_pass pass;
 	bool lost;
+	bool stay_lost; // a test wants it
 	int epoll_fd; // what fd() answers
 
 	struct gles_format_state formats[GLES_FORMATS]; // by index of gles_formats

@@ -297,10 +297,15 @@ static void count_samples(const struct pvg_gpu_program *program, bool early, cha
 	snprintf(head, head_bytes,
 		"%slayout(binding = %u, std430) coherent buffer pvg_counter\n"
 		"{\n"
-		"    highp uint samples;\n"
+		"    highp uint samples, carry;\n"
 		"} pvg_count;\n",
 		early ? "layout(early_fragment_tests) in;\n" : "", program->plan.counter);
-	snprintf(tail + used, tail_bytes - used, "%s    atomicAdd(pvg_count.samples, %s);\n",
+	// 64 bits: a large pass drawn over often enough has more than 2^32 samples.
+	snprintf(tail + used, tail_bytes - used,
+		"%s    highp uint pvg_n = %s;\n"
+		"    if (atomicAdd(pvg_count.samples, pvg_n) + pvg_n < pvg_n) {\n"
+		"        atomicAdd(pvg_count.carry, 1u);\n"
+		"    }\n",
 		used == 0 ? "    pvg_main();\n" : "",
 		many ? "uint(bitCount(gl_SampleMaskIn[0]))" : "1u");
 }

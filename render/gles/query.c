@@ -63,7 +63,7 @@ void gles_queries_end(struct gles_renderer *r) {
 	}
 }
 
-// A word that is zero, for the fragment stage. False: no memory.
+// Two words that are zero, for the fragment stage. False: no memory.
 static bool begin_count(struct gles_renderer *r, struct gles_query *query) {
 	if (query->counter == NULL) {
 		query->counter = gles_buffer(gles_buffer_create(&r->base, 16,
@@ -136,10 +136,9 @@ void gles_queries_completed(struct gles_renderer *r, uint64_t serial) {
 			uint64_t sum;
 			uint8_t *to = query->buffer->base.map + query->offset_bytes;
 			memcpy(&sum, to, sizeof(sum));
-			uint32_t count;
-			if (query->exact && !query->inexact) {
-				memcpy(&count, query->counter->base.map, sizeof(count));
-				query->value = count;
+			if (query->exact && !query->inexact) { // the word and its carries
+				memcpy(&query->value, query->counter->base.map,
+					sizeof(query->value));
 			}
 			sum += query->value;
 			memcpy(to, &sum, sizeof(sum));

@@ -4,6 +4,7 @@
  *
  *   pvg-endure churn [SECONDS]     tasks with objects of every kind come, are used, and go
  *   pvg-endure lose [TIMES]        the context is lost; the picture comes back, the guest goes on
+ *   pvg-endure dead [TIMES]        no context comes back for a while: everything is still answered
  *   pvg-endure memory MIB [SCENE]  host memory for a scene at 1920 x 1080, driver included
  *   pvg-endure endless MIB         a guest that may have so much allocates without end
  *
@@ -311,6 +312,90 @@ static int lose(unsigned int times) {
 	return !ok;
 }
 
+// Whatever the guest sends while there is no renderer: no picture, and every stamp.
+static bool everything(struct machine *machine, unsigned int number) {
+	static struct pvg_mtl mtl;
+	static struct pvg_workload workload;
+	struct pvg_drv *drv = &machine->drv;
+	struct pvg_enc_mem mem = *drv->mem;
+	struct pvg_enc_task kernel = drv->kernel;
+	uint32_t surface = drv->next_surface_id, extra[EXTRA_TEXTURES];
+	if (!pvg_mtl_open(&mtl, drv, CHURN_TASK) || !pvg_workload_open(&workload, &mtl)) {
+		return false;
+	}
+	bool ok = true;
+	for (unsigned int i = 0; i < PVG_WL_STREAMS && ok; i++) {
+		pvg_workload_record(&workload, (enum pvg_workload_stream)i);
+		ok = pvg_mtl_wait(&mtl, pvg_mtl_commit(&mtl));
+	}
+	use_textures(&mtl, workload.buffers[PVG_WL_RESULTS], extra);
+	static const uint16_t opcodes[] = { 0x35, 0x3e, 0x3f };
+	for (uint32_t ref = workload.first_ref; ref < workload.end_ref; ref++) {
+		for (size_t i = 0; i < sizeof(opcodes) / sizeof(opcodes[0]); i++) {
+			const uint64_t list[] = { mtl.task.id, 1, ref };
+			send(machine, PVG_DRV_IMMEDIATE, opcodes[i], list);
+		}
+		const uint64_t replace[] = { mtl.task.id, ref };
+		send(machine, PVG_DRV_IMMEDIATE, 0x3c, replace);
+	}
+	ok = pvg_drv_flush(drv, PVG_DRV_IMMEDIATE) && ok;
+	ok = machine_frame(machine, number) && ok;
+	delete_all(machine, &mtl, &workload, extra);
+	ok = pvg_drv_surface_destroy(drv, &workload.surface) && ok;
+	const uint64_t task[] = { CHURN_TASK };
+	send(machine, PVG_DRV_ROOT, 0x20, task);
+	ok = pvg_drv_flush(drv, PVG_DRV_ROOT) && ok;
+	*drv->mem = mem;
+	drv->kernel = kernel;
+	drv->next_surface_id = surface;
+	return ok && drv->error == NULL;
+}
+
+static int dead(unsigned int times) {
+	struct machine *machine = start("triangle", WIDTH, HEIGHT, 0);
+	size_t bytes = (size_t)WIDTH * HEIGHT * 4;
+	uint8_t *first = malloc(bytes);
+	if (machine == NULL || first == NULL || !machine_frame(machine, 1)) {
+		return 1;
+	}
+	memcpy(first, machine->pixels, bytes);
+	struct use before = { 0 };
+	unsigned int wrong = 0, i = 0;
+	bool ok = true;
+	for (; ok && i < times; i++) {
+		if (i == times / 3) {
+			before = measure(machine);
+		}
+		pvg_renderer_gles_stay_lost(renderer, true);
+		uint32_t signal = i % 2 != 0 ? machine_submit(machine, 1) : 0;
+		pvg_renderer_gles_lose(renderer);
+		ok = (signal == 0 || machine_wait(machine, signal)) &&
+			everything(machine, i + 2) && everything(machine, i + 3);
+		unsigned int said = restarts_said;
+		pvg_renderer_gles_stay_lost(renderer, false);
+		// It is asked for again once a second.
+		double end = seconds_now() + 60;
+		while (ok && restarts_said == said && seconds_now() < end) {
+			usleep(20000);
+			ok = machine_frame(machine, 1);
+		}
+		ok = ok && machine_frame(machine, 1);
+		wrong += ok && memcmp(first, machine->pixels, bytes) != 0;
+	}
+	struct pvg_counters counters = machine_counters(machine);
+	printf("%u times dead: %" PRIu64 " losses counted, %u restarts said, %u pictures wrong\n", i,
+		counters.gpu.contexts_lost, restarts_said, wrong);
+	if (!ok) {
+		printf("%s\n", machine->drv.error);
+	}
+	struct use after = measure(machine);
+	ok = is_flat(&before, &after, RING_GROWTH_KIB) && ok && wrong == 0 &&
+		counters.gpu.contexts_lost == times && restarts_said == times;
+	free(first);
+	machine_destroy(machine);
+	return !ok;
+}
+
 /* ---- memory ------------------------------------------------------------------------------- */
 
 static int memory(uint64_t most_mib, const char *scene) {
@@ -380,12 +465,15 @@ int main(int argc, char **argv) {
 		result = churn(argc > 2 ? strtod(argv[2], NULL) : 5);
 	} else if (strcmp(what, "lose") == 0) {
 		result = lose(argc > 2 ? (unsigned int)strtoul(argv[2], NULL, 10) : 12);
+	} else if (strcmp(what, "dead") == 0) {
+		result = dead(argc > 2 ? (unsigned int)strtoul(argv[2], NULL, 10) : 3);
 	} else if (strcmp(what, "memory") == 0 && argc > 2) {
 		result = memory(strtoull(argv[2], NULL, 10), argc > 3 ? argv[3] : "desktop");
 	} else if (strcmp(what, "endless") == 0 && argc > 2) {
 		result = endless(strtoull(argv[2], NULL, 10));
 	} else {
-		fputs("usage: pvg-endure churn [SECONDS] | lose [TIMES] | memory MIB [SCENE] | "
+		fputs("usage: pvg-endure churn [SECONDS] | lose [TIMES] | dead [TIMES] | "
+		      "memory MIB [SCENE] | "
 		      "endless MIB\n",
 			stderr);
 	}
