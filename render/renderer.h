@@ -33,7 +33,7 @@ struct pvg_renderer *pvg_renderer_gles_create(const struct pvg_gles_options *opt
 void pvg_renderer_gles_lose(struct pvg_renderer *renderer);
 
 /**
- * pvg_renderer_gles_stay_lost - for tests: while @stay, restore answers that there is no new context
+ * pvg_renderer_gles_stay_lost - for tests: while @stay, restore says that there is no context
  */
 void pvg_renderer_gles_stay_lost(struct pvg_renderer *renderer, bool stay);
 

@@ -16,7 +16,6 @@
 #define INPUT_ALIGNMENT 4u      // and of a vertex buffer
 #define NEIGHBOURS_BYTES UINT64_C(4096) // taken at once of buffers that draws go through
 #define ZERO_BYTES 4096u      // stands in for a buffer that is not bound
-#define FORMAT_RGBA8 70u
 #define STRIDE_MAX (UINT64_C(1) << 31)
 
 void pvg_stage_reset(struct pvg_encoder_stage *stage) {
@@ -335,10 +334,7 @@ enum pvg_step pvg_bind_textures(struct pvg_gpu *gpu, struct pvg_context *context
 				pvg_refuse(gpu->device, PVG_REFUSAL_BINDING,
 					"task %" PRIu32 ": %s texture %u is not bound",
 					context->encoder.task, stage_name(which), index);
-				// Its kind is the program's to know: the usual one.
-				if ((use->textures_written[word] & bit) == 0) {
-					view = pvg_gpu_stand_in(gpu, PVG_GPU_2D, FORMAT_RGBA8);
-				}
+				// Zero texels of its kind, which is the program's to know.
 			}
 			if (stage->views[index] != view) {
 				stage->views[index] = view;
@@ -376,8 +372,7 @@ static bool find_in_window(const struct pvg_slot_buffer *slot, uint64_t size_byt
 	uint64_t skip = slot->offset - slot->window_offset;
 
 	if (slot->offset < slot->window_offset || skip > slot->window.size_bytes ||
-		size_bytes > slot->window.size_bytes - skip ||
-		(written && !slot->window_written) ||
+		size_bytes > slot->window.size_bytes - skip || (written && !slot->window_written) ||
 		(slot->window.offset_bytes + skip) % alignment != 0) {
 		return false;
 	}
@@ -459,7 +454,7 @@ static enum pvg_step bind_window(struct pvg_gpu *gpu, struct pvg_context *contex
 	slot->window_written = written;
 	slot->window_offset = first;
 	return find_in_window(slot, size_bytes, alignment, written, span) ? PVG_STEP_DONE
-									   : PVG_STEP_DROP;
+									  : PVG_STEP_DROP;
 }
 
 static void emit_buffer(struct pvg_encoder_stage *stage, enum pvg_gpu_stage which,
@@ -492,7 +487,8 @@ static enum pvg_step zero_buffer(struct pvg_gpu *gpu, struct pvg_encoder *encode
 	pvg_refuse(gpu->device, PVG_REFUSAL_BINDING, "task %" PRIu32 ": %s buffer %u is not bound",
 		encoder->task, stage_name(which), index);
 	if (written) {
-		return PVG_STEP_DROP; // nowhere to write to
+		*span = (struct pvg_gpu_span){ 0 }; // what is written goes nowhere
+		return PVG_STEP_DONE;
 	}
 	size_bytes = size_bytes == 0 || size_bytes > ZERO_BYTES ? ZERO_BYTES : size_bytes;
 	if (!pvg_gpu_ring_alloc(gpu, size_bytes, WINDOW_ALIGNMENT, span, &map)) {
@@ -537,6 +533,11 @@ static bool same_constant(struct pvg_encoder_stage *stage, unsigned int index,
 	return same;
 }
 
+// Deleted, not there yet, or no buffer at all: as if nothing was bound (spec 02 section 8.2).
+static bool is_absent(const struct pvg_slot_buffer *slot, enum pvg_step step) {
+	return step == PVG_STEP_DROP && slot->found == PVG_GPU_MISSING;
+}
+
 static enum pvg_step emit_buffers(struct pvg_gpu *gpu, struct pvg_context *context,
 	enum pvg_gpu_stage which, struct pvg_gpu_builder *commands) {
 	struct pvg_encoder_stage *stage = &context->stages[which];
@@ -553,19 +554,20 @@ static enum pvg_step emit_buffers(struct pvg_gpu *gpu, struct pvg_context *conte
 		struct pvg_emitted_buffer next = { .written = written };
 		struct pvg_emitted_constant now;
 		enum pvg_step step = PVG_STEP_DROP;
-		bool constant = (stage->buffers_bound & bit) != 0 &&
-			read_constant(gpu, context, which, index, &now);
+		bool bound = (stage->buffers_bound & bit) != 0;
+		bool constant = bound && read_constant(gpu, context, which, index, &now);
 		if (constant && same_constant(stage, index, &now)) {
 			stage->buffers_ok |= bit;
 			continue;
 		}
 		stage->constants_known &= ~bit;
-		if ((stage->buffers_bound & bit) != 0) {
+		if (bound) {
 			step = bind_window(gpu, context, slot, use->buffer_bytes[index],
 				WINDOW_ALIGNMENT, written, &next.span);
 			next.has_stride = slot->has_stride;
 			next.stride = slot->has_stride ? slot->stride : 0;
-		} else {
+		}
+		if (!bound || is_absent(slot, step)) {
 			step = zero_buffer(gpu, &context->encoder, which, index,
 				use->buffer_bytes[index], written, &next.span);
 		}
@@ -611,6 +613,10 @@ enum pvg_step pvg_bind_input(struct pvg_gpu *gpu, struct pvg_context *context,
 		bool argument = (use->buffers & 1u << index) != 0;
 		enum pvg_step step = bind_window(gpu, context, slot, size_bytes,
 			argument ? WINDOW_ALIGNMENT : INPUT_ALIGNMENT, next.written, &next.span);
+		if (is_absent(slot, step)) {
+			step = zero_buffer(gpu, &context->encoder, which, index, size_bytes,
+				next.written, &next.span);
+		}
 		if (step != PVG_STEP_DONE) {
 			return step;
 		}

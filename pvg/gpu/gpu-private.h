@@ -138,8 +138,6 @@ struct pvg_gpu_texture {
 // image and view are there once it was used.
 enum pvg_gpu_found pvg_gpu_texture(struct pvg_gpu *gpu, uint32_t task, uint32_t ref,
 	struct pvg_gpu_texture **texture);
-// A 1x1 transparent texture of the right kind for what is not there (spec 03 section 9.2).
-struct pvg_gpu_view *pvg_gpu_stand_in(struct pvg_gpu *gpu, uint8_t kind, uint16_t format);
 
 // *pixels: it takes coordinates in texels.
 enum pvg_gpu_found pvg_gpu_sampler_state(struct pvg_gpu *gpu, uint32_t task, uint32_t ref,

@@ -209,7 +209,6 @@ void pvg_gpu_memory_reset(struct pvg_gpu *gpu) {
 
 	memory->saved_count = 0;
 	pvg_gpu_presents_finish(gpu);
-	pvg_gpu_stand_ins_finish(gpu);
 	pvg_gpu_objects_reap(gpu);
 	pvg_gpu_storages_clear(gpu);
 	pvg_gpu_homes_clear(gpu);

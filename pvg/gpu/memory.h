@@ -247,7 +247,6 @@ struct pvg_gpu_texture_node *pvg_gpu_texture_named(struct pvg_gpu *gpu, uint32_t
 	uint32_t ref);
 // Image and view are there.
 enum pvg_gpu_found pvg_gpu_texture_realize(struct pvg_gpu *gpu, struct pvg_gpu_texture *texture);
-void pvg_gpu_stand_ins_finish(struct pvg_gpu *gpu);
 
 /* ---- debts: debt.c --------------------------------------------------------------------------- */
 
@@ -445,7 +444,6 @@ struct pvg_gpu_memory {
 	uint32_t alias_generation; // moves when a buffer may have become an alias
 	struct pvg_gpu_storage *placed; // borrowed: those at places of heaps
 	struct pvg_gpu_shadow *shadows; // owned
-	struct pvg_gpu_stand_in *stand_ins; // owned
 	struct pvg_gpu_presents *presents; // owned
 	struct pvg_gpu_homes homes;
 	// Budget.

@@ -122,12 +122,11 @@ static void take_least(struct use *least, const struct use *use) {
 	least->rss_kib = use->rss_kib < least->rss_kib ? use->rss_kib : least->rss_kib;
 	least->pss_kib = use->pss_kib < least->pss_kib ? use->pss_kib : least->pss_kib;
 	least->gpu_bytes = use->gpu_bytes < least->gpu_bytes ? use->gpu_bytes : least->gpu_bytes;
-	least->descriptors = use->descriptors < least->descriptors ? use->descriptors
-								   : least->descriptors;
+	least->descriptors =
+		use->descriptors < least->descriptors ? use->descriptors : least->descriptors;
 }
 
-static bool is_flat(const struct use *before, const struct use *after,
-	uint64_t ring_growth_kib) {
+static bool is_flat(const struct use *before, const struct use *after, uint64_t ring_growth_kib) {
 	printf("host memory %" PRIu64 " KiB, then %" PRIu64 "; descriptors %u, then %u; "
 	       "counted for the GPU %" PRIu64 " KiB, then %" PRIu64 "\n",
 		before->rss_kib, after->rss_kib, before->descriptors, after->descriptors,
@@ -139,10 +138,10 @@ static bool is_flat(const struct use *before, const struct use *after,
 }
 
 static void print_use(double seconds, unsigned int cycles, const struct use *use) {
-	printf("%5.0f s, %u cycles: RSS %" PRIu64 " KiB, PSS %" PRIu64
-	       " KiB, for the GPU %" PRIu64 " KiB, descriptors %u, dma-bufs %u\n",
-		seconds, cycles, use->rss_kib, use->pss_kib, use->gpu_bytes / KIB,
-		use->descriptors, use->dma_bufs);
+	printf("%5.0f s, %u cycles: RSS %" PRIu64 " KiB, PSS %" PRIu64 " KiB, for the GPU %" PRIu64
+	       " KiB, descriptors %u, dma-bufs %u\n",
+		seconds, cycles, use->rss_kib, use->pss_kib, use->gpu_bytes / KIB, use->descriptors,
+		use->dma_bufs);
 	fflush(stdout);
 }
 
@@ -369,8 +368,8 @@ static int dead(unsigned int times) {
 		pvg_renderer_gles_stay_lost(renderer, true);
 		uint32_t signal = i % 2 != 0 ? machine_submit(machine, 1) : 0;
 		pvg_renderer_gles_lose(renderer);
-		ok = (signal == 0 || machine_wait(machine, signal)) &&
-			everything(machine, i + 2) && everything(machine, i + 3);
+		ok = (signal == 0 || machine_wait(machine, signal)) && everything(machine, i + 2) &&
+			everything(machine, i + 3);
 		unsigned int said = restarts_said;
 		pvg_renderer_gles_stay_lost(renderer, false);
 		// It is asked for again once a second.
@@ -383,8 +382,8 @@ static int dead(unsigned int times) {
 		wrong += ok && memcmp(first, machine->pixels, bytes) != 0;
 	}
 	struct pvg_counters counters = machine_counters(machine);
-	printf("%u times dead: %" PRIu64 " losses counted, %u restarts said, %u pictures wrong\n", i,
-		counters.gpu.contexts_lost, restarts_said, wrong);
+	printf("%u times dead: %" PRIu64 " losses counted, %u restarts said, %u pictures wrong\n",
+		i, counters.gpu.contexts_lost, restarts_said, wrong);
 	if (!ok) {
 		printf("%s\n", machine->drv.error);
 	}

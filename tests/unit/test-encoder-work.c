@@ -577,10 +577,51 @@ static void device_info_promises_no_more_than_the_host_has(void **state) {
 	assert_int_equal(value[31], 16384);
 }
 
+static void what_is_bound_and_is_not_that_is_neutral_and_named(void **state) {
+	struct encoder_rig *e = *state;
+	const struct {
+		uint64_t buffer, texture;
+		unsigned int kinds; // refused by their kind
+	} cases[] = { { SOURCE, UNIFORMS, 2 }, { SAMPLER, SAMPLER, 2 }, { 77, 78, 0 } };
+	uint64_t bindings = 0, kinds = 0;
+	for (size_t i = 0; i < PVG_ENC_COUNT(cases); i++) {
+		begin(e, 0);
+		pass(e, TARGET, 1, 1);
+		pipeline(e, DRAW_TEXTURED);
+		BIND(e, render, "setVertexBuffers", 0, 1, cases[i].buffer, 0);
+		BIND(e, render, "setFragmentTextures", 0, 1, cases[i].texture);
+		draw3(e);
+		end(e);
+		run(e);
+		ASSERT_TEXT(e,
+			"begin 64x64 c0:load-store\n"
+			"program\n"
+			"vbuffer0 64\n"
+			"draw3 i0 0+3 x1 base 0,0\n"
+			"end 1\n");
+		bindings += 3; // the buffer is not there, so nothing is bound, as for the texture
+		kinds += cases[i].kinds;
+		assert_int_equal(rig_refused(e->rig, PVG_REFUSAL_BINDING), bindings);
+		assert_int_equal(rig_refused(e->rig, PVG_REFUSAL_OBJECT_TYPE), kinds);
+	}
+	// One that was there a moment ago.
+	begin(e, 0);
+	pass(e, TARGET, 1, 1);
+	pipeline(e, DRAW_TEXTURED);
+	BIND(e, render, "setVertexBuffers", 0, 1, UNIFORMS, 0);
+	BIND(e, render, "setFragmentTextures", 0, 1, SOURCE);
+	draw3(e);
+	end(e);
+	run(e);
+	assert_int_equal(rig_refused(e->rig, PVG_REFUSAL_BINDING), bindings);
+	assert_int_equal(rig_refused(e->rig, PVG_REFUSAL_DRAW), 0);
+}
+
 #define CASE(function) cmocka_unit_test_setup_teardown(function, encoder_setup, encoder_teardown)
 
 int main(void) {
 	const struct CMUnitTest tests[] = {
+		CASE(what_is_bound_and_is_not_that_is_neutral_and_named),
 		CASE(dispatches_of_each_form),
 		CASE(concurrent_dispatches_have_no_barrier_between),
 		CASE(bad_dispatches_are_refused),

@@ -398,8 +398,7 @@ static void what_is_not_bound_is_neutral_and_named(void **state) {
 	ASSERT_TEXT(e,
 		"begin 64x64 c0:load-store\n"
 		"program\n"
-		"vbuffer0 64\n"
-		"ftexture0\n" // transparent
+		"vbuffer0 64\n" // and no texture
 		"draw3 i0 0+3 x1 base 0,0\n"
 		"end 1\n");
 	assert_int_equal(rig_refused(e->rig, PVG_REFUSAL_BINDING), 2);

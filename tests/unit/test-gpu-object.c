@@ -367,17 +367,6 @@ static void a_deleted_task_takes_its_handles_along(void **state) {
 	assert_int_equal(g->fake.samplers + g->fake.pipelines + g->fake.images + g->fake.views, 0);
 }
 
-static void stand_ins_are_made_once(void **state) {
-	struct gpu_rig *g = *state;
-	struct pvg_gpu_view *cube = pvg_gpu_stand_in(g->gpu, PVG_GPU_CUBE, 70);
-	assert_non_null(cube);
-	assert_ptr_equal(pvg_gpu_stand_in(g->gpu, PVG_GPU_CUBE, 70), cube);
-	assert_ptr_not_equal(pvg_gpu_stand_in(g->gpu, PVG_GPU_2D, 70), cube);
-	assert_int_equal(word_of(fake_gpu_texel(cube->image, 0, 5, 0, 0)), 0);
-	g->fake.refuse_images = true;
-	assert_null(pvg_gpu_stand_in(g->gpu, PVG_GPU_3D, 70));
-}
-
 #define TEST(name) cmocka_unit_test_setup_teardown(name, gpu_setup, gpu_teardown)
 
 int main(void) {
@@ -393,7 +382,6 @@ int main(void) {
 		TEST(the_same_declaration_builds_nothing_again),
 		TEST(a_type_without_a_decoder_is_refused_by_name),
 		TEST(a_deleted_task_takes_its_handles_along),
-		TEST(stand_ins_are_made_once),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
