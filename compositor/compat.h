@@ -114,6 +114,24 @@ static inline struct wlr_buffer *pk_compat_swapchain_acquire(struct wlr_swapchai
 #endif
 }
 
+/*
+ * The state's buffer is shown in a rectangle of the output, of another size if need be, black
+ * around it. False: this wlroots always fills the output.
+ */
+static inline bool pk_compat_state_set_place(struct wlr_output_state *state, int x, int y,
+		int width, int height) {
+#if PK_WLR_AT_LEAST(19)
+	state->buffer_dst_box = (struct wlr_box){ x, y, width, height };
+	return true;
+#else
+	return false;
+#endif
+}
+
+static inline bool pk_compat_has_place(void) {
+	return PK_WLR_AT_LEAST(19);
+}
+
 // The DRM backend uses planes beyond primary and cursor only when it is told to, by this variable.
 #define PK_COMPAT_DRM_LAYERS "WLR_DRM_FORCE_LIBLIFTOFF"
 

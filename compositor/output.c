@@ -41,7 +41,7 @@ const char *pk_indirect_name(enum pk_indirect reason) {
 	case PK_INDIRECT_COVERED:
 		return "covered by a window or a message";
 	case PK_INDIRECT_SIZE:
-		return "another size than the output's mode";
+		return "another size than the output's mode"; // and the plane does not scale
 	case PK_INDIRECT_CURSOR:
 		return "the pointer is drawn into the picture";
 	case PK_INDIRECT_OSD:
@@ -145,6 +145,24 @@ static bool same_kind(const struct pk_image *image, uint32_t width, uint32_t hei
 		image->base.fourcc == fourcc && image->memory == memory;
 }
 
+// A picture of another size than the output's mode: the plane has to put it in its place.
+static bool needs_place(const struct pk_output *output, const struct pk_image *image) {
+	return (int)image->base.width != output->wlr->width ||
+		(int)image->base.height != output->wlr->height;
+}
+
+// Only a screen's plane: others would commit the buffer as if it filled the output.
+static bool may_place(const struct pk_output *output) {
+	struct pk_rect rect = pk_output_picture(output);
+	return pk_compat_has_place() && wlr_output_is_drm(output->wlr) && rect.x >= 0 &&
+		rect.y >= 0 && rect.x + rect.width <= output->wlr->width &&
+		rect.y + rect.height <= output->wlr->height;
+}
+
+static enum pk_indirect refusal(const struct pk_output *output, const struct pk_image *image) {
+	return needs_place(output, image) ? PK_INDIRECT_SIZE : PK_INDIRECT_REFUSED;
+}
+
 static enum pk_indirect judge(struct pk_output *output) {
 	struct pk_port *port = pk_output_source(output);
 	if (port == NULL || port->shown == NULL) {
@@ -154,8 +172,7 @@ static enum pk_indirect judge(struct pk_output *output) {
 	if (pk_server_shows_clients(output->server)) {
 		return PK_INDIRECT_COVERED;
 	}
-	if ((int)image->base.width != output->wlr->width ||
-			(int)image->base.height != output->wlr->height) {
+	if (needs_place(output, image) && !may_place(output)) {
 		return PK_INDIRECT_SIZE;
 	}
 	if (pk_cursor_is_composited(output)) {
@@ -170,7 +187,7 @@ static enum pk_indirect judge(struct pk_output *output) {
 	if (pk_scanout_is_refused(output) && same_kind(image, output->refused.width,
 			output->refused.height, output->refused.fourcc, output->refused.memory,
 			output->refused.set)) {
-		return PK_INDIRECT_REFUSED;
+		return refusal(output, image);
 	}
 	return PK_DIRECT;
 }
@@ -239,6 +256,11 @@ static bool commit_direct(struct pk_output *output) {
 	struct wlr_output_state state;
 	wlr_output_state_init(&state);
 	wlr_output_state_set_buffer(&state, direct_buffer(output, image));
+	bool placed = needs_place(output, image);
+	if (placed) {
+		struct pk_rect rect = pk_output_picture(output);
+		pk_compat_state_set_place(&state, rect.x, rect.y, rect.width, rect.height);
+	}
 	bool ok = same_kind(image, output->accepted.width, output->accepted.height,
 		output->accepted.fourcc, output->accepted.memory, output->accepted.set);
 	if (!ok) {
@@ -249,7 +271,8 @@ static bool commit_direct(struct pk_output *output) {
 		output->accepted.height = output->refused.height = image->base.height;
 		output->accepted.fourcc = output->refused.fourcc = image->base.fourcc;
 		output->accepted.memory = output->refused.memory = image->memory;
-		if (!ok && output->port != NULL) { // a mirror takes what there is, or composites
+		// A mirror takes what there is, or composites.
+		if (!ok && !placed && output->port != NULL) {
 			step_down_memory(output, image);
 		}
 	}
@@ -393,7 +416,7 @@ void pk_output_repaint(struct pk_output *output) {
 		if (fresh || !output->was_direct || plane_moved || extras_due(output)) {
 			if (!(plane_moved && !fresh && may_wait(output)) &&
 				!commit_direct(output)) {
-				reason = PK_INDIRECT_REFUSED;
+				reason = refusal(output, pk_output_source(output)->shown);
 			}
 		}
 	}
