@@ -17,6 +17,7 @@
 
 #include "check.h"
 #include "child.h"
+#include "link.h"
 #include "server.h"
 #include "shots.h"
 
@@ -144,14 +145,16 @@ int main(int argc, char **argv) {
 		}
 	}
 	pid_t child = pk_autostart_end(&server);
+	char *socket = server.link != NULL ? strdup(pk_link_path(server.link)) : NULL;
 	pk_server_finish(&server);
 	if (child != 0 && server.display_lost) {
 		// A desktop that crashed is no reason to pull the plug of a machine.
 		pvg_info("the command goes on as process %d; its VM looks for a pvg-kiosk --socket %s",
-			(int)child, getenv("PVG_SOCKET"));
+			(int)child, socket != NULL ? socket : "PATH");
 	} else if (child != 0) {
 		pk_child_stop(child);
 	}
+	free(socket);
 	pk_options_finish(&options);
 	return server.exit_status;
 }

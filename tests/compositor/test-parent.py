@@ -432,6 +432,7 @@ def a_parent_that_dies_leaves_the_vm_alone(rig):
     check(kiosk.wait() == 3, "exit status")
     check("the display went away: the VM goes on" in kiosk.log, "the message")
     check("the command goes on as process" in kiosk.log, "what becomes of the command")
+    check(f"--socket {rig.path('pvg-0.sock')}" in kiosk.log, "where it looks")
     pid = int(kiosk.log.split("the command goes on as process ")[1].split(";")[0])
     # Another kiosk on the same socket, and the VM is there again.
     after = rig.kiosk("--mode", "640x480", "--socket", rig.path("pvg-0.sock"))
