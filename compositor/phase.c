@@ -6,7 +6,8 @@
 #define LEAST_LEAD_NS 2000000 // while nothing was measured
 #define LOOK_EVERY 8          // pictures between two choices of the target
 #define FORGIVE_AFTER 1024    // good pictures that halve what misses have added
-#define MAX_BACKOFF 6
+#define MAX_BACKOFF 4
+#define MAX_HOLD 32768
 #define DOUBT_FADES 512 // the part of the doubt that a picture as expected takes away
 #define MAX_STRIDE 4 // a guest that shows every fifth refresh or fewer is idle, not slow
 
@@ -96,7 +97,8 @@ static void fall_back(struct pk_phase *phase, unsigned int hold) {
 	phase->proven_ns = phase->offset_ns / 2;
 	phase->offset_ns = phase->target_ns = 0;
 	phase->run = 0;
-	phase->hold = hold << phase->backoff;
+	phase->hold = hold << 2 * phase->backoff;
+	phase->hold = phase->hold < MAX_HOLD ? phase->hold : MAX_HOLD;
 	phase->backoff += phase->backoff < MAX_BACKOFF;
 	phase->good = 0;
 }
@@ -199,8 +201,9 @@ static void doubt(struct pk_phase *phase, int64_t response_ns, int64_t lead_ns) 
 		min64(max64(phase->doubt_ns, beyond + beyond / 2), PK_PHASE_DOUBT_NS);
 }
 
+// Pictures at the vblank prove nothing: only those that came near the latch count.
 static void forgive(struct pk_phase *phase) {
-	if (++phase->good % FORGIVE_AFTER != 0) {
+	if (phase->offset_ns == 0 || ++phase->good % FORGIVE_AFTER != 0) {
 		return;
 	}
 	phase->proven_ns = max64(phase->proven_ns, phase->offset_ns);
@@ -240,7 +243,8 @@ int64_t pk_phase_frame(struct pk_phase *phase, int64_t period_ns,
 	}
 	phase->hold -= phase->hold > 0;
 	forgive(phase);
-	if (filled(&phase->response) == PK_PHASE_WINDOW && phase->good % LOOK_EVERY == 0) {
+	phase->looks++;
+	if (filled(&phase->response) == PK_PHASE_WINDOW && phase->looks % LOOK_EVERY == 0) {
 		choose_target(phase, period_ns);
 	}
 	move(phase, period_ns);

@@ -47,7 +47,8 @@ struct pk_phase {
 	unsigned int run;    // pictures in a row at this stride
 	unsigned int hold;   // pictures until the offset may grow again
 	unsigned int backoff;
-	unsigned int good;   // pictures since the last miss
+	unsigned int good;   // pictures since the last miss, offset > 0
+	unsigned int looks;  // pictures, for the cadence of new targets
 	uint64_t misses;     // pictures that came too late for a refresh, offset > 0
 	uint64_t strangers;  // times the guest turned out not to be driven by the ticks
 };

@@ -405,6 +405,23 @@ static void rare_late_pictures_are_expected(void **state) {
 	}
 }
 
+// A host that stops for some milliseconds every ten seconds: no margin of a millisecond helps.
+static void stalls_of_the_host_are_risked_less_and_less(void **state) {
+	struct world w;
+	begin(&w, PANEL_VBLANK, 60000, 0);
+	w.spread_ns = 300 * US;
+	w.slow_every = 600;
+	w.slow_ns = 6 * MS;
+	run_frames(&w, 10000);
+	uint64_t first = w.pacing.phase.misses;
+	assert_in_range(first, 1, 5);
+	forget_counts(&w);
+	run_frames(&w, 100000);
+	uint64_t later = w.pacing.phase.misses - first;
+	assert_in_range(later, 1, 10); // one in 10,000, and it has not given up
+	assert_in_range(w.frames, 100000 - 10, 100001);
+}
+
 static void a_latch_earlier_than_thought_is_learned(void **state) {
 	struct world w;
 	begin(&w, PANEL_VBLANK, 60000, 0);
@@ -752,6 +769,7 @@ int main(void) {
 		cmocka_unit_test(a_fixed_offset_stays),
 		cmocka_unit_test(a_picture_too_late_takes_the_offset_to_0_at_once),
 		cmocka_unit_test(rare_late_pictures_are_expected),
+		cmocka_unit_test(stalls_of_the_host_are_risked_less_and_less),
 		cmocka_unit_test(a_latch_earlier_than_thought_is_learned),
 		cmocka_unit_test(a_guest_at_half_the_rate_keeps_it),
 		cmocka_unit_test(a_guest_that_runs_free_gets_its_ticks_at_the_vblank),
