@@ -407,6 +407,69 @@ def what_the_screen_can_do_is_said(folder):
         expect(re.search(want, text), f"{want} is not in:\n{text}")
 
 
+# ---- a device that refuses (fault.c) -------------------------------------------------------------
+
+
+def moment(folder, name):
+    try:
+        return float((folder / name).read_text()) * 1e9
+    except (OSError, ValueError):
+        raise Wrong(f"{name}: the script did not get that far") from None
+
+
+def what_the_plane_refuses_while_it_draws_is_replaced(folder):
+    since_ns = moment(folder, "refused.from")
+    flips = shown(folder, "refused")
+    before = [flip["way"] for flip in flips if flip["when_ns"] < since_ns][-60:]
+    after = [flip["way"] for flip in flips if flip["when_ns"] > since_ns]
+    text = (f"{after.count('plane')} frames on the plane and {after.count('composite')} composited "
+        f"after the refusal")
+    expect(set(before) == {"plane"}, f"before it frames went by {sorted(set(before))}")
+    expect("a udmabuf picture is not taken, trying dumb buffer" in
+        (folder / "refused.log").read_text(errors="replace"), "udmabufs were not refused")
+    expect(set(after[-60:]) == {"plane"} and len(after) > 200, f"{text}: {after[-60:]}")
+    stats = last_stats(folder, "refused")
+    expect(stats["gpu"]["presents_read"] == 0, f"{stats['gpu']['presents_read']} were read back")
+    done = summary(folder, "refused")["ports"][0]
+    expect(done["watchdogs"] == 0, f"the guest gave up {done['watchdogs']} times")
+    number, _ = png(folder, "refused")
+    expect(done["presents"] - 4 <= number <= done["presents"], f"frame {number} of {done['presents']}")
+    return text
+
+
+def commits_that_fail_after_their_test_cost_their_own_time_only(folder):
+    from_ns, until_ns = moment(folder, "failed.from"), moment(folder, "failed.until")
+    flips = shown(folder, "failed")
+    during = [flip for flip in flips if from_ns + 100e6 < flip["when_ns"] < until_ns]
+    after = [flip for flip in flips if flip["when_ns"] > until_ns + 50e6]
+    ticks = [tick for tick in trace(folder, "failed", "tick")
+        if tick["delivered"] and from_ns < tick["when_ns"] < until_ns]
+    wait_ms = (after[0]["when_ns"] - until_ns) / 1e6 if after else None
+    text = (f"{len(ticks)} ticks in {(until_ns - from_ns) / 1e9:.1f} s without a commit, "
+        f"{len(after)} frames afterwards, the first after {wait_ms:.0f} ms" if after else "no frames")
+    expect(not during, f"{len(during)} frames were flipped although commits failed")
+    expect(len(ticks) >= 30, text) # a guest that gets none gives up
+    expect(len(after) > 200 and wait_ms < 500, text)
+    expect({flip["way"] for flip in after[-60:]} == {"upload"}, "frames are composited at the end")
+    done = summary(folder, "failed")["ports"][0]
+    expect(done["watchdogs"] == 0, f"the guest gave up {done['watchdogs']} times")
+    expect(exit_status(folder, "failed") == 0, "the kiosk did not end well")
+    return text
+
+
+def without_a_panel_it_waits_for_one(folder):
+    expect((folder / "panel.before").read_text().strip() == "disconnected", "there was a panel")
+    expect((folder / "panel.outputs").read_text().strip() == "0", "it had an output at the start")
+    done = summary(folder, "panel")
+    flips = shown(folder, "panel")
+    text = f"{len(flips)} frames after the panel came, {done['ports'][0]['presents']} presents"
+    expect(done["ok"] and done["ports"][0]["watchdogs"] == 0, f"the guest failed: {done['error']}")
+    expect(len(flips) > 120, text)
+    png(folder, "panel")
+    expect(exit_status(folder, "panel") == 0, "the kiosk did not end well")
+    return text
+
+
 # ---- virtio-gpu --------------------------------------------------------------------------------
 
 
@@ -754,6 +817,12 @@ SCANOUT = [
     a_pointer_without_a_plane_is_drawn_into_them,
 ]
 
+REFUSALS = [
+    what_the_plane_refuses_while_it_draws_is_replaced,
+    commits_that_fail_after_their_test_cost_their_own_time_only,
+    without_a_panel_it_waits_for_one,
+]
+
 MACHINES = {
     "vkms": Machine("vkms.sh", [
         machine_flips_udmabufs_at_the_modes_rate,
@@ -802,8 +871,8 @@ MACHINES = {
     # The same in both kinds of time. In the real one the host's other work shows.
     "uml": Machine("uml.sh", GENLOCK, uml="virtual", limit_s=900, seconds=180),
     "uml-real": Machine("uml.sh", GENLOCK, uml="real", limit_s=900, named=True, seconds=180),
-    "scanout-uml": Machine("scanout.sh", SCANOUT, uml="virtual", limit_s=900, named=True,
-        seconds=30),
+    "scanout-uml": Machine("scanout.sh", SCANOUT, uml="virtual", limit_s=900, seconds=30),
+    "refusals": Machine("refusals.sh", REFUSALS, uml="virtual", limit_s=900),
     "scanout-uml-real": Machine("scanout.sh", SCANOUT, uml="real", limit_s=900, named=True,
         seconds=60),
 }
