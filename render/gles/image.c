@@ -337,7 +337,7 @@ static EGLImageKHR import(struct gles_renderer *r, const struct pvg_gpu_dmabuf *
 size_t gles_dmabuf_modifiers(struct pvg_renderer *renderer, uint32_t fourcc, uint64_t *modifiers,
 	size_t max) {
 	struct gles_renderer *r = gles_renderer(renderer);
-	EGLBoolean external[MODIFIERS_MAX];
+	EGLBoolean external[MODIFIERS_MAX] = { EGL_FALSE }; // llvmpipe leaves it as it was
 	EGLuint64KHR found[MODIFIERS_MAX];
 	EGLint count = 0;
 	size_t kept = 0;
