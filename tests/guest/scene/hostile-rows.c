@@ -208,6 +208,12 @@ static void a_heap_texture_without_a_heap(struct pvg_workload *w) {
 	look_at(w, pvg_mtl_object(w->mtl, 8, 0x15, head));
 }
 
+static void a_heap_texture_for_the_cpu(struct pvg_workload *w) {
+	uint64_t head[] = { 0, 4, narrow(2, 5, MTL_RGBA8), 8, 8, 1, 1, 1, 1, MTL_MANAGED << 4, 0, 0,
+		0 };
+	look_at(w, pvg_mtl_object(w->mtl, 8, 0x15, head));
+}
+
 static void a_texture(struct pvg_workload *w, uint8_t type, uint16_t format, uint32_t edge,
 	uint16_t samples) {
 	struct pvg_mtl_texture texture = {
@@ -523,6 +529,7 @@ const struct pvg_hostile_row pvg_hostile_rows[] = {
 	DO(a_view_of_a_buffer, "object-type"),
 	DO(a_linear_texture_beyond_its_buffer, "texture"),
 	DO(a_heap_texture_without_a_heap, "texture"),
+	DO(a_heap_texture_for_the_cpu, "texture"),
 	DO(a_format_nobody_knows, "texture"),
 	DO(a_texture_too_wide, "texture"),
 	DO(a_surface_plane_that_is_not_there, "texture"),
