@@ -54,7 +54,12 @@ static enum pvg_step overflow(struct pvg_gpu *gpu, struct pvg_encoder *encoder,
 		encoder->task, info->name, stage_name(stage), slot);
 }
 
-static void bind_buffer(struct pvg_encoder_stage *stage, uint32_t index,
+// What is drawn to a texture over a buffer comes to its bytes with their next lookup.
+static bool lands_nothing(const struct pvg_gpu *gpu) {
+	return gpu->memory->aliases == NULL;
+}
+
+static void bind_buffer(const struct pvg_gpu *gpu, struct pvg_encoder_stage *stage, uint32_t index,
 	const struct pvg_wire_bind *bind, bool has_stride) {
 	struct pvg_slot_buffer *slot = &stage->buffers[index];
 	uint32_t bit = 1u << index;
@@ -69,11 +74,10 @@ static void bind_buffer(struct pvg_encoder_stage *stage, uint32_t index,
 			(!has_stride || slot->stride == (uint32_t)bind->stride)) {
 			return; // nothing new
 		}
-	} else {
+	} else if (slot->ref != bind->ref || !lands_nothing(gpu)) {
 		slot->ref = bind->ref;
 		slot->build = 0;
-		slot->window_written = false;
-	}
+	} // else an earlier encoder's: what was found for it is still good in the same list
 	slot->offset = bind->offset;
 	slot->has_stride = has_stride;
 	slot->stride = (uint32_t)bind->stride;
@@ -97,7 +101,7 @@ static enum pvg_step bind_buffers(struct pvg_gpu *gpu, struct pvg_encoder *encod
 				"task %" PRIu32 ": %s: stride %" PRIu64, encoder->task, info->name,
 				bind.stride);
 		}
-		bind_buffer(stage, (uint32_t)index, &bind, stride);
+		bind_buffer(gpu, stage, (uint32_t)index, &bind, stride);
 	}
 	return PVG_STEP_DONE;
 }
@@ -351,7 +355,7 @@ enum pvg_step pvg_bind_textures(struct pvg_gpu *gpu, struct pvg_context *context
 // Looks up the slot's buffer, once a list.
 static enum pvg_step resolve_buffer(struct pvg_gpu *gpu, struct pvg_context *context,
 	struct pvg_slot_buffer *slot) {
-	if (slot->build == gpu->encoders->build) {
+	if (slot->build == gpu->encoders->build && slot->task == context->encoder.task) {
 		return PVG_STEP_DONE;
 	}
 	enum pvg_gpu_found found =
@@ -360,6 +364,7 @@ static enum pvg_step resolve_buffer(struct pvg_gpu *gpu, struct pvg_context *con
 		return pvg_step_of(gpu, found);
 	}
 	slot->found = found;
+	slot->task = context->encoder.task;
 	slot->build = gpu->encoders->build;
 	slot->window_tag = 0;
 	slot->window_written = false;
@@ -425,7 +430,8 @@ static enum pvg_step bind_window(struct pvg_gpu *gpu, struct pvg_context *contex
 	}
 	uint64_t wanted = size_bytes;
 	if (slot->window_tag == encoders->window_tag) {
-		if (find_in_window(slot, size_bytes, alignment, written, span)) {
+		if ((slot->window_offset == first || lands_nothing(gpu)) &&
+			find_in_window(slot, size_bytes, alignment, written, span)) {
 			return PVG_STEP_DONE;
 		}
 		if (slot->window_offset == first) {
@@ -433,7 +439,8 @@ static enum pvg_step bind_window(struct pvg_gpu *gpu, struct pvg_context *contex
 			uint64_t twice = slot->window.size_bytes * 2;
 			wanted = twice > size_bytes ? twice : size_bytes;
 			wanted = wanted < left ? wanted : left;
-		} else if (!written && size_bytes < NEIGHBOURS_BYTES && first % alignment == 0) {
+		} else if (!written && size_bytes < NEIGHBOURS_BYTES && first % alignment == 0 &&
+			lands_nothing(gpu)) {
 			with_neighbours(gpu, &slot->backing, &first, &wanted);
 		}
 	}
@@ -692,8 +699,17 @@ static void emit_textures(struct pvg_gpu *gpu, struct pvg_context *context,
 
 enum pvg_step pvg_bind_emit(struct pvg_gpu *gpu, struct pvg_context *context,
 	enum pvg_gpu_stage which, struct pvg_gpu_builder *commands) {
-	enum pvg_step step = emit_buffers(gpu, context, which, commands);
+	const struct pvg_encoder_stage *stage = &context->stages[which];
+	const struct pvg_gpu_stage_use *use = &context->encoder.info->stage[which];
 
+	if (((use->buffers & ~stage->buffers_ok) | (use->samplers & ~stage->samplers_ok) |
+		    use->buffers_written) == 0 &&
+		((use->textures[0] & ~stage->textures_ok[0]) |
+			(use->textures[1] & ~stage->textures_ok[1]) | use->textures_written[0] |
+			use->textures_written[1]) == 0) {
+		return PVG_STEP_DONE; // as for the draw before
+	}
+	enum pvg_step step = emit_buffers(gpu, context, which, commands);
 	if (step == PVG_STEP_DONE) {
 		emit_textures(gpu, context, which, commands);
 		emit_samplers(context, which, commands);

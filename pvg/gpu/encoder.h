@@ -39,7 +39,7 @@ struct pvg_slot_buffer {
 	bool has_stride;
 	uint32_t stride;
 	uint64_t offset;
-	uint32_t build; // list that the rest is resolved for
+	uint32_t build, task; // list and task that the rest is resolved for
 	enum pvg_gpu_found found;
 	struct pvg_gpu_backing backing;
 	uint32_t window_tag; // struct pvg_encoders.window_tag of @window
