@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The timeline: an EGL sync after each list. Where the driver gives sync files, their descriptors
- * wait in the renderer's epoll set; elsewhere a thread waits for one sync after the other and
- * writes an eventfd. Nothing on the renderer's thread waits.
+ * The timeline: an EGL sync after each list, for which a thread waits, one after the other, and
+ * writes an eventfd. Nothing on the renderer's thread waits. Sync files are made when somebody asks
+ * for one: a driver may take a third of a millisecond of the thread for that.
  */
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -22,18 +19,17 @@
 struct gles_fence {
 	uint64_t serial;
 	EGLSyncKHR sync; // EGL_NO_SYNC: done at once
-	int fd;          // sync file, -1: none
 };
 
 struct gles_fences {
 	struct gles_renderer *r; // borrowed
 	int event_fd;
-	bool threaded;
+	bool has_thread;
 	pthread_t thread;
 	_Atomic uint64_t done; // serial, by the thread
 	uint64_t submitted, completed;
 
-	pthread_mutex_t lock; // protects what follows; without a thread nobody else is there
+	pthread_mutex_t lock; // protects what follows
 	pthread_cond_t more;
 	bool stop;
 	struct gles_fence *queue; // ring of .room
@@ -96,20 +92,11 @@ bool gles_fences_init(struct gles_renderer *r) {
 	if (f->event_fd < 0 || !gles_watch(r, f->event_fd)) {
 		return false;
 	}
-	// A CPU rasterizer gives its sync files only when they have signalled: that would wait.
-	f->threaded = !r->ext.native_fence || r->base.caps.software;
-	if (f->threaded && pthread_create(&f->thread, NULL, wait_for_fences, f) != 0) {
-		f->threaded = false;
-		return false;
-	}
-	return true;
+	f->has_thread = pthread_create(&f->thread, NULL, wait_for_fences, f) == 0;
+	return f->has_thread;
 }
 
 static void fence_end(struct gles_fences *f, struct gles_fence *fence) {
-	if (fence->fd >= 0) {
-		gles_unwatch(f->r, fence->fd);
-		close(fence->fd);
-	}
 	if (fence->sync != EGL_NO_SYNC) {
 		eglDestroySync(f->r->display, fence->sync);
 	}
@@ -120,7 +107,7 @@ void gles_fences_finish(struct gles_renderer *r) {
 	if (f == NULL) {
 		return;
 	}
-	if (f->threaded) {
+	if (f->has_thread) {
 		pthread_mutex_lock(&f->lock);
 		f->stop = true;
 		pthread_cond_signal(&f->more);
@@ -164,22 +151,13 @@ static bool push(struct gles_fences *f, const struct gles_fence *fence) {
 
 void gles_fences_submit(struct gles_renderer *r, uint64_t serial) {
 	struct gles_fences *f = r->fences;
-	struct gles_fence fence = { .serial = serial, .sync = EGL_NO_SYNC, .fd = -1 };
+	struct gles_fence fence = { .serial = serial, .sync = EGL_NO_SYNC };
 	f->submitted = serial;
 	if (!r->lost) {
-		EGLenum type = f->threaded ? EGL_SYNC_FENCE : EGL_SYNC_NATIVE_FENCE_ANDROID;
-		fence.sync = eglCreateSync(r->display, type, NULL);
+		fence.sync = eglCreateSync(r->display, EGL_SYNC_FENCE, NULL);
 		glFlush();
-		if (!f->threaded && fence.sync != EGL_NO_SYNC) {
-			fence.fd = r->gl.egl_dup_fence(r->display, fence.sync);
-			if (fence.fd >= 0 && !gles_watch(r, fence.fd)) {
-				close(fence.fd);
-				fence.fd = -1;
-			}
-		}
-		if (f->threaded ? fence.sync == EGL_NO_SYNC : fence.fd < 0) {
-			// No memory, no descriptors, or lost: late is better than wrong.
-			glFinish();
+		if (fence.sync == EGL_NO_SYNC) {
+			glFinish(); // no memory, or lost: late is better than wrong
 		}
 	}
 	pthread_mutex_lock(&f->lock);
@@ -191,29 +169,14 @@ void gles_fences_submit(struct gles_renderer *r, uint64_t serial) {
 		fence_end(f, &fence);
 		// Everything before it is done too; the queue only cleans up.
 		atomic_store(&f->done, serial);
-	}
-	if (!queued || (!f->threaded && fence.fd < 0)) {
 		wake(f);
 	}
-}
-
-static bool readable(int fd) {
-	struct pollfd p = { .fd = fd, .events = POLLIN };
-	return fd < 0 || poll(&p, 1, 0) > 0;
 }
 
 uint64_t gles_fences_completed(struct gles_renderer *r) {
 	struct gles_fences *f = r->fences;
 	if (r->lost) {
 		return f->submitted;
-	}
-	if (!f->threaded) {
-		while (f->count > 0 && readable(f->queue[f->first].fd)) {
-			atomic_store(&f->done, f->queue[f->first].serial);
-			fence_end(f, &f->queue[f->first]);
-			f->first = (f->first + 1) % f->room;
-			f->count--;
-		}
 	}
 	uint64_t done = atomic_load(&f->done);
 	return done > f->completed ? done : f->completed;
@@ -235,17 +198,20 @@ uint64_t gles_completed(struct pvg_renderer *renderer) {
 }
 
 int gles_fence(struct pvg_renderer *renderer, uint64_t serial) {
-	struct gles_fences *f = gles_renderer(renderer)->fences;
-	if (f->threaded) {
-		return -1; // nobody else can wait for these
+	struct gles_renderer *r = gles_renderer(renderer);
+	// A CPU rasterizer gives its sync files only when they have signalled: that would wait.
+	if (!r->ext.native_fence || r->base.caps.software || r->lost ||
+		gles_fences_completed(r) >= serial) {
+		return -1;
 	}
-	for (size_t i = 0; i < f->count; i++) {
-		const struct gles_fence *fence = &f->queue[(f->first + i) % f->room];
-		if (fence->serial >= serial) {
-			return fence->fd >= 0 ? fcntl(fence->fd, F_DUPFD_CLOEXEC, 0) : -1;
-		}
+	EGLSyncKHR sync = eglCreateSync(r->display, EGL_SYNC_NATIVE_FENCE_ANDROID, NULL);
+	if (sync == EGL_NO_SYNC) {
+		return -1;
 	}
-	return -1;
+	glFlush(); // it has no descriptor before
+	int fd = r->gl.egl_dup_fence(r->display, sync);
+	eglDestroySync(r->display, sync);
+	return fd >= 0 ? fd : -1;
 }
 
 bool gles_is_lost(struct pvg_renderer *renderer) {

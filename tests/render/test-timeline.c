@@ -70,6 +70,39 @@ static void an_empty_list_completes(void **state) {
 	}
 }
 
+// Rasterizers on the CPU have none, real GPUs may: then it signals, and not before the list is done.
+static void sync_files_follow_the_lists(void **state) {
+	struct seam *s = *state;
+	struct pvg_gpu_image *image = seam_image(s, PVG_GPU_2D, 80, 1024, 1024, 1, 1, 1, 1);
+	struct pvg_gpu_view *view = seam_view(s, image, 80);
+	int given = 0;
+	for (uint64_t i = 1; i <= 20; i++) {
+		for (unsigned int pass = 0; pass < 16; pass++) {
+			seam_begin(s, view, 1024, 1024);
+			seam_end(s);
+		}
+		struct pvg_gpu_list list = { s->cmds, s->count };
+		s->r->ops->submit(s->r, &list, i);
+		s->count = s->used = 0;
+		int file = s->r->ops->fence(s->r, i);
+		if (file >= 0) {
+			given++;
+			struct pollfd fd = { .fd = file, .events = POLLIN };
+			assert_int_equal(poll(&fd, 1, 20000), 1);
+			close(file);
+		}
+		wait_for(s, i);
+		assert_int_equal(s->r->ops->fence(s->r, i), -1); // it is complete
+	}
+	if (s->r->caps.software || !gles_renderer(s->r)->ext.native_fence) {
+		assert_int_equal(given, 0);
+	} else {
+		assert_true(given > 0);
+	}
+	seam_destroy_view(s, view);
+	seam_destroy_image(s, image);
+}
+
 static void handles_may_die_after_submit(void **state) {
 	struct seam *s = *state;
 	struct pvg_gpu_buffer *to = seam_buffer(s, 256 * 256 * 4);
@@ -267,6 +300,7 @@ int main(int argc, char **argv) {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lists_complete_in_order),
 		cmocka_unit_test(an_empty_list_completes),
+		cmocka_unit_test(sync_files_follow_the_lists),
 		cmocka_unit_test(handles_may_die_after_submit),
 		cmocka_unit_test(a_renderer_is_destroyed_with_lists_in_flight),
 		cmocka_unit_test(a_lost_context_completes_everything),

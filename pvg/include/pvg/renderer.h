@@ -527,8 +527,8 @@ struct pvg_renderer_ops {
 		uint64_t serial);
 	uint64_t (*completed)(struct pvg_renderer *renderer);
 	/*
-	 * A sync file that signals when this serial has completed, the caller's to close. -1: there
-	 * is none, or it is complete. NULL: never.
+	 * A sync file that signals when everything submitted has completed, this serial included;
+	 * the caller's to close. -1: there is none, or the serial is complete. NULL: never.
 	 */
 	int (*fence)(struct pvg_renderer *renderer, uint64_t serial);
 	// True when the API's context was lost: nothing completes any more (all submitted serials
