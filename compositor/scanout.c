@@ -126,6 +126,8 @@ static bool common_formats(struct pk_output *output, struct pvg_renderer *render
 			? renderer->ops->dmabuf_modifiers(renderer, pool->fourccs[i], modifiers,
 				  MODIFIERS_MAX)
 			: 0;
+		pvg_debug("output %s: %zu modifiers to draw format %08x with, of %zu formats shown",
+			output->wlr->name, count, pool->fourccs[i], shown->len);
 		for (size_t k = 0; k < count; k++) {
 			if (wlr_drm_format_set_has(shown, pool->fourccs[i], modifiers[k])) {
 				wlr_drm_format_set_add(common, pool->fourccs[i], modifiers[k]);

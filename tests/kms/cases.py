@@ -817,6 +817,18 @@ SCANOUT = [
     a_pointer_without_a_plane_is_drawn_into_them,
 ]
 
+def surfaces_come_out_of_gbm(folder):
+    log = (folder / "gbm.log").read_text(errors="replace")
+    expect("shown as they are, made of GPU memory" in log, "homes were not made by the allocator")
+    stats = last_stats(folder, "gbm")
+    text = f"{stats['ways']}, {stats['gpu']['homes']} moves, {stats['gpu']['renames']} renames"
+    expect(stats["ways"]["plane"] >= 20 and stats["gpu"]["presents_read"] == 0, text)
+    first, mode = seen(folder, "gbm0")
+    second, _ = seen(folder, "gbm1")
+    expect(mode[:2] == (640, 480) and second > first > 0, f"frames {first} and {second}")
+    return text
+
+
 REFUSALS = [
     what_the_plane_refuses_while_it_draws_is_replaced,
     commits_that_fail_after_their_test_cost_their_own_time_only,
@@ -868,6 +880,8 @@ MACHINES = {
         a_finger_stays_on_its_panel,
     ], limit_s=900, devices=["-device", "virtio-gpu-pci,id=gpu0,max_outputs=2,xres=800,yres=600",
         "-vnc", "unix:{run}/vnc,display=gpu0,head=1"]),
+    "gbm": Machine("gbm.sh", [surfaces_come_out_of_gbm], limit_s=900, devices=["-device",
+        "virtio-gpu-pci,id=gpu0,xres=800,yres=600"]),
     # The same in both kinds of time. In the real one the host's other work shows.
     "uml": Machine("uml.sh", GENLOCK, uml="virtual", limit_s=900, seconds=180),
     "uml-real": Machine("uml.sh", GENLOCK, uml="real", limit_s=900, named=True, seconds=180),

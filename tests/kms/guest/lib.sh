@@ -77,7 +77,7 @@ kiosk() {
 	card=$2
 	shift 2
 	rm -f "$PVG_SOCKET"
-	LIBSEAT_BACKEND=builtin WLR_RENDERER=pixman WLR_DRM_DEVICES="$card" \
+	LIBSEAT_BACKEND=builtin WLR_RENDERER="${KIOSK_RENDERER:-pixman}" WLR_DRM_DEVICES="$card" \
 		LD_PRELOAD="${KIOSK_PRELOAD:-}" \
 		"$BUILD/compositor/pvg-kiosk" --backend drm --socket "$PVG_SOCKET" --log-level debug \
 		--stats "$WORK/$KIOSK.stats" --trace "$WORK/$KIOSK.trace" "$@" > "$WORK/$KIOSK.log" 2>&1 &
