@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The timeline: an EGL sync after each list, for which a thread waits, one after the other, and
- * writes an eventfd. Nothing on the renderer's thread waits. Sync files are made when somebody asks
- * for one: a driver may take a third of a millisecond of the thread for that.
+ * The timeline: a sync object after each list, for which a thread waits, one after the other, and
+ * writes an eventfd. Nothing on the renderer's thread waits. GL's syncs, in a context of the
+ * thread's own: a driver may take a third of a millisecond for each of EGL's. Sync files are made
+ * when somebody asks for one.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "render/gles/gles.h"
@@ -15,22 +17,32 @@
 
 // How long the thread waits before it looks whether it shall end.
 #define WAIT_NS 100000000ull
+/*
+ * Some drivers wait with the processor, and take its locks while they do. That is found out by
+ * waits this long that took most of it in CPU time; then the thread sleeps and asks instead.
+ */
+#define SPIN_NS 50000
+#define SPINS_ENOUGH 8u
+#define SLEEP_NS 100000
 
 struct gles_fence {
 	uint64_t serial;
-	EGLSyncKHR sync; // EGL_NO_SYNC: done at once
+	GLsync sync; // NULL: done at once
 };
 
 struct gles_fences {
 	struct gles_renderer *r; // borrowed
 	int event_fd;
+	EGLContext context; // owned; current on the thread
 	bool has_thread;
 	pthread_t thread;
+	unsigned int spins; // of the thread
 	_Atomic uint64_t done; // serial, by the thread
 	uint64_t submitted, completed;
 
 	pthread_mutex_t lock; // protects what follows
-	pthread_cond_t more;
+	pthread_cond_t more, started;
+	enum { THREAD_STARTS, THREAD_WAITS, THREAD_FAILED } state;
 	bool stop;
 	struct gles_fence *queue; // ring of .room
 	size_t first, count, room;
@@ -42,24 +54,52 @@ static void wake(struct gles_fences *f) {
 	}
 }
 
-static void *wait_for_fences(void *data) {
-	struct gles_fences *f = data;
-	pthread_mutex_lock(&f->lock);
+static int64_t now_ns(clockid_t clock) {
+	struct timespec t;
+	clock_gettime(clock, &t);
+	return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
+}
+
+static GLenum wait_for_one(struct gles_fences *f, GLsync sync) {
+	if (f->spins >= SPINS_ENOUGH) {
+		const struct timespec pause = { .tv_nsec = SLEEP_NS };
+		GLenum status = glClientWaitSync(sync, 0, 0);
+		for (uint64_t t = 0; t < WAIT_NS && status == GL_TIMEOUT_EXPIRED; t += SLEEP_NS) {
+			nanosleep(&pause, NULL);
+			status = glClientWaitSync(sync, 0, 0);
+		}
+		return status;
+	}
+	int64_t wall_ns = now_ns(CLOCK_MONOTONIC), cpu_ns = now_ns(CLOCK_THREAD_CPUTIME_ID);
+	GLenum status = glClientWaitSync(sync, 0, WAIT_NS);
+	wall_ns = now_ns(CLOCK_MONOTONIC) - wall_ns;
+	cpu_ns = now_ns(CLOCK_THREAD_CPUTIME_ID) - cpu_ns;
+	if (wall_ns >= SPIN_NS) {
+		f->spins = cpu_ns > wall_ns / 4 * 3 ? f->spins + 1 : 0;
+		if (f->spins == SPINS_ENOUGH) {
+			pvg_debug("gles: the driver waits with the processor: asked every %u us",
+				SLEEP_NS / 1000);
+		}
+	}
+	return status;
+}
+
+static void wait_for_all(struct gles_fences *f) {
 	while (true) {
 		while (f->count == 0 && !f->stop) {
 			pthread_cond_wait(&f->more, &f->lock);
 		}
 		if (f->stop) {
-			break;
+			return;
 		}
 		struct gles_fence fence = f->queue[f->first];
 		pthread_mutex_unlock(&f->lock);
-		EGLint status = EGL_CONDITION_SATISFIED;
-		if (fence.sync != EGL_NO_SYNC) {
-			status = eglClientWaitSync(f->r->display, fence.sync, 0, WAIT_NS);
+		GLenum status = GL_CONDITION_SATISFIED;
+		if (fence.sync != NULL) {
+			status = wait_for_one(f, fence.sync);
 		}
 		pthread_mutex_lock(&f->lock);
-		if (status == EGL_TIMEOUT_EXPIRED) {
+		if (status == GL_TIMEOUT_EXPIRED) {
 			continue;
 		}
 		// An error is a lost context: dispatch finds out.
@@ -67,13 +107,27 @@ static void *wait_for_fences(void *data) {
 		f->count--;
 		atomic_store(&f->done, fence.serial);
 		pthread_mutex_unlock(&f->lock);
-		if (fence.sync != EGL_NO_SYNC) {
-			eglDestroySync(f->r->display, fence.sync);
-		}
+		glDeleteSync(fence.sync);
 		wake(f);
 		pthread_mutex_lock(&f->lock);
 	}
+}
+
+static void *run(void *data) {
+	struct gles_fences *f = data;
+	EGLDisplay display = f->r->display;
+
+	eglBindAPI(EGL_OPENGL_ES_API);
+	bool current = eglMakeCurrent(display, EGL_NO_SURFACE, EGL_NO_SURFACE, f->context);
+	pthread_mutex_lock(&f->lock);
+	f->state = current ? THREAD_WAITS : THREAD_FAILED;
+	pthread_cond_signal(&f->started);
+	if (current) {
+		wait_for_all(f);
+	}
 	pthread_mutex_unlock(&f->lock);
+	eglMakeCurrent(display, EGL_NO_SURFACE, EGL_NO_SURFACE, EGL_NO_CONTEXT);
+	eglReleaseThread();
 	return NULL;
 }
 
@@ -88,18 +142,21 @@ bool gles_fences_init(struct gles_renderer *r) {
 	atomic_store(&f->done, r->serial);
 	pthread_mutex_init(&f->lock, NULL);
 	pthread_cond_init(&f->more, NULL);
+	pthread_cond_init(&f->started, NULL);
 	f->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (f->event_fd < 0 || !gles_watch(r, f->event_fd)) {
 		return false;
 	}
-	f->has_thread = pthread_create(&f->thread, NULL, wait_for_fences, f) == 0;
-	return f->has_thread;
-}
-
-static void fence_end(struct gles_fences *f, struct gles_fence *fence) {
-	if (fence->sync != EGL_NO_SYNC) {
-		eglDestroySync(f->r->display, fence->sync);
+	f->context = gles_context_create_shared(r);
+	f->has_thread = f->context != EGL_NO_CONTEXT &&
+		pthread_create(&f->thread, NULL, run, f) == 0;
+	pthread_mutex_lock(&f->lock);
+	while (f->has_thread && f->state == THREAD_STARTS) {
+		pthread_cond_wait(&f->started, &f->lock);
 	}
+	bool good = f->state == THREAD_WAITS;
+	pthread_mutex_unlock(&f->lock);
+	return good;
 }
 
 void gles_fences_finish(struct gles_renderer *r) {
@@ -115,14 +172,18 @@ void gles_fences_finish(struct gles_renderer *r) {
 		pthread_join(f->thread, NULL);
 	}
 	for (; f->count > 0; f->count--) {
-		fence_end(f, &f->queue[f->first]);
+		glDeleteSync(f->queue[f->first].sync);
 		f->first = (f->first + 1) % f->room;
+	}
+	if (f->context != EGL_NO_CONTEXT) {
+		eglDestroyContext(r->display, f->context);
 	}
 	if (f->event_fd >= 0) {
 		gles_unwatch(r, f->event_fd);
 		close(f->event_fd);
 	}
 	pthread_cond_destroy(&f->more);
+	pthread_cond_destroy(&f->started);
 	pthread_mutex_destroy(&f->lock);
 	free(f->queue);
 	free(f);
@@ -151,12 +212,12 @@ static bool push(struct gles_fences *f, const struct gles_fence *fence) {
 
 void gles_fences_submit(struct gles_renderer *r, uint64_t serial) {
 	struct gles_fences *f = r->fences;
-	struct gles_fence fence = { .serial = serial, .sync = EGL_NO_SYNC };
+	struct gles_fence fence = { .serial = serial, .sync = NULL };
 	f->submitted = serial;
 	if (!r->lost) {
-		fence.sync = eglCreateSync(r->display, EGL_SYNC_FENCE, NULL);
+		fence.sync = glFenceSync(GL_SYNC_GPU_COMMANDS_COMPLETE, 0);
 		glFlush();
-		if (fence.sync == EGL_NO_SYNC) {
+		if (fence.sync == NULL) {
 			glFinish(); // no memory, or lost: late is better than wrong
 		}
 	}
@@ -166,7 +227,7 @@ void gles_fences_submit(struct gles_renderer *r, uint64_t serial) {
 	pthread_mutex_unlock(&f->lock);
 	if (!queued) {
 		glFinish();
-		fence_end(f, &fence);
+		glDeleteSync(fence.sync);
 		// Everything before it is done too; the queue only cleans up.
 		atomic_store(&f->done, serial);
 		wake(f);

@@ -157,19 +157,19 @@ char *gles_geometry_text(const struct pvg_reflection *function, const char *glsl
 		if (!find_declaration(glsl, name, qualifier, type)) {
 			continue;
 		}
-		gles_text_say(&t, "%sin highp %s %s" GLES_GEOMETRY_ENDING "[];\n", qualifier, type,
+		gles_text_say(&t, "%sin highp %s " GLES_GEOMETRY_FRONT "%s[];\n", qualifier, type,
 			name);
 		bool is_layer = strstr(name, "pvg_layer") != NULL;
 		if (is_layer || strstr(name, "pvg_viewport") != NULL) {
 			chose += (size_t)snprintf(chosen + chose, sizeof(chosen) - chose,
-				"    %s = int(%s" GLES_GEOMETRY_ENDING "[0]);\n",
+				"    %s = int(" GLES_GEOMETRY_FRONT "%s[0]);\n",
 				is_layer ? "gl_Layer" : "gl_ViewportIndex", name);
 			continue;
 		}
 		gles_text_say(&t, "%sout highp %s %s;\n", qualifier, type, name);
 		if (moved < sizeof(moves) - 256) {
 			moved += (size_t)snprintf(moves + moved, sizeof(moves) - moved,
-				"    %s = %s" GLES_GEOMETRY_ENDING "[%s];\n", name, name,
+				"    %s = " GLES_GEOMETRY_FRONT "%s[%s];\n", name, name,
 				strstr(qualifier, "flat") != NULL ? "first" : "i");
 		}
 	}

@@ -32,7 +32,9 @@ struct gles_geometry_desc {
 
 #define GLES_GEOMETRY_NUMBER "pvg_number" // what the stage in front tells it then
 
-#define GLES_GEOMETRY_ENDING "_g" // of the function's outputs in front of it
+// Of names of the function's outputs in front of it. They may end in an underscore, and GLSL
+// reserves names with two in a row.
+#define GLES_GEOMETRY_FRONT "g"
 
 /* By MTLPrimitiveType. */
 enum gles_geometry gles_geometry_of(uint8_t primitive);

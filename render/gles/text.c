@@ -110,11 +110,12 @@ static void put_code(struct out *o, const struct gles_text_edit *edit, const cha
 		} else if (edit->tail != NULL && is(word, n, "main")) {
 			puts_to(o, "pvg_main");
 		} else {
+			if (!member && is_varying(edit->varyings, word, n)) {
+				puts_to(o, GLES_GEOMETRY_FRONT);
+			}
 			put(o, word, n);
 			if (edit->rename && !member && is_resource(word, n)) {
 				puts_to(o, ENDING);
-			} else if (!member && is_varying(edit->varyings, word, n)) {
-				puts_to(o, GLES_GEOMETRY_ENDING);
 			}
 		}
 		i += n;

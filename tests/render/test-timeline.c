@@ -70,7 +70,7 @@ static void an_empty_list_completes(void **state) {
 	}
 }
 
-// Rasterizers on the CPU have none, real GPUs may: then it signals, and not before the list is done.
+// Rasterizers on the CPU have none, real GPUs may: then it signals.
 static void sync_files_follow_the_lists(void **state) {
 	struct seam *s = *state;
 	struct pvg_gpu_image *image = seam_image(s, PVG_GPU_2D, 80, 1024, 1024, 1, 1, 1, 1);
