@@ -8,6 +8,7 @@
 #include <pvg/log.h>
 
 #include "nested.h"
+#include "power.h"
 #include "seat-private.h"
 #include "x11.h"
 
@@ -87,6 +88,7 @@ static void handle_keyboard_key(struct wl_listener *listener, void *data) {
 	struct pk_seat *seat = keyboard->device.seat;
 	const struct wlr_keyboard_key_event *event = data;
 	bool down = event->state == WL_KEYBOARD_KEY_STATE_PRESSED;
+	pk_power_activity(seat->server->power);
 	if (!down && pk_held_set(&keyboard->swallowed, event->keycode, false)) {
 		return;
 	}

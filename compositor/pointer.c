@@ -15,6 +15,7 @@
 
 #include "link.h"
 #include "nested.h"
+#include "power.h"
 #include "pvg-link.h"
 #include "seat-private.h"
 #include "xdg.h"
@@ -252,6 +253,7 @@ static void handle_cursor_axis(struct wl_listener *listener, void *data) {
 
 static void handle_cursor_frame(struct wl_listener *listener, void *data) {
 	struct pk_seat *seat = wl_container_of(listener, seat, frame);
+	pk_power_activity(seat->server->power);
 	wlr_seat_pointer_notify_frame(seat->wlr);
 }
 

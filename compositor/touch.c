@@ -10,6 +10,7 @@
 #include <wlr/types/wlr_touch.h>
 
 #include "compat.h"
+#include "power.h"
 #include "seat-private.h"
 
 static void press(struct pk_seat *seat, bool down, uint32_t time_msec) {
@@ -85,6 +86,7 @@ static void handle_touch_down(struct wl_listener *listener, void *data) {
 	struct pk_seat *seat = wl_container_of(listener, seat, touch_down);
 	const struct wlr_touch_down_event *event = data;
 	double lx, ly;
+	pk_power_activity(seat->server->power);
 	if (is_lost(seat, event->touch)) {
 		return;
 	}
@@ -97,6 +99,7 @@ static void handle_touch_motion(struct wl_listener *listener, void *data) {
 	struct pk_seat *seat = wl_container_of(listener, seat, touch_motion);
 	const struct wlr_touch_motion_event *event = data;
 	double lx, ly;
+	pk_power_activity(seat->server->power);
 	if (is_lost(seat, event->touch)) {
 		return;
 	}

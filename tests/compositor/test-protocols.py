@@ -330,6 +330,34 @@ def idle_is_told_and_inhibited(rig):
     desk.finish()
 
 
+def a_hand_keeps_the_screens_on_and_wakes_them(rig):
+    desk = Desk(rig, "--screen-off", "2")
+    client = desk.client
+    output = client.bind("wl_output", 1)
+    manager = client.bind("zwlr_output_power_manager_v1")
+    control = client.make(manager, "get_output_power", "zwlr_output_power_v1", uint(output))
+    check(client.wait(control, "mode") == ("mode", [1]), "it is not on")
+    seat = client.bind("wl_seat", 7)
+    pointers = client.bind("zwlr_virtual_pointer_manager_v1")
+    pointer = client.new("zwlr_virtual_pointer_v1")
+    client.request(pointers, "create_virtual_pointer", uint(seat, pointer))
+
+    def move():
+        client.request(pointer, "motion", uint(0) + fixed(3) + fixed(4))
+        client.request(pointer, "frame")
+    client.events.clear()
+    for _ in range(20):
+        move()
+        client.read(0.2)
+    check(not [e for e in client.events if e[0] == control], "off under a hand that moves")
+    desk.kiosk.says("the screens are switched off")
+    check(client.wait(control, "mode") == ("mode", [0]), "it is not off")
+    client.events.clear()
+    move()
+    check(client.wait(control, "mode") == ("mode", [1]), "a hand does not wake it")
+    desk.finish()
+
+
 def an_output_that_goes_between_test_and_apply_harms_nobody(rig):
     """A window that is closed while programs hold on to its output in every way there is."""
     parent = Parent(rig)

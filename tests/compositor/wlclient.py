@@ -173,7 +173,8 @@ class Client:
         return True
 
     def wait(self, target, *names, seconds=60):
-        """(event, arguments) of the first of these events; None when the connection ends."""
+        """(event, arguments) of the first of these events; None when the connection ends.
+        TimeoutError when none comes in time."""
         at = 0
         while True:
             for number in range(at, len(self.events)):
@@ -181,6 +182,8 @@ class Client:
                     return self.events[number][1:]
             at = len(self.events)
             if not self.read(seconds):
+                if not self.closed:
+                    raise TimeoutError(f"no {' or '.join(names)} within {seconds} s")
                 return None
 
     def roundtrip(self):
