@@ -194,8 +194,9 @@ def the_guest_sees_every_refresh(folder):
     text = (f"{port['presents']} presents, {port['vbl']} refresh events, intervals "
         f"{port['interval_us']['min']}..{port['interval_us']['mean']}..{port['interval_us']['max']} us")
     expect(port["watchdogs"] == 0 and port["stale"] == 0, text)
-    expect(abs(port["interval_us"]["mean"] - 16666) < 30, text)
-    expect(port["vbl"] >= 700, text) # 12 s
+    # Of 12 s: an emulated machine may miss two or three while memory for the first pictures is made.
+    expect(abs(port["interval_us"]["mean"] - 16666) < 80, text)
+    expect(port["vbl"] >= 700, text)
     return text
 
 

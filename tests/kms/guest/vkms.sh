@@ -11,7 +11,9 @@ step 'the machine alone'
 
 step 'frames at the rate of the display'
 sed 's/i$//' "/sys/class/drm/${CARD##*/}-Virtual-1/modes" | awk '!seen[$0]++' > "$OUT/connector.modes"
-kiosk frames "$CARD" --mode 1024x768 --screenshot "$OUT/frames.png"
+# Without a learned phase: an emulated processor that stops for two milliseconds costs a refresh near
+# the latch, and that is not what is judged here.
+kiosk frames "$CARD" --phase 0 --mode 1024x768 --screenshot "$OUT/frames.png"
 guestsim frames --seconds 12
 said '"running"'
 sleep 10.5 # of the guest's time: what is judged
