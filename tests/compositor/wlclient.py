@@ -186,7 +186,7 @@ class Client:
                     raise TimeoutError(f"no {' or '.join(names)} within {seconds} s")
                 return None
 
-    def roundtrip(self):
+    def roundtrip(self, seconds=60):
         callback = self.new("wl_callback")
         try:
             self.request(1, "sync", uint(callback))
@@ -194,7 +194,7 @@ class Client:
             while self.read(60):
                 pass
             return False
-        return self.wait(callback, "done") is not None
+        return self.wait(callback, "done", seconds=seconds) is not None
 
     def is_refused(self):
         """Reads to the end; the protocol error's name, None when there was none."""
