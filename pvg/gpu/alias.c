@@ -230,7 +230,7 @@ bool pvg_gpu_alias_look(struct pvg_gpu *gpu, const struct pvg_gpu_backing *backi
 	uint64_t stride = (pages + PROBES - 1) / PROBES;
 	bool mapped = true;
 
-	if (gpu->memory->indexed_pages == 0) {
+	if (gpu->memory->indexed_pages == 0 || task == NULL || !task->live) {
 		return true;
 	}
 	pvg_gpu_alias_buffer_gone(gpu, backing->task, backing->ref);
