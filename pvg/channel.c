@@ -406,6 +406,9 @@ static bool next_packet(struct pvg_device *device, struct pvg_channel *channel, 
 			return false;
 		}
 		written = device->core->fifo.written;
+	} else if (device->tap != NULL && device->tap->may_look != NULL &&
+		!device->tap->may_look(device->tap->data, channel->id)) {
+		return false;
 	} else {
 		enum pvg_access access = prepare_child(device, channel);
 		if (access != PVG_ACCESS_OK) {

@@ -96,7 +96,15 @@ static const struct pvg_host host = {
 
 /* ---- the order of packets ----------------------------------------------------------------- */
 
-// What a later packet needs may not be in memory yet: each waits for its turn.
+/*
+ * What a later packet needs may not be in memory yet: each waits for its turn. So do rings: until
+ * one is used, what stands at its place may be what an earlier guest left there.
+ */
+static bool may_look(void *data, uint32_t channel) {
+	const struct replay *replay = data;
+	return replay->allowed && replay->channel == channel;
+}
+
 static bool may_take(void *data, uint32_t channel, uint32_t position) {
 	const struct replay *replay = data;
 	return replay->allowed && replay->channel == channel && replay->position == position;
@@ -402,6 +410,7 @@ const char *replay_run(int fd, const struct replay_options *options, struct repl
 	*result = (struct replay_result){ 0 };
 	replay.tap = (struct pvg_tap){
 		.data = &replay,
+		.may_look = may_look,
 		.may_take = may_take,
 		.taken = note_taken,
 		.packet = pass_packet,

@@ -20,7 +20,7 @@ struct pvg_renderer;
 struct replay_options {
 	struct pvg_renderer *renderer; // borrowed, NULL: none
 	uint64_t presents_max;         // stop after so many, 0: play everything
-	const struct pvg_tap *watch;   // borrowed, NULL: none; its may_take is not asked
+	const struct pvg_tap *watch;   // borrowed, NULL: none; its may_* are not asked
 	void *data;		    // of the functions below, each may be NULL
 	// Before the chunk has an effect.
 	void (*chunk)(void *data, const struct pvg_capture_chunk *chunk);

@@ -3,6 +3,7 @@
 """Captures of pvg-kiosk played back: test-replay.py KIOSK GUESTSIM CASE REPLAY DUMP"""
 import os
 import random
+import shlex
 import subprocess
 import sys
 
@@ -34,9 +35,12 @@ def play(rig, capture, *options):
 
 def record(rig, scene, renderer="gles"):
     """A capture, and the picture that was on the screen when the guest ended."""
+    return record_command(rig, rig.sim("--scene", scene, "--seconds", "2", "--pointer", "0"), renderer)
+
+
+def record_command(rig, command, renderer="gles"):
     kiosk = rig.kiosk("--mode", "320x240", "--renderer", renderer, "--record", "a.pvgcap",
-        "--screenshot", "shot.png",
-        command=rig.sim("--scene", scene, "--seconds", "2", "--pointer", "0"))
+        "--screenshot", "shot.png", command=command)
     status = kiosk.wait()
     if status == 3:
         raise Skip("no GLES renderer: " + kiosk.log.strip().splitlines()[-1])
@@ -67,6 +71,24 @@ def what_the_cpu_painted_is_replayed(rig):
 
 def what_the_gpu_drew_is_replayed(rig):
     check_scene(rig, "triangle")
+
+
+def a_replay_goes_on_over_resets_and_a_second_guest(rig):
+    record(rig, "reset")
+    first = play(rig, "a.pvgcap")
+    check(len(first) > 3, f"{len(first)} presents of a guest that was reset")
+    check(any("reset epoch" in line for line in run(rig, DUMP, "a.pvgcap")[1]),
+        "no reset in the capture")
+    guest = shlex.join(rig.sim("--scene", "triangle", "--seconds", "2", "--pointer", "0"))
+    shown = record_command(rig, ["sh", "-c", f"{guest}; {guest}"])
+    lines = play(rig, "a.pvgcap", "--picture", "last.png")
+    dump = run(rig, DUMP, "a.pvgcap")[1]
+    guests = [i for i, line in enumerate(dump) if "connect epoch" in line]
+    check(len(guests) == 2, f"{len(guests)} guests in the capture")
+    frame, _ = read_frame(shown)
+    check(frame < len(lines), "the second guest's frames are not counted behind the first one's")
+    check(read_frame(Png(rig.path("last.png")))[0] >= frame, "the last picture is not the second guest's")
+    check(play(rig, "a.pvgcap") == lines, "another replay has other pictures")
 
 
 def a_dump_names_packets_and_records(rig):
