@@ -255,7 +255,7 @@ struct pvg_record_info;
 // Who steers a device packet by packet, and sees what it walks. Any function may be NULL.
 struct pvg_tap {
 	void *data;
-	// May this child channel's memory (record, page list, ring) be read now? False: it is empty.
+	// May a child channel be read now (record, page list, ring)? False: it counts as empty.
 	bool (*may_look)(void *data, uint32_t channel);
 	// May the packet at this place be looked at now? False: its ring counts as empty.
 	bool (*may_take)(void *data, uint32_t channel, uint32_t position);
