@@ -336,18 +336,24 @@ void pvg_regs_write(struct pvg_regs *regs, uint32_t offset, unsigned int size, u
 void pvg_regs_reset(struct pvg_regs *regs) {
 	struct pvg_link_page *page = page_of(regs);
 
-	// The epoch first: from here on the host's gate is shut and its words are answered with 0.
-	atomic_fetch_add_explicit(&page->epoch, 1, memory_order_seq_cst);
-	atomic_fetch_add_explicit(&page->fifo_gen, 1, memory_order_seq_cst);
+	/*
+	 * A host that polls may look between any two of these stores, and takes the registers of
+	 * the new epoch as soon as it sees it: what it would attach to is gone before. FIFO_WRITTEN
+	 * and the status words come after: 0 would desynchronise the old guest's ring, and until
+	 * its gate is shut the host sets bits.
+	 */
 	for (size_t i = 0; i < PVG_LINK_MIRROR_WORDS; i++) {
 		atomic_store_explicit(&page->mirror[i], 0, memory_order_relaxed);
 	}
 	fill_constants(regs, page);
-	atomic_store_explicit(&page->intr_disp, 0, memory_order_relaxed);
-	atomic_store_explicit(&page->intr_gpu, 0, memory_order_relaxed);
-	atomic_store_explicit(&page->fifo_written, 0, memory_order_relaxed);
 	atomic_store_explicit(&page->child_doorbells, 0, memory_order_relaxed);
-	atomic_store_explicit(&page->cursor_kicks, 0, memory_order_release);
+	atomic_store_explicit(&page->cursor_kicks, 0, memory_order_relaxed);
+	atomic_fetch_add_explicit(&page->fifo_gen, 1, memory_order_seq_cst);
+	// From here on the host's gate is shut and its words are answered with 0.
+	atomic_fetch_add_explicit(&page->epoch, 1, memory_order_seq_cst);
+	atomic_store_explicit(&page->fifo_written, 0, memory_order_relaxed);
+	atomic_store_explicit(&page->intr_disp, 0, memory_order_relaxed);
+	atomic_store_explicit(&page->intr_gpu, 0, memory_order_release);
 	for (size_t i = 0; i < sizeof(regs->sparse) / sizeof(regs->sparse[0]); i++) {
 		__atomic_store_n(&regs->sparse[i], 0, __ATOMIC_RELAXED);
 	}
