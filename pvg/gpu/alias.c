@@ -13,6 +13,7 @@
 #include <pvg/format.h>
 
 #include "core.h"
+#include "gpu/encoder.h"
 #include "gpu/memory.h"
 #include "refuse.h"
 
@@ -304,6 +305,7 @@ static enum pvg_gpu_found load(struct pvg_gpu *gpu, const struct pvg_gpu_alias *
 	if (found != PVG_GPU_FOUND) {
 		return found;
 	}
+	pvg_encoders_crossed(gpu->encoders);
 	pvg_gpu_part_journal(gpu, storage, 0, 0);
 	set_rows(pvg_gpu_part_transfer(gpu, PVG_GPU_OP_UPLOAD, storage, 0, 0), storage, &span);
 	storage->parts[0].resident = true;
@@ -354,6 +356,7 @@ static enum pvg_gpu_found land(struct pvg_gpu *gpu, struct pvg_gpu_alias *alias)
 	struct pvg_gpu_span span;
 
 	// First of all, so that nothing comes here again.
+	pvg_encoders_crossed(gpu->encoders);
 	pvg_gpu_part_journal(gpu, storage, 0, 0);
 	if (!alias->found) {
 		storage->parts[0].newer = false;
@@ -390,6 +393,9 @@ enum pvg_gpu_found pvg_gpu_aliases_land(struct pvg_gpu *gpu, uint32_t task, uint
 				return found;
 			}
 		}
+		if (written && storage->parts[0].resident) {
+			pvg_encoders_crossed(gpu->encoders);
+		}
 		if (written) {
 			pvg_gpu_part_journal(gpu, storage, 0, 0);
 			pvg_gpu_part_invalidate(&storage->parts[0]);
@@ -411,7 +417,10 @@ enum pvg_gpu_found pvg_gpu_alias_use(struct pvg_gpu *gpu, struct pvg_gpu_storage
 			return found;
 		}
 	}
-	storage->writes += written;
+	if (written) {
+		storage->writes++;
+		pvg_encoders_crossed(gpu->encoders);
+	}
 	return PVG_GPU_FOUND;
 }
 

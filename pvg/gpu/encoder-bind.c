@@ -12,8 +12,10 @@
 
 #include "gpu/memory.h"
 
-#define WINDOW_ALIGNMENT 256u // what the strictest drivers want of a storage buffer
-#define INPUT_ALIGNMENT 4u      // and of a vertex buffer
+#define WINDOW_ALIGNMENT 256u // what the strictest drivers want of a constant buffer
+// And of a vertex buffer. What is written lies where it lies: the renderer binds from an offset
+// that the driver takes, and tells the shader how far behind it the bytes begin.
+#define INPUT_ALIGNMENT 4u
 #define NEIGHBOURS_BYTES UINT64_C(4096) // taken at once of buffers that draws go through
 #define ZERO_BYTES 4096u      // stands in for a buffer that is not bound
 #define STRIDE_MAX (UINT64_C(1) << 31)
@@ -26,6 +28,22 @@ void pvg_stage_reset(struct pvg_encoder_stage *stage) {
 	stage->textures_ok[0] = stage->textures_ok[1] = 0;
 	stage->pixel_samplers = 0;
 	stage->views_changed = true;
+}
+
+void pvg_stage_look_again(struct pvg_encoder_stage *stage, uint32_t build) {
+	stage->buffers_ok = 0;
+	stage->constants_known = 0;
+	for (unsigned int word = 0; word < 2; word++) {
+		for (uint64_t todo = stage->textures_bound[word]; todo != 0; todo &= todo - 1) {
+			unsigned int index = word * 64 + (unsigned int)__builtin_ctzll(todo);
+			struct pvg_slot_texture *slot = &stage->textures[index];
+			if (slot->build == build && slot->texture != NULL &&
+				slot->texture->storage->aliases != 0) {
+				slot->build = 0;
+				stage->textures_ok[word] &= ~(todo & -todo);
+			}
+		}
+	}
 }
 
 void pvg_stage_forget_emitted(struct pvg_encoder_stage *stage) {
@@ -570,7 +588,7 @@ static enum pvg_step emit_buffers(struct pvg_gpu *gpu, struct pvg_context *conte
 		stage->constants_known &= ~bit;
 		if (bound) {
 			step = bind_window(gpu, context, slot, use->buffer_bytes[index],
-				WINDOW_ALIGNMENT, written, &next.span);
+				written ? INPUT_ALIGNMENT : WINDOW_ALIGNMENT, written, &next.span);
 			next.has_stride = slot->has_stride;
 			next.stride = slot->has_stride ? slot->stride : 0;
 		}
@@ -618,8 +636,10 @@ enum pvg_step pvg_bind_input(struct pvg_gpu *gpu, struct pvg_context *context,
 							   : size_bytes;
 		next.written = (use->buffers_written & 1u << index) != 0;
 		bool argument = (use->buffers & 1u << index) != 0;
-		enum pvg_step step = bind_window(gpu, context, slot, size_bytes,
-			argument ? WINDOW_ALIGNMENT : INPUT_ALIGNMENT, next.written, &next.span);
+		uint32_t alignment =
+			argument && !next.written ? WINDOW_ALIGNMENT : INPUT_ALIGNMENT;
+		enum pvg_step step = bind_window(gpu, context, slot, size_bytes, alignment,
+			next.written, &next.span);
 		if (is_absent(slot, step)) {
 			step = zero_buffer(gpu, &context->encoder, which, index, size_bytes,
 				next.written, &next.span);

@@ -83,6 +83,19 @@ void pvg_encoder_see_writes(struct pvg_gpu *gpu) {
 	}
 }
 
+void pvg_encoders_crossed(struct pvg_encoders *encoders) {
+	encoders->crossed = true;
+}
+
+// Not at once: within one draw or dispatch nothing is resolved twice.
+static void look_again(struct pvg_encoders *encoders, struct pvg_context *context) {
+	encoders->crossed = false;
+	encoders->window_tag++;
+	for (unsigned int i = 0; i < PVG_GPU_STAGES; i++) {
+		pvg_stage_look_again(&context->stages[i], encoders->build);
+	}
+}
+
 /* ---- command buffers ------------------------------------------------------------------------- */
 
 static void next_build(struct pvg_encoders *encoders) {
@@ -96,6 +109,7 @@ static void next_build(struct pvg_encoders *encoders) {
 static void begin_list(struct pvg_encoders *encoders, struct pvg_context *context) {
 	next_build(encoders);
 	encoders->wants_pause = false;
+	encoders->crossed = false;
 	encoders->unseen_writes = false; // a list sees what those before it wrote
 	context->pass.commands.count = 0;
 	context->pass.commands.failed = false;
@@ -319,6 +333,9 @@ enum pvg_verdict pvg_gpu_record(struct pvg_gpu *gpu, const struct pvg_record_inf
 	if (!context->encoder.open) { // its segment was refused
 		*refused = true;
 		return PVG_DONE;
+	}
+	if (gpu->encoders->crossed) {
+		look_again(gpu->encoders, context);
 	}
 	switch (one_record(gpu, context, info, payload, payload_bytes, at)) {
 	case PVG_STEP_DONE:

@@ -216,6 +216,7 @@ struct pvg_encoders {
 	uint32_t window_tag; // moves when windows taken before may be out of date
 	bool unseen_writes;  // shaders wrote: a barrier is due before what follows
 	bool wants_pause;
+	bool crossed; // bytes went between a buffer and a texture: see pvg_encoders_crossed
 	bool wants_ahead; // a pipeline is being built: begin the others of the packet
 	// Copies of attachments that are sampled while they are drawn to.
 	struct pvg_feedback_copy {
@@ -240,6 +241,11 @@ struct pvg_encoders {
 
 // RETRY becomes a hold, DROP leaves only the record out.
 enum pvg_step pvg_step_of(struct pvg_gpu *gpu, enum pvg_gpu_found found);
+/*
+ * Bytes went from a buffer to a texture over it or back, or will have to: what bindings resolved
+ * for this list have of such resources is looked at again by the next record.
+ */
+void pvg_encoders_crossed(struct pvg_encoders *encoders);
 // Barrier for what shaders wrote, before something else looks at it.
 void pvg_encoder_see_writes(struct pvg_gpu *gpu);
 // Ends the pass and appends it: before anything else goes into the list.
@@ -252,6 +258,8 @@ void pvg_pass_flush(struct pvg_gpu *gpu, struct pvg_context *context);
 /* ---- encoder-bind.c -------------------------------------------------------------------------- */
 
 void pvg_stage_reset(struct pvg_encoder_stage *stage);
+// What is bound of buffers, and of textures that share their bytes, is resolved anew.
+void pvg_stage_look_again(struct pvg_encoder_stage *stage, uint32_t build);
 // Nothing has been emitted: a pass begins, or compute work after something else.
 void pvg_stage_forget_emitted(struct pvg_encoder_stage *stage);
 enum pvg_step pvg_bind_record(struct pvg_gpu *gpu, struct pvg_context *context,

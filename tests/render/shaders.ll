@@ -541,9 +541,23 @@ define void @k_copy(ptr addrspace(1) %from, ptr addrspace(1) %to, i32 %at) {
   ret void
 }
 
+; What a picture holds, texel after texel.
+define void @k_read(ptr addrspace(1) %picture, ptr addrspace(1) %out, <2 x i32> %at, <2 x i32> %grid) {
+  %s = call %sampled @air.read_texture_2d.v4f32(ptr addrspace(1) %picture, <2 x i32> %at, i32 0, i32 1)
+  %texel = extractvalue %sampled %s, 0
+  %x = extractelement <2 x i32> %at, i32 0
+  %y = extractelement <2 x i32> %at, i32 1
+  %w = extractelement <2 x i32> %grid, i32 0
+  %row = mul i32 %y, %w
+  %n = add i32 %row, %x
+  %q = getelementptr <4 x float>, ptr addrspace(1) %out, i32 %n
+  store <4 x float> %texel, ptr addrspace(1) %q, align 16
+  ret void
+}
+
 !air.vertex = !{!100, !110, !120, !130, !140, !150, !160, !170, !180, !190, !193, !196}
 !air.fragment = !{!200, !205, !210, !220, !230, !240, !250, !260, !270, !280, !290, !300, !310, !320, !330, !340, !350, !360}
-!air.kernel = !{!400, !410, !420, !430, !440, !450}
+!air.kernel = !{!400, !410, !420, !430, !440, !450, !460}
 !air.version = !{!1}
 !air.language_version = !{!2}
 !1 = !{i32 2, i32 7, i32 0}
@@ -764,3 +778,10 @@ define void @k_copy(ptr addrspace(1) %from, ptr addrspace(1) %to, i32 %at) {
 !452 = !{i32 0, !"air.stage_in", !"air.location_index", i32 0, i32 1, !"air.arg_type_name", !"float4", !"air.arg_name", !"value"}
 !453 = !{i32 1, !"air.buffer", !"air.location_index", i32 1, i32 1, !"air.read_write", !"air.address_space", i32 1, !"air.arg_type_size", i32 16, !"air.arg_type_align_size", i32 16, !"air.arg_type_name", !"float4", !"air.arg_name", !"out"}
 !454 = !{i32 2, !"air.thread_position_in_grid", !"air.arg_type_name", !"uint", !"air.arg_name", !"at"}
+
+!460 = !{ptr @k_read, !17, !461}
+!461 = !{!462, !463, !464, !465}
+!462 = !{i32 0, !"air.texture", !"air.location_index", i32 0, i32 1, !"air.sample", !"air.arg_type_name", !"texture2d<float, sample>", !"air.arg_name", !"picture"}
+!463 = !{i32 1, !"air.buffer", !"air.location_index", i32 0, i32 1, !"air.read_write", !"air.address_space", i32 1, !"air.arg_type_size", i32 16, !"air.arg_type_align_size", i32 16, !"air.arg_type_name", !"float4", !"air.arg_name", !"out"}
+!464 = !{i32 2, !"air.thread_position_in_grid", !"air.arg_type_name", !"uint2", !"air.arg_name", !"at"}
+!465 = !{i32 3, !"air.threads_per_grid", !"air.arg_type_name", !"uint2", !"air.arg_name", !"grid"}

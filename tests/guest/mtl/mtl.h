@@ -79,6 +79,10 @@ bool pvg_mtl_open(struct pvg_mtl *mtl, struct pvg_drv *drv, uint32_t id);
 
 // A buffer in shared storage; *bytes: where the guest CPU sees it. 0: drv->error is set.
 uint32_t pvg_mtl_buffer(struct pvg_mtl *mtl, uint32_t size_bytes, uint8_t **bytes);
+// Page frames in the order given, mapped and announced; where they are, 0: drv->error is set.
+uint64_t pvg_mtl_map(struct pvg_mtl *mtl, const uint32_t *pfns, uint32_t pages);
+// A buffer over memory that is mapped already.
+uint32_t pvg_mtl_buffer_at(struct pvg_mtl *mtl, uint64_t gva, uint32_t size_bytes);
 // A function in a Metal library of its own, copied.
 uint32_t pvg_mtl_function(struct pvg_mtl *mtl, const void *library, uint32_t size_bytes);
 // The one of that name in a library of several. 0: drv->error is set.
@@ -101,6 +105,9 @@ struct pvg_mtl_texture {
 };
 // With linear guest memory behind it, as all textures of x86 guests have.
 uint32_t pvg_mtl_texture(struct pvg_mtl *mtl, struct pvg_mtl_texture *texture);
+// Over a buffer's bytes: type, format, size, storage and usage of @texture.
+uint32_t pvg_mtl_buffer_texture(struct pvg_mtl *mtl, uint32_t buffer, uint64_t offset_bytes,
+	uint64_t pitch_bytes, const struct pvg_mtl_texture *texture);
 // A texture over a surface of task 0.
 uint32_t pvg_mtl_surface(struct pvg_mtl *mtl, const struct pvg_drv_surface *surface,
 	uint16_t format);

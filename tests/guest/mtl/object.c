@@ -113,6 +113,24 @@ uint32_t pvg_mtl_buffer(struct pvg_mtl *mtl, uint32_t size_bytes, uint8_t **byte
 	return declare_record(mtl, ENTRY_BUFFER, PVG_ENC_DESCRIPTOR, ENTRY_BUFFER, &values);
 }
 
+uint64_t pvg_mtl_map(struct pvg_mtl *mtl, const uint32_t *pfns, uint32_t pages) {
+	uint64_t gva = pvg_enc_task_reserve(&mtl->task, pages);
+	for (uint32_t i = 0; i < pages; i++) {
+		if (!pvg_enc_task_map_page(&mtl->task, gva + ((uint64_t)i << PVG_ENC_PAGE_SHIFT),
+			    pfns[i])) {
+			pvg_drv_fail(mtl->drv, "no memory for a page table");
+			return 0;
+		}
+	}
+	return announce_range(mtl, gva, (uint64_t)pages << PVG_ENC_PAGE_SHIFT) ? gva : 0;
+}
+
+uint32_t pvg_mtl_buffer_at(struct pvg_mtl *mtl, uint64_t gva, uint32_t size_bytes) {
+	uint64_t head[] = { size_bytes, gva >> PVG_ENC_PAGE_SHIFT };
+	struct pvg_enc_values values = { .head = head };
+	return declare_record(mtl, ENTRY_BUFFER, PVG_ENC_DESCRIPTOR, ENTRY_BUFFER, &values);
+}
+
 uint32_t pvg_mtl_function(struct pvg_mtl *mtl, const void *library, uint32_t size_bytes) {
 	return pvg_mtl_named_function(mtl, library, size_bytes, NULL);
 }
@@ -204,6 +222,13 @@ uint32_t pvg_mtl_texture(struct pvg_mtl *mtl, struct pvg_mtl_texture *texture) {
 		pvg_put(desc + 12, head[2], 2);
 	}
 	return declare(mtl, ENTRY_TEXTURE, desc, size);
+}
+
+uint32_t pvg_mtl_buffer_texture(struct pvg_mtl *mtl, uint32_t buffer, uint64_t offset_bytes,
+	uint64_t pitch_bytes, const struct pvg_mtl_texture *texture) {
+	uint64_t head[] = { 0, buffer, offset_bytes, pitch_bytes, packed(texture), texture->width,
+		texture->height, 1, 1, 1, 1, (uint64_t)texture->storage << 4, 0 };
+	return pvg_mtl_object(mtl, ENTRY_DERIVED, 0x09, head);
 }
 
 uint32_t pvg_mtl_surface(struct pvg_mtl *mtl, const struct pvg_drv_surface *surface,

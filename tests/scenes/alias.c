@@ -1,0 +1,649 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The same bytes under several names, drawn: a guest's objects, command buffers and presents
+ * through the whole device to GLES, and every pixel of what comes out compared with what a machine
+ * with one memory shows. tests/unit/test-gpu-alias.c has the same without pixels.
+ *
+ * Exit status 77: no GLES 3.2 here.
+ */
+#include <limits.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <pvg/log.h>
+
+#include "machine.h"
+#include "render/renderer.h"
+#include "render/shader/client.h"
+
+enum { SIDE = 16, PITCH = 256, BYTES = PITCH * SIDE, PAGE = 4096 };
+enum { FORMAT_FLOAT4 = 31, RGBA32_FLOAT = 125, TASK = 2, TASKS = 2 };
+
+// One process of the guest with what most cases need.
+struct process {
+	struct pvg_mtl mtl;
+	uint32_t fill, copy, image, read; // kernels
+	uint32_t sample, points; // pipelines: a texture on a quad; points in their colours
+	uint32_t points_float; // the same for RGBA32Float
+	uint32_t nearest, quad;
+	uint32_t target; // RGBA8, what @sample draws into
+	uint32_t out; // what is read of it
+	uint8_t *out_bytes;
+};
+
+static struct pvg_renderer *renderer;
+static struct machine *machine;
+static struct process processes[TASKS];
+static uint8_t *library;
+static size_t library_bytes;
+
+/* ---- a process ---------------------------------------------------------------------------- */
+
+static uint32_t function(struct process *p, const char *name) {
+	return pvg_mtl_named_function(&p->mtl, library, (uint32_t)library_bytes, name);
+}
+
+static uint32_t kernel(struct process *p, const char *name) {
+	return pvg_mtl_compute_pipeline(&p->mtl, function(p, name));
+}
+
+static uint32_t pipeline(struct process *p, const char *fragment, uint32_t format) {
+	struct pvg_enc_render_pipeline desc = {
+		.vertex_function = function(p, "v_color"),
+		.fragment_function = function(p, fragment),
+		.attribute_count = 2,
+		.attributes = { { 0, FORMAT_FLOAT4, 0, 0 }, { 1, FORMAT_FLOAT4, 16, 0 } },
+		.layout_count = 1,
+		.layouts = { { 0, 1, 1, 32 } },
+		.colour_count = 1,
+		.colours = { { .format = format, .write_mask = 0xf } },
+	};
+	return pvg_mtl_render_pipeline(&p->mtl, &desc);
+}
+
+static uint32_t linear(struct process *p, uint16_t format, uint8_t element_bytes) {
+	struct pvg_mtl_texture t = {
+		.type = 2,
+		.storage = MTL_PRIVATE,
+		.usage = MTL_USAGE_READ | MTL_USAGE_TARGET,
+		.format = format,
+		.width = SIDE,
+		.height = SIDE,
+		.element_bytes = element_bytes,
+	};
+	return pvg_mtl_texture(&p->mtl, &t);
+}
+
+static void open_process(struct process *p, uint32_t task) {
+	static const float quad[4][8] = {
+		{ -1, 1, 0, 1, 0, 0, 0, 1 },
+		{ 1, 1, 0, 1, 1, 0, 0, 1 },
+		{ -1, -1, 0, 1, 0, 1, 0, 1 },
+		{ 1, -1, 0, 1, 1, 1, 0, 1 },
+	};
+	uint8_t *bytes;
+	assert_true(pvg_mtl_open(&p->mtl, &machine->drv, task));
+	p->fill = kernel(p, "k_fill");
+	p->copy = kernel(p, "k_copy");
+	p->image = kernel(p, "k_image");
+	p->read = kernel(p, "k_read");
+	p->sample = pipeline(p, "f_texture", MTL_RGBA8);
+	p->points = pipeline(p, "f_color", MTL_BGRA8);
+	p->points_float = pipeline(p, "f_color", RGBA32_FLOAT);
+	p->nearest = pvg_mtl_sampler(&p->mtl, &(struct pvg_mtl_sampler){ .linear = false });
+	p->quad = pvg_mtl_buffer(&p->mtl, sizeof(quad), &bytes);
+	memcpy(bytes, quad, sizeof(quad));
+	p->target = linear(p, MTL_RGBA8, 4);
+	p->out = pvg_mtl_buffer(&p->mtl, BYTES, &p->out_bytes);
+	assert_null(machine->drv.error);
+}
+
+static uint32_t commit(struct process *p) {
+	uint32_t signal = pvg_mtl_commit(&p->mtl);
+	assert_int_not_equal(signal, 0);
+	return signal;
+}
+
+static void finish(struct process *p) {
+	if (!pvg_mtl_wait(&p->mtl, commit(p))) {
+		fail_msg("%s", machine->drv.error);
+	}
+	assert_null(machine->drv.error);
+}
+
+/* ---- what the GPU does -------------------------------------------------------------------- */
+
+static void begin_compute(struct process *p, uint32_t pso) {
+	pvg_mtl_segment(&p->mtl, PVG_ENC_SEGMENT_COMPUTE);
+	MTL_COMPUTE(&p->mtl, 0xd0, pso);
+}
+
+static void bind_buffer(struct process *p, uint32_t slot, uint32_t ref, uint64_t offset) {
+	pvg_mtl_bind(&p->mtl, PVG_ENC_COMPUTE, 0xcb, slot, ref, offset);
+}
+
+static void dispatch(struct process *p, uint32_t width, uint32_t height) {
+	pvg_mtl_dispatch(&p->mtl, (const uint32_t[]){ width, height, 1 },
+		(const uint32_t[]){ 1, 1, 1 }, false);
+}
+
+// Word n of @count becomes n + 1.
+static void fill(struct process *p, uint32_t buffer, uint64_t offset, uint32_t count) {
+	begin_compute(p, p->fill);
+	bind_buffer(p, 0, buffer, offset);
+	dispatch(p, count, 1);
+}
+
+static void copy(struct process *p, uint32_t from, uint64_t offset, uint32_t to, uint64_t to_offset,
+	uint32_t count) {
+	begin_compute(p, p->copy);
+	bind_buffer(p, 0, from, offset);
+	bind_buffer(p, 1, to, to_offset);
+	dispatch(p, count, 1);
+}
+
+static void begin_pass(struct process *p, uint32_t target, uint8_t load,
+	const uint8_t rgba[4]) {
+	struct pvg_mtl_pass pass = {
+		.width = SIDE,
+		.height = SIDE,
+		.colors[0] = { .ref = target, .load = load, .store = MTL_STORE },
+	};
+	for (unsigned int i = 0; i < 4 && rgba != NULL; i++) {
+		pass.colors[0].clear[i] = pvg_mtl_f64(rgba[i], 255);
+	}
+	pvg_mtl_pass(&p->mtl, &pass);
+	pvg_mtl_viewport(&p->mtl, 0, 0, SIDE, SIDE);
+}
+
+static void clear(struct process *p, uint32_t target, uint8_t r, uint8_t g, uint8_t b, uint8_t a) {
+	begin_pass(p, target, MTL_CLEAR, (const uint8_t[]){ r, g, b, a });
+}
+
+// Draws the texture over the whole of the process's target, and copies that to its buffer.
+static void sample(struct process *p, uint32_t texture) {
+	clear(p, p->target, 1, 2, 3, 4);
+	MTL_RENDER(&p->mtl, 0x74, p->sample);
+	pvg_mtl_bind(&p->mtl, PVG_ENC_RENDER, 0x7d, 0, p->quad, 0);
+	pvg_mtl_bind(&p->mtl, PVG_ENC_RENDER, 0x72, 0, texture, 0);
+	pvg_mtl_bind(&p->mtl, PVG_ENC_RENDER, 0x70, 0, p->nearest, 0);
+	pvg_mtl_draw(&p->mtl, MTL_TRIANGLE_STRIP, 0, 4, 1);
+	pvg_mtl_segment(&p->mtl, PVG_ENC_SEGMENT_BLIT);
+	MTL_BLIT(&p->mtl, 0x12e, p->target, p->out, 0, 0, 0, SIDE, SIDE, 1, 0, PITCH, BYTES, 0, 0,
+		0);
+}
+
+static uint32_t over(struct process *p, uint32_t buffer, uint64_t offset, uint16_t format) {
+	const struct pvg_mtl_texture t = {
+		.type = 2,
+		.usage = MTL_USAGE_READ | MTL_USAGE_WRITE | MTL_USAGE_TARGET,
+		.format = format,
+		.width = SIDE,
+		.height = SIDE,
+	};
+	return pvg_mtl_buffer_texture(&p->mtl, buffer, offset, PITCH, &t);
+}
+
+/* ---- what is expected --------------------------------------------------------------------- */
+
+static uint32_t word(const uint8_t *bytes, uint32_t x, uint32_t y) {
+	uint32_t value;
+	memcpy(&value, bytes + y * PITCH + x * 4, 4);
+	return value;
+}
+
+// Red and blue exchanged: BGRA8 drawn onto RGBA8.
+static uint32_t swapped(uint32_t texel) {
+	return (texel & 0xff00ff00) | (texel & 0xff) << 16 | (texel >> 16 & 0xff);
+}
+
+static uint32_t rgba(uint8_t r, uint8_t g, uint8_t b, uint8_t a) {
+	return r | (uint32_t)g << 8 | (uint32_t)b << 16 | (uint32_t)a << 24;
+}
+
+typedef uint32_t (*expected_fn)(uint32_t x, uint32_t y);
+
+static uint32_t filled(uint32_t x, uint32_t y) { // what k_fill leaves in rows of PITCH
+	return y * (PITCH / 4) + x + 1;
+}
+
+static uint32_t painted(uint32_t x, uint32_t y) { // what k_image leaves
+	return rgba((uint8_t)(x * 17), (uint8_t)(y * 17), 64, 255);
+}
+
+static void expect(const uint8_t *bytes, expected_fn expected, uint32_t first_row,
+	uint32_t end_row) {
+	for (uint32_t y = first_row; y < end_row; y++) {
+		for (uint32_t x = 0; x < SIDE; x++) {
+			if (word(bytes, x, y) != expected(x, y)) {
+				fail_msg("%u, %u is %08x, not %08x", x, y, word(bytes, x, y),
+					expected(x, y));
+			}
+		}
+	}
+}
+
+static void expect_color(const uint8_t *bytes, uint32_t color, uint32_t first_row,
+	uint32_t end_row) {
+	for (uint32_t y = first_row; y < end_row; y++) {
+		for (uint32_t x = 0; x < SIDE; x++) {
+			if (word(bytes, x, y) != color) {
+				fail_msg("%u, %u is %08x, not %08x", x, y, word(bytes, x, y),
+					color);
+			}
+		}
+	}
+}
+
+/* ---- buffers and textures over them ------------------------------------------------------- */
+
+static void a_texture_shows_what_a_kernel_wrote_into_its_buffer(void **state) {
+	struct process *p = &processes[0];
+	uint8_t *bytes;
+	uint32_t buffer = pvg_mtl_buffer(&p->mtl, BYTES + PITCH, &bytes);
+	uint32_t texture = over(p, buffer, PITCH, MTL_RGBA8);
+	memset(bytes, 0x5a, BYTES + PITCH);
+	sample(p, texture); // what the CPU wrote
+	finish(p);
+	expect_color(p->out_bytes, 0x5a5a5a5a, 0, SIDE);
+	fill(p, buffer, PITCH, BYTES / 4);
+	sample(p, texture);
+	finish(p);
+	expect(p->out_bytes, filled, 0, SIDE);
+	expect(bytes + PITCH, filled, 0, SIDE); // in guest memory before the stamp
+	// The CPU again, without a word, and half of it by the GPU in another command buffer.
+	memset(bytes, 0x66, BYTES + PITCH);
+	fill(p, buffer, PITCH, BYTES / 8);
+	commit(p);
+	sample(p, texture);
+	finish(p);
+	expect(p->out_bytes, filled, 0, SIDE / 2);
+	expect_color(p->out_bytes, 0x66666666, SIDE / 2, SIDE);
+}
+
+static void a_drawn_texture_is_a_buffers_bytes(void **state) {
+	struct process *p = &processes[0];
+	uint8_t *bytes;
+	uint32_t buffer = pvg_mtl_buffer(&p->mtl, 2 * BYTES, &bytes);
+	uint32_t texture = over(p, buffer, BYTES, MTL_RGBA8);
+	// Drawn, then read by a kernel.
+	memset(bytes, 0x11, 2 * BYTES);
+	clear(p, texture, 10, 20, 30, 40);
+	copy(p, buffer, BYTES, p->out, 0, BYTES / 4);
+	finish(p);
+	expect_color(p->out_bytes, rgba(10, 20, 30, 40), 0, SIDE);
+	expect_color(bytes + BYTES, rgba(10, 20, 30, 40), 0, SIDE);
+	assert_int_equal(word(p->out_bytes, SIDE, 0), 0x11111111); // between the rows
+	// Stored by a kernel, then copied by a blit, in two command buffers.
+	begin_compute(p, p->image);
+	pvg_mtl_bind(&p->mtl, PVG_ENC_COMPUTE, 0xce, 0, texture, 0);
+	dispatch(p, SIDE, SIDE);
+	commit(p);
+	pvg_mtl_segment(&p->mtl, PVG_ENC_SEGMENT_BLIT);
+	MTL_BLIT(&p->mtl, 0x12d, buffer, p->out, BYTES, 0, BYTES);
+	finish(p);
+	expect(p->out_bytes, painted, 0, SIDE);
+}
+
+// Points drawn into a texture of 32 bytes a vertex are the vertices of the next draw.
+static void a_drawn_texture_is_fetched_as_vertices(void **state) {
+	struct process *p = &processes[0];
+	const struct pvg_mtl_texture t = {
+		.type = 2,
+		.usage = MTL_USAGE_READ | MTL_USAGE_TARGET,
+		.format = RGBA32_FLOAT,
+		.width = SIDE,
+		.height = 1,
+	};
+	uint8_t *bytes, *vertex_bytes;
+	uint32_t buffer = pvg_mtl_buffer(&p->mtl, BYTES, &bytes);
+	uint32_t texture = pvg_mtl_buffer_texture(&p->mtl, buffer, 0, PITCH, &t);
+	uint32_t vertices = pvg_mtl_buffer(&p->mtl, SIDE * 32, &vertex_bytes);
+	// A strip of four vertices over the left half, in two texels each.
+	static const float strip[8][4] = { { -1, 1, 0, 1 }, { 1, 0, 0, 1 }, { 0, 1, 0, 1 },
+		{ 1, 0, 0, 1 }, { -1, -1, 0, 1 }, { 1, 0, 0, 1 }, { 0, -1, 0, 1 }, { 1, 0, 0, 1 } };
+	for (uint32_t i = 0; i < 8; i++) {
+		const float at[4] = { (2 * (float)i + 1) / SIDE - 1, 0, 0, 1 };
+		memcpy(vertex_bytes + i * 32, at, 16);
+		memcpy(vertex_bytes + i * 32 + 16, strip[i], 16);
+	}
+	struct pvg_mtl_pass pass = {
+		.width = SIDE,
+		.height = 1,
+		.colors[0] = { .ref = texture, .load = MTL_CLEAR, .store = MTL_STORE },
+	};
+	pvg_mtl_pass(&p->mtl, &pass);
+	pvg_mtl_viewport(&p->mtl, 0, 0, SIDE, 1);
+	MTL_RENDER(&p->mtl, 0x74, p->points_float);
+	pvg_mtl_bind(&p->mtl, PVG_ENC_RENDER, 0x7d, 0, vertices, 0);
+	pvg_mtl_draw(&p->mtl, MTL_POINT, 0, 8, 1);
+	uint32_t target = linear(p, MTL_BGRA8, 4);
+	clear(p, target, 0, 0, 255, 255);
+	MTL_RENDER(&p->mtl, 0x74, p->points);
+	pvg_mtl_bind(&p->mtl, PVG_ENC_RENDER, 0x7d, 0, buffer, 0);
+	pvg_mtl_draw(&p->mtl, MTL_TRIANGLE_STRIP, 0, 4, 1);
+	sample(p, target);
+	finish(p);
+	for (uint32_t y = 0; y < SIDE; y++) {
+		for (uint32_t x = 0; x < SIDE; x++) {
+			assert_int_equal(word(p->out_bytes, x, y),
+				x < SIDE / 2 ? rgba(255, 0, 0, 255) : rgba(0, 0, 255, 255));
+		}
+	}
+	assert_memory_equal(bytes, strip, sizeof(strip));
+}
+
+static void two_textures_over_one_buffer(void **state) {
+	struct process *p = &processes[0];
+	uint8_t *bytes;
+	uint32_t buffer = pvg_mtl_buffer(&p->mtl, 2 * BYTES, &bytes);
+	uint32_t low = over(p, buffer, 0, MTL_RGBA8);
+	uint32_t high = over(p, buffer, BYTES / 2, MTL_BGRA8); // from the middle of the other on
+	clear(p, low, 1, 2, 3, 4);
+	clear(p, high, 5, 6, 7, 8);
+	sample(p, low);
+	finish(p);
+	expect_color(p->out_bytes, rgba(1, 2, 3, 4), 0, SIDE / 2);
+	expect_color(p->out_bytes, rgba(7, 6, 5, 8), SIDE / 2, SIDE);
+	// And the other way round, drawn over in part only.
+	begin_compute(p, p->image);
+	pvg_mtl_bind(&p->mtl, PVG_ENC_COMPUTE, 0xce, 0, low, 0);
+	dispatch(p, SIDE, SIDE / 2 + 2);
+	sample(p, high);
+	finish(p);
+	for (uint32_t x = 0; x < SIDE; x++) {
+		assert_int_equal(word(p->out_bytes, x, 0), swapped(painted(x, SIDE / 2)));
+		assert_int_equal(word(p->out_bytes, x, 1), swapped(painted(x, SIDE / 2 + 1)));
+	}
+	expect_color(p->out_bytes, rgba(5, 6, 7, 8), 2, SIDE);
+	expect_color(bytes + BYTES, swapped(rgba(5, 6, 7, 8)), 0, SIDE / 2);
+}
+
+static void a_kernel_writes_at_any_word(void **state) {
+	struct process *p = &processes[0];
+	uint8_t *bytes;
+	uint32_t buffer = pvg_mtl_buffer(&p->mtl, BYTES, &bytes);
+	memset(bytes, 0x33, BYTES);
+	for (uint32_t n = 1; n < 32; n += 5) {
+		fill(p, buffer, n * 68, 16);
+	}
+	finish(p);
+	for (uint32_t i = 0; i < BYTES / 4; i++) {
+		uint32_t n = i / 17, in = i % 17, value;
+		memcpy(&value, bytes + i * 4, 4);
+		assert_int_equal(value, n < 32 && n % 5 == 1 && in < 16 ? in + 1 : 0x33333333);
+	}
+}
+
+static void overlapping_buffers(void **state) {
+	struct process *p = &processes[0];
+	uint8_t *bytes;
+	uint64_t gva;
+	uint32_t low = pvg_mtl_buffer(&p->mtl, 4 * PAGE, &bytes);
+	gva = p->mtl.task.gva_next - 4 * PAGE; // what was given last
+	uint32_t high = pvg_mtl_buffer_at(&p->mtl, gva + PAGE, 2 * PAGE);
+	uint32_t texture = over(p, high, 0, MTL_RGBA8);
+	memset(bytes, 0x22, 4 * PAGE);
+	fill(p, low, PAGE, BYTES / 4);
+	copy(p, high, 0, p->out, 0, BYTES / 4);
+	finish(p);
+	expect(p->out_bytes, filled, 0, SIDE);
+	memset(p->out_bytes, 0, BYTES);
+	fill(p, low, PAGE, BYTES / 8);
+	clear(p, texture, 9, 8, 7, 6);
+	fill(p, high, 0, BYTES / 8);
+	copy(p, low, PAGE, p->out, 0, BYTES / 4);
+	finish(p);
+	expect(p->out_bytes, filled, 0, SIDE / 2);
+	expect_color(p->out_bytes, rgba(9, 8, 7, 6), SIDE / 2, SIDE);
+	assert_memory_equal(bytes + PAGE, p->out_bytes, BYTES);
+	assert_int_equal(word(bytes, 0, 0), 0x22222222);
+}
+
+// Without a word, other bytes stand behind the buffer's name, and behind the texture's.
+static void a_redeclared_object_is_another_one(void **state) {
+	struct process *p = &processes[0];
+	uint8_t *bytes, *other_bytes;
+	uint32_t buffer = pvg_mtl_buffer(&p->mtl, 2 * BYTES, &bytes);
+	uint32_t texture = over(p, buffer, 0, MTL_RGBA8);
+	clear(p, texture, 1, 1, 1, 1);
+	sample(p, texture);
+	finish(p);
+	(void)pvg_mtl_buffer(&p->mtl, 2 * BYTES, &other_bytes);
+	uint64_t other_gva = p->mtl.task.gva_next - 2 * BYTES;
+	uint32_t next = p->mtl.next_ref;
+	memset(other_bytes, 0x77, 2 * BYTES);
+	p->mtl.next_ref = buffer;
+	assert_int_equal(pvg_mtl_buffer_at(&p->mtl, other_gva, 2 * BYTES), buffer);
+	p->mtl.next_ref = texture;
+	assert_int_equal(over(p, buffer, BYTES, MTL_RGBA8), texture);
+	p->mtl.next_ref = next;
+	sample(p, texture);
+	finish(p);
+	expect_color(p->out_bytes, 0x77777777, 0, SIDE);
+	fill(p, buffer, BYTES, BYTES / 4);
+	sample(p, texture);
+	finish(p);
+	expect(p->out_bytes, filled, 0, SIDE);
+	expect(other_bytes + BYTES, filled, 0, SIDE);
+	expect_color(bytes, 0x01010101, 0, SIDE);
+}
+
+// Within one encoder, with everything bound once.
+static void bound_once_and_used_in_turns(void **state) {
+	struct process *p = &processes[0];
+	uint8_t *first_bytes, *second_bytes;
+	uint32_t buffer = pvg_mtl_buffer(&p->mtl, BYTES, NULL);
+	uint32_t texture = over(p, buffer, 0, MTL_RGBA8);
+	uint32_t second = pvg_mtl_buffer(&p->mtl, BYTES, &second_bytes);
+	uint32_t first = pvg_mtl_buffer(&p->mtl, SIDE * SIDE * 16, &first_bytes);
+	begin_compute(p, p->image); // stores
+	pvg_mtl_bind(&p->mtl, PVG_ENC_COMPUTE, 0xce, 0, texture, 0);
+	bind_buffer(p, 0, buffer, 0);
+	bind_buffer(p, 1, second, 0);
+	dispatch(p, SIDE, SIDE);
+	MTL_COMPUTE(&p->mtl, 0xd0, p->copy); // reads its buffer
+	dispatch(p, BYTES / 4, 1);
+	MTL_COMPUTE(&p->mtl, 0xd0, p->fill); // writes it
+	dispatch(p, BYTES / 4, 1);
+	MTL_COMPUTE(&p->mtl, 0xd0, p->image); // stores half of it again
+	dispatch(p, SIDE, SIDE / 2);
+	MTL_COMPUTE(&p->mtl, 0xd0, p->copy);
+	bind_buffer(p, 1, p->out, 0);
+	dispatch(p, BYTES / 4, 1);
+	MTL_COMPUTE(&p->mtl, 0xd0, p->fill); // and writes the first rows
+	dispatch(p, PITCH / 4, 1);
+	MTL_COMPUTE(&p->mtl, 0xd0, p->read); // which are texels
+	bind_buffer(p, 0, first, 0);
+	dispatch(p, SIDE, SIDE);
+	finish(p);
+	expect(second_bytes, painted, 0, SIDE);
+	expect(p->out_bytes, painted, 0, SIDE / 2);
+	expect(p->out_bytes, filled, SIDE / 2, SIDE);
+	for (uint32_t i = 0; i < SIDE * SIDE; i++) {
+		uint32_t x = i % SIDE, y = i / SIDE;
+		uint32_t want = y == 0 || y >= SIDE / 2 ? filled(x, y) : painted(x, y);
+		float texel[4];
+		memcpy(texel, first_bytes + i * 16, 16);
+		for (uint32_t c = 0; c < 4; c++) {
+			assert_int_equal((uint32_t)(texel[c] * 255 + 0.5f), want >> 8 * c & 0xff);
+		}
+	}
+}
+
+/* ---- surfaces ----------------------------------------------------------------------------- */
+
+// A surface whose rows are PITCH apart: a page.
+struct shared {
+	struct pvg_drv_surface surface;
+	uint32_t texture, buffer; // BGRA8 over it, and its pages
+};
+
+// Pages of @surface in the order of @order, NULL: as they are.
+static uint32_t buffer_over(struct process *p, const struct pvg_drv_surface *surface,
+	const uint32_t *order, uint32_t count) {
+	uint32_t pfns[16];
+	for (uint32_t i = 0; i < count; i++) {
+		pfns[i] = surface->pfn + (order != NULL ? order[i] : i);
+	}
+	uint64_t gva = pvg_mtl_map(&p->mtl, pfns, count);
+	return pvg_mtl_buffer_at(&p->mtl, gva, count * PAGE);
+}
+
+static struct shared share(struct process *p) {
+	struct shared s;
+	assert_true(pvg_drv_surface_create(&machine->drv, &s.surface, PITCH / 4, SIDE));
+	assert_int_equal(s.surface.pitch_bytes, PITCH);
+	s.texture = pvg_mtl_plane(&p->mtl, &s.surface, 0, MTL_BGRA8, SIDE, SIDE);
+	s.buffer = buffer_over(p, &s.surface, NULL, 1);
+	return s;
+}
+
+static void a_surface_and_a_buffer_over_its_pages(void **state) {
+	struct process *p = &processes[0];
+	struct shared s = share(p);
+	// Drawn, then read as a buffer: nothing was synchronized.
+	clear(p, s.texture, 11, 22, 33, 44);
+	copy(p, s.buffer, 0, p->out, 0, BYTES / 4);
+	finish(p);
+	expect_color(p->out_bytes, rgba(33, 22, 11, 44), 0, SIDE);
+	// Written as a buffer, then sampled, and drawn over in the same command buffer.
+	fill(p, s.buffer, PITCH * 4, BYTES / 8);
+	sample(p, s.texture);
+	finish(p);
+	expect_color(p->out_bytes, rgba(11, 22, 33, 44), 0, 4);
+	for (uint32_t y = 4; y < 12; y++) {
+		for (uint32_t x = 0; x < SIDE; x++) {
+			assert_int_equal(word(p->out_bytes, x, y), swapped(filled(x, y - 4)));
+		}
+	}
+	expect_color(p->out_bytes, rgba(11, 22, 33, 44), 12, SIDE);
+	clear(p, s.texture, 1, 2, 3, 4);
+	fill(p, s.buffer, 0, PITCH / 4);
+	commit(p);
+	copy(p, s.buffer, 0, p->out, 0, BYTES / 4);
+	finish(p);
+	expect(p->out_bytes, filled, 0, 1);
+	expect_color(p->out_bytes, rgba(3, 2, 1, 4), 1, SIDE);
+}
+
+static void a_surface_that_a_buffer_wrote_is_presented(void **state) {
+	struct process *p = &processes[0];
+	struct pvg_drv_surface surface;
+	assert_true(pvg_drv_surface_create(&machine->drv, &surface, machine->width,
+		machine->height));
+	uint32_t texture = pvg_mtl_surface(&p->mtl, &surface, MTL_BGRA8);
+	uint32_t words = surface.pages * (PAGE / 4), pfns[256];
+	assert_in_range(surface.pages, 2, 256);
+	for (uint32_t i = 0; i < surface.pages; i++) {
+		pfns[i] = surface.pfn + i;
+	}
+	uint32_t buffer = pvg_mtl_buffer_at(&p->mtl, pvg_mtl_map(&p->mtl, pfns, surface.pages),
+		surface.pages * PAGE);
+	for (uint32_t round = 0; round < 2; round++) {
+		begin_pass(p, texture, MTL_CLEAR, (const uint8_t[]){ 255, 0, 0, 255 });
+		fill(p, buffer, round * 64, words / 2);
+		uint32_t signal = commit(p);
+		assert_true(pvg_drv_present_drawn(&machine->drv, 0, &surface, signal));
+		assert_true(pvg_drv_wait_stamp(&machine->drv, PVG_DRV_DISPLAY, surface.presented));
+		assert_non_null(machine->pixels);
+		for (uint32_t i = 0; i < machine->width * machine->height; i++) {
+			uint32_t x = i % machine->width, y = i / machine->width, shown;
+			uint32_t n = y * surface.pitch_bytes / 4 + x, first = round * 16;
+			bool written = n >= first && n < first + words / 2;
+			bool drawn = x < SIDE && y < SIDE;
+			memcpy(&shown, machine->pixels + i * 4, 4);
+			if (!written && !drawn) {
+				continue; // outside of the pass
+			}
+			uint32_t want = written ? n - first + 1 : 0xff0000;
+			if ((shown & 0xffffff) != (want & 0xffffff)) {
+				fail_msg("round %u: %u, %u is %08x, not %08x", round, x, y, shown,
+					want);
+			}
+		}
+	}
+}
+
+/* ---- the machine -------------------------------------------------------------------------- */
+
+static int start(void **state) {
+	const char *why;
+	machine = machine_create(renderer, "triangle", 128, 64, &why);
+	if (machine == NULL) {
+		printf("no machine: %s\n", why);
+		return 1;
+	}
+	for (uint32_t i = 0; i < TASKS; i++) {
+		open_process(&processes[i], TASK + i);
+	}
+	return 0;
+}
+
+static int stop(void **state) {
+	struct pvg_counters counters = machine_counters(machine);
+	unsigned int refused = 0;
+	for (int i = 0; i < PVG_REFUSALS_MAX; i++) {
+		if (counters.refusals[i] != 0) {
+			printf("refused: %s %llu\n", pvg_refusal_name((enum pvg_refusal)i),
+				(unsigned long long)counters.refusals[i]);
+			refused++;
+		}
+	}
+	machine_destroy(machine);
+	return refused != 0;
+}
+
+static bool load_library(void) {
+	const char *path = getenv("PVG_TEST_LIBRARY");
+	FILE *file = path != NULL ? fopen(path, "rb") : NULL;
+	if (file == NULL) {
+		return false;
+	}
+	library = malloc(1 << 20);
+	library_bytes = library != NULL ? fread(library, 1, 1 << 20, file) : 0;
+	fclose(file);
+	return library_bytes > 0;
+}
+
+static void say(enum pvg_log_level level, const char *fmt, va_list args) {
+	vprintf(fmt, args);
+	printf("\n");
+}
+
+int main(void) {
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_texture_shows_what_a_kernel_wrote_into_its_buffer),
+		cmocka_unit_test(a_drawn_texture_is_a_buffers_bytes),
+		cmocka_unit_test(a_drawn_texture_is_fetched_as_vertices),
+		cmocka_unit_test(two_textures_over_one_buffer),
+		cmocka_unit_test(a_kernel_writes_at_any_word),
+		cmocka_unit_test(overlapping_buffers),
+		cmocka_unit_test(a_redeclared_object_is_another_one),
+		cmocka_unit_test(bound_once_and_used_in_turns),
+		cmocka_unit_test(a_surface_and_a_buffer_over_its_pages),
+		cmocka_unit_test(a_surface_that_a_buffer_wrote_is_presented),
+	};
+	char error[256], worker[PATH_MAX];
+	pvg_log_init(PVG_LOG_INFO, say);
+	bool found = pvg_shader_find_worker(worker, sizeof(worker));
+	const struct pvg_gles_options options = { .shader_worker = found ? worker : NULL };
+	renderer = pvg_renderer_gles_create(&options, error, sizeof(error));
+	if (renderer == NULL) {
+		printf("SKIP: %s\n", error);
+		return 77;
+	}
+	if (!load_library()) {
+		printf("PVG_TEST_LIBRARY names no library\n");
+		return 1;
+	}
+	int failed = cmocka_run_group_tests(tests, start, stop);
+	renderer->ops->destroy(renderer);
+	free(library);
+	return failed;
+}
