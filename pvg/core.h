@@ -29,6 +29,7 @@ static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "little-endian hosts on
 #define PVG_RING_PAGES_MAX 1024u // one list page, spec 01 section 4.3
 #define PVG_TASK_IDS 65536u // guests use a few hundred
 #define PVG_DESCRIPTOR_MAX (1u << 20) // spec 02 section 3.3
+#define PVG_LIST_SLOTS_MAX (4u << 20) // of one task, spec 02 section 8.2
 #define PVG_OBJECTS_MAX (1u << 20) // the list of one task, spec 02 section 3.1
 #define PVG_DESCRIPTORS_BYTES_MAX (1u << 28) // snapshots of one device
 #define PVG_WAITS_USUAL 64u // spec 01 section 4.5: above it is logged, not refused
@@ -149,7 +150,7 @@ struct pvg_objects {
 	size_t count;
 	uint64_t descriptors_bytes;
 	uint32_t last_generation;
-	uint32_t shown[16]; // types and lengths without a decoder that were logged
+	uint32_t shown[16]; // types and lengths not decoded, or not whole, that were logged
 	size_t shown_count;
 };
 

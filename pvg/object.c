@@ -10,6 +10,7 @@
 
 #include "core.h"
 #include "gpu/gpu-private.h"
+#include "wire/records.h"
 
 #define ENTRY_BYTES 12u
 #define BUCKETS_MIN 256u
@@ -239,7 +240,10 @@ error:
 	return access;
 }
 
-// Types that have no decoder are shown once for each length: somebody has to write it.
+/*
+ * Types that have no decoder are shown once for each length: somebody has to write it. So are
+ * buffers that say more than one range: only the first is used (spec 02 section 4.1).
+ */
 static void show_unknown(struct pvg_device *device, const struct pvg_task *task, uint32_t ref,
 	uint32_t type_len, uint64_t desc_gva) {
 	struct pvg_objects *objects = &device->core->objects;
@@ -248,9 +252,10 @@ static void show_unknown(struct pvg_device *device, const struct pvg_task *task,
 	uint32_t size_bytes = type_len >> 8;
 	uint8_t type = (uint8_t)type_len;
 
-	if (type <= PVG_OBJECT_DERIVED_TEXTURE || type == PVG_OBJECT_MEMORYLESS ||
-		type == PVG_OBJECT_MAPPER_TEXTURE ||
-		objects->shown_count == sizeof(objects->shown) / sizeof(objects->shown[0])) {
+	bool whole = type == PVG_OBJECT_BUFFER ? size_bytes <= descriptor_min(type)
+					       : type <= PVG_OBJECT_DERIVED_TEXTURE ||
+			type == PVG_OBJECT_MEMORYLESS || type == PVG_OBJECT_MAPPER_TEXTURE;
+	if (whole || objects->shown_count == sizeof(objects->shown) / sizeof(objects->shown[0])) {
 		return;
 	}
 	for (size_t i = 0; i < objects->shown_count; i++) {
@@ -266,8 +271,9 @@ static void show_unknown(struct pvg_device *device, const struct pvg_task *task,
 	for (size_t i = 0; i < count; i++) {
 		snprintf(text + 2 * i, 3, "%02x", bytes[i]);
 	}
-	pvg_info("task %u: object %u: type %u has no decoder, %u bytes: %s", task->id, ref, type,
-		size_bytes, text);
+	pvg_info("task %u: object %u: type %u %s, %u bytes: %s", task->id, ref, type,
+		type == PVG_OBJECT_BUFFER ? "has more than a range" : "has no decoder", size_bytes,
+		text);
 }
 
 static bool refuse_type(struct pvg_device *device, uint32_t task, uint32_t ref, uint8_t type,
@@ -449,7 +455,11 @@ const struct pvg_object *pvg_object_lookup(struct pvg_device *device, uint32_t t
 		return NULL;
 	}
 	*access = construct(device, task, ref, type_len, desc_gva, &node);
-	return *access == PVG_ACCESS_OK ? &node->object : NULL;
+	if (*access != PVG_ACCESS_OK) {
+		return NULL;
+	}
+	show_unknown(device, task, ref, type_len, desc_gva);
+	return &node->object;
 }
 
 void pvg_object_apply_validity(struct pvg_device *device, uint32_t task, uint32_t ref,
@@ -494,11 +504,17 @@ enum pvg_verdict pvg_op_set_object_list(struct pvg_device *device,
 	struct pvg_task *task =
 		id == 0 ? pvg_task_make(device, id) : pvg_task_get(device, id, "SetObjectList");
 
-	if (task != NULL) {
-		task->list_bound = true;
-		task->list_pfn = pfn;
-		task->list_count = count;
+	if (task == NULL) {
+		return PVG_DONE;
 	}
+	if (pfn == 0 || count > PVG_LIST_SLOTS_MAX) { // the old one stays (spec 02 section 8.2)
+		PVG_REFUSE(device, OBJECT_LIST, "task %u: object list of %u slots at page 0x%x", id,
+			count, pfn);
+		return PVG_DONE;
+	}
+	task->list_bound = true;
+	task->list_pfn = pfn;
+	task->list_count = count;
 	return PVG_DONE;
 }
 
@@ -576,7 +592,9 @@ enum pvg_verdict pvg_op_delete_object(struct pvg_device *device, const struct pv
 	uint32_t length_bytes = pvg_rd32(&c);
 	uint32_t ref = pvg_rd32(&c);
 
-	if (length_bytes < 12 || length_bytes > packet->payload_size - 4) {
+	const struct pvg_record_info *info = pvg_record_find(PVG_SPACE_DESTROY, opcode);
+	if (info == NULL || length_bytes != info->length ||
+		length_bytes > packet->payload_size - 4) {
 		PVG_REFUSE(device, DELETE, "task %u: DeleteObject: record 0x%x of %u bytes in %zu",
 			id, opcode, length_bytes, packet->payload_size);
 		return PVG_DONE;

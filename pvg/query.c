@@ -223,7 +223,7 @@ struct question {
 	uint64_t offset_bytes;
 	uint8_t reply[MAP_REPLY_BYTES_MAX];
 	size_t reply_bytes;
-	uint32_t kernel_ref; // 0x1c2: whose limits are asked for
+	uint32_t object_ref; // what is asked about
 	bool optional; // the reply's size is not known: only into a buffer with room
 };
 
@@ -279,12 +279,12 @@ static bool question_parse(struct pvg_device *device, uint32_t task,
 		question->reply_bytes = 4;
 		return true;
 	case 0x1c2:
-		question->kernel_ref = pvg_rd32(c);
+		question->object_ref = pvg_rd32(c);
 		question_target(question, c);
 		question->reply_bytes = 28;
 		return true;
 	case 0x1c9:
-		pvg_rd_skip(c, 4);
+		question->object_ref = pvg_rd32(c);
 		question_target(question, c);
 		put32(question->reply, host_limits(device).max_threads);
 		question->reply_bytes = 12;
@@ -323,38 +323,94 @@ static bool question_parse(struct pvg_device *device, uint32_t task,
 	}
 	case 0x1ca:
 	case 0x1cb:
-		pvg_rd_skip(c, 28);
+		question->object_ref = pvg_rd32(c);
+		pvg_rd_skip(c, 24);
 		question_target(question, c);
 		question->reply_bytes = 4;
 		return true;
 	case 0x1cc:
-		pvg_rd_skip(c, 8);
+		question->object_ref = pvg_rd32(c);
+		pvg_rd_skip(c, 4);
 		question_target(question, c);
+		put32(question->reply, question->object_ref); // 0 would be no resource
 		question->reply_bytes = 8;
 		return true;
 	case 0x1cd:
 	case 0x1cf:
-		pvg_rd_skip(c, 4);
+		question->object_ref = pvg_rd32(c);
 		question_target(question, c);
 		question->reply_bytes = 8;
 		return true;
 	case 0x1ce:
 	case 0x1d0:
 	case 0x1d1:
-		pvg_rd_skip(c, 4);
+		question->object_ref = pvg_rd32(c);
 		question_target(question, c);
 		question->reply_bytes = 16;
 		return true;
 	case 0x1d2:
 	case 0x1d3:
 	case 0x1d4:
-		pvg_rd_skip(c, 4);
+		question->object_ref = pvg_rd32(c);
 		question_target(question, c);
 		question->reply_bytes = 16;
 		question->optional = true;
 		return true;
 	}
 	return false;
+}
+
+// Types of what a question is about, 0: nothing that has a slot.
+static uint32_t question_types(uint16_t opcode) {
+	const uint32_t textures = 1u << PVG_OBJECT_TEXTURE_2 | 1u << PVG_OBJECT_TEXTURE_3 |
+		1u << PVG_OBJECT_SURFACE | 1u << PVG_OBJECT_SURFACE_TEXTURE |
+		1u << PVG_OBJECT_DERIVED_TEXTURE | 1u << PVG_OBJECT_MEMORYLESS |
+		1u << PVG_OBJECT_MAPPER_TEXTURE;
+
+	switch (opcode) {
+	case 0x1c2:
+	case 0x1c9:
+	case 0x1ca:
+	case 0x1cb:
+	case 0x1d0:
+	case 0x1d1:
+	case 0x1d2:
+	case 0x1d3:
+	case 0x1d4:
+		return 1u << PVG_OBJECT_STATE;
+	case 0x1cc:
+		return UINT32_MAX;
+	case 0x1cd:
+		return 1u << PVG_OBJECT_BUFFER;
+	case 0x1ce:
+		return textures;
+	default:
+		return 0;
+	}
+}
+
+/*
+ * Is what is asked about there? If it is not, that is said, and the answer is given all the same:
+ * the guest reads the reply in any case, and divides by a part of it.
+ */
+static enum pvg_verdict question_check(struct pvg_device *device, uint32_t task,
+	const struct pvg_record_info *info, struct question *question) {
+	uint32_t types = question_types(info->opcode);
+	enum pvg_access access;
+
+	if (types == 0 ||
+		pvg_object_lookup(device, task, question->object_ref, types, &access) != NULL) {
+		return PVG_DONE;
+	}
+	if (access == PVG_ACCESS_RETRY) {
+		return PVG_RETRY;
+	}
+	if (access == PVG_ACCESS_UNMAPPED) { // others are refused already
+		PVG_REFUSE(device, QUERY, "task %" PRIu32 ": %s: no object %" PRIu32, task,
+			info->name, question->object_ref);
+	}
+	question->object_ref = 0;
+	return PVG_DONE;
 }
 
 enum pvg_verdict pvg_query_record(struct pvg_device *device, uint32_t task,
@@ -369,9 +425,12 @@ enum pvg_verdict pvg_query_record(struct pvg_device *device, uint32_t task,
 	if (question.reply_bytes == 0) {
 		return PVG_DONE;
 	}
+	if (question_check(device, task, info, &question) == PVG_RETRY) {
+		return PVG_RETRY;
+	}
 	if (info->opcode == 0x1c2) {
 		struct kernel_limits limits;
-		if (kernel_limits(device, task, question.kernel_ref, &limits) == PVG_RETRY) {
+		if (kernel_limits(device, task, question.object_ref, &limits) == PVG_RETRY) {
 			return PVG_RETRY;
 		}
 		put64(question.reply, limits.max_threads);

@@ -6,6 +6,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include <pvg/format.h>
+
 #include "core.h"
 #include "gpu/memory.h"
 #include "wire/pipeline.h"
@@ -98,19 +100,6 @@ static const char *check_host(struct pvg_gpu *gpu, const struct pvg_gpu_render_d
 	return NULL;
 }
 
-// Bytes of a MTLVertexFormat (spec 03 section 9.12), 0: no such format.
-static uint32_t vertex_format_bytes(uint8_t format) {
-	static const uint8_t bytes[] = {
-		0, 2, 3, 4, 2, 3, 4, 2, 3, 4, 2, 3, 4, // 1-12: 8-bit pairs to quads
-		4, 6, 8, 4, 6, 8, 4, 6, 8, 4, 6, 8, // 13-24: 16-bit
-		4, 6, 8, // 25-27: half
-		4, 8, 12, 16, 4, 8, 12, 16, 4, 8, 12, 16, // 28-39: 32-bit
-		4, 4, 4, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 2, 4, 4, // 40-55
-	};
-
-	return format < sizeof(bytes) ? bytes[format] : 0;
-}
-
 // How far the attributes of each buffer reach into an element.
 static void measure_inputs(struct pvg_gpu_pipeline_state *state) {
 	const struct pvg_gpu_vertex_desc *desc = &state->render.input;
@@ -119,7 +108,8 @@ static void measure_inputs(struct pvg_gpu_pipeline_state *state) {
 		const struct pvg_gpu_attribute *a = &desc->attributes[i];
 		if (a->used && a->buffer < PVG_GPU_BUFFERS) {
 			uint64_t *reach = &state->input_reach[a->buffer];
-			uint64_t end = (uint64_t)a->offset_bytes + vertex_format_bytes(a->format);
+			uint64_t end =
+				(uint64_t)a->offset_bytes + pvg_vertex_format_bytes(a->format);
 			*reach = end > *reach ? end : *reach;
 		}
 	}

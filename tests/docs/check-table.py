@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""docs/testing.md and docs/limits.md say the truth about the code.
+"""docs/testing.md, docs/coverage.md and docs/limits.md say the truth about the code.
 
 testing.md: each `file:name` names a function or a test that exists in that file; each register of
 BAR0, packet opcode, display command, refusal and link message has its row.
+coverage.md: the same for the rows of the protocol's validation tables; the refusals that a row names
+exist, and a unit test of the row looks at the counter of each.
 limits.md: each `file:NAME` is a constant of that value; each limit in the code has its row.
 
 usage: check-table.py ROOT
@@ -77,8 +79,7 @@ def rows(text):
             yield line_number, [cell.strip() for cell in cells]
 
 
-def check_references(tree, out):
-    page = 'docs/testing.md'
+def check_references(tree, page, out):
     count = 0
     for line_number, cells in rows(tree.read(page)):
         for cell in cells:
@@ -184,6 +185,47 @@ def check_coverage(tree, out):
     return total
 
 
+# Tables of docs/protocol/malformed-input.md that have one in docs/coverage.md, row for row.
+VALIDATION = ['02 §8.2']
+
+
+def check_validation(tree, out):
+    """Each row of the protocol's validation tables has refusals and tests."""
+    page = 'docs/coverage.md'
+    names = dict((name, word) for word, name in re.findall(
+        r'X\((\w+), "([\w-]+)"\)', tree.read('pvg/include/pvg/counters.h')))
+    total = 0
+    for title in VALIDATION:
+        wanted = section(tree.read('docs/protocol/malformed-input.md'), title)
+        part = section(tree.read(page), title)
+        if wanted is None or part is None:
+            out.append(f'{page}: no section "{title}"')
+            continue
+        keys = [cells[0] for _, cells in list(rows(wanted))[1:]]
+        found = []
+        for _, cells in list(rows(part))[1:]:
+            found.append(cells[0])
+            total += 1
+            tests = [t for t in REFERENCE.findall(cells[2]) if tree.has(*t)]
+            if not tests:
+                out.append(f'{page}: {title}: row {cells[0]} names no test')
+            bodies = [tree.known[name][symbol] for name, symbol in tests if name.endswith('.c')]
+            refusals = re.findall(r'`([a-z-]+)`', cells[1])
+            if not refusals and not cells[1].startswith('none'):
+                out.append(f'{page}: {title}: row {cells[0]} names no refusal, nor that there is none')
+            for refusal in refusals:
+                if refusal not in names:
+                    out.append(f'{page}: {title}: row {cells[0]}: no refusal {refusal}')
+                elif not any('PVG_REFUSAL_' + names[refusal] in body for body in bodies):
+                    out.append(f'{page}: {title}: row {cells[0]}: no test looks at the counter of '
+                               f'{refusal}')
+        out += [f'{page}: {title}: no row for {key}' for key in keys if key not in found]
+        out += [f'{page}: {title}: two rows for {key}' for key in set(found) if found.count(key) > 1]
+        out += [f'{page}: {title}: {key} is no row of the protocol' for key in found
+                if key not in keys]
+    return total
+
+
 def check_limits(tree, out):
     page = 'docs/limits.md'
     listed = set()
@@ -240,8 +282,9 @@ def check_variables(tree, out):
 def main():
     tree = Tree(os.path.abspath(sys.argv[1]))
     out = []
-    references = check_references(tree, out)
-    covered = check_coverage(tree, out)
+    references = sum(check_references(tree, page, out)
+                     for page in ('docs/testing.md', 'docs/coverage.md'))
+    covered = check_coverage(tree, out) + check_validation(tree, out)
     limits = check_limits(tree, out)
     variables = check_variables(tree, out)
     for problem in out:

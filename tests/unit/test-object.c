@@ -190,6 +190,29 @@ static void rebinding_the_list_keeps_objects(void **state) {
 	assert_int_equal(lookup(f, 5, BUFFER, PVG_ACCESS_OK)->generation, generation);
 }
 
+static void a_list_that_cannot_be_leaves_the_old_one(void **state) {
+	struct fixture *f = *state;
+
+	declare(f, 5, PVG_OBJECT_BUFFER, 0x11, 16);
+	PUT(&f->h, 2, 0x33, 1, 0, 16); // no page
+	send(f);
+	assert_int_equal(refused(&f->h, PVG_REFUSAL_OBJECT_LIST), 1);
+	lookup(f, 5, BUFFER, PVG_ACCESS_OK);
+	PUT(&f->h, 2, 0x33, 1, 1, PVG_LIST_SLOTS_MAX + 1);
+	PUT(&f->h, 2, 0x33, 1, 0xffffffff, 0xffffffff);
+	send(f);
+	assert_int_equal(refused(&f->h, PVG_REFUSAL_OBJECT_LIST), 3);
+	lookup(f, PVG_ENC_LIST_COUNT, ANY, PVG_ACCESS_BAD); // beyond the old one
+	PUT(&f->h, 2, 0x33, 9, 1, 16);
+	send(f);
+	assert_int_equal(refused(&f->h, PVG_REFUSAL_TASK), 1);
+	// The longest that may be, at the last page there is.
+	PUT(&f->h, 2, 0x33, 1, 0xffffffff, PVG_LIST_SLOTS_MAX);
+	send(f);
+	assert_int_equal(refused(&f->h, PVG_REFUSAL_OBJECT_LIST), 3);
+	lookup(f, PVG_LIST_SLOTS_MAX - 1, ANY, PVG_ACCESS_UNMAPPED);
+}
+
 static void a_deleted_ref_gets_another_generation(void **state) {
 	struct fixture *f = *state;
 
@@ -369,6 +392,34 @@ static void destroy_records_end_their_own_kind_only(void **state) {
 	assert_int_equal(lookup(f, 30, ANY, PVG_ACCESS_OK)->generation, generation);
 }
 
+static void destroy_records_that_are_none_are_named(void **state) {
+	struct fixture *f = *state;
+	static const uint32_t others[] = { 0, 3, 0x3e7, 0x3ec, 0x3f0, 0x3f2, 0x3f3, 0x3f5, 0x3f8,
+		0xffffffff };
+	uint32_t count = 0;
+
+	declare(f, 5, PVG_OBJECT_STATE, 3, 36);
+	uint32_t generation = lookup(f, 5, ANY, PVG_ACCESS_OK)->generation;
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		PUT(&f->h, 2, 0x28, 1, others[i], 12, 5);
+		send(f);
+		assert_int_equal(refused(&f->h, PVG_REFUSAL_DELETE), ++count);
+	}
+	PUT(&f->h, 2, 0x28, 1, 0x3eb, 16, 5, 0); // longer than it is
+	send(f);
+	assert_int_equal(refused(&f->h, PVG_REFUSAL_DELETE), ++count);
+	assert_int_equal(lookup(f, 5, ANY, PVG_ACCESS_OK)->generation, generation);
+	// All eleven, of objects that are not there: no error.
+	for (uint32_t opcode = 0x3e8; opcode <= 0x3f7; opcode++) {
+		if (opcode != 0x3ec && opcode != 0x3f0 && opcode != 0x3f2 && opcode != 0x3f3 &&
+			opcode != 0x3f5) {
+			PUT(&f->h, 2, 0x28, 1, opcode, 12, 4711);
+		}
+	}
+	send(f);
+	assert_int_equal(refused(&f->h, PVG_REFUSAL_DELETE), count);
+}
+
 static void delete_resource_leaves_states_and_functions(void **state) {
 	struct fixture *f = *state;
 
@@ -529,6 +580,7 @@ int main(void) {
 		T(the_list_bounds_refs),
 		T(the_list_may_come_before_the_kernel_task),
 		T(rebinding_the_list_keeps_objects),
+		T(a_list_that_cannot_be_leaves_the_old_one),
 		T(a_deleted_ref_gets_another_generation),
 		T(a_redeclaration_is_another_generation),
 		T(the_same_words_elsewhere_are_no_redeclaration),
@@ -536,6 +588,7 @@ int main(void) {
 		T(descriptor_memory_of_another_object_declares_nothing),
 		T(the_same_ref_under_two_tasks_is_two_objects),
 		T(destroy_records_end_their_own_kind_only),
+		T(destroy_records_that_are_none_are_named),
 		T(delete_resource_leaves_states_and_functions),
 		T(a_surface_backing_may_be_deleted),
 		T(a_record_fills_its_descriptor),

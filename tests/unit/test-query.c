@@ -11,13 +11,33 @@ static uint32_t reply32(struct rig *rig, uint32_t offset) {
 	return rig_get32(rig, REPLY_GPA + offset);
 }
 
-// Asks; @before are payload bytes in front of {reply buffer, offset}, @after behind.
-static void ask(struct rig *rig, uint32_t opcode, uint32_t before, uint32_t after, uint32_t ref,
-	uint64_t offset) {
+#define STATE_REF 11u
+#define TEXTURE_REF 12u
+#define NOTHING 77u
+
+static int setup_objects(void **state) {
+	assert_int_equal(setup(state), 0);
+	struct rig *rig = *state;
+	const uint32_t sampler[9] = { 0x03, 36, STATE_REF };
+	const uint32_t view[5] = { 0x07, 20, TEXTURE_REF };
+	rig_object(rig, 1, STATE_REF, 7, 0xf00100, sampler, sizeof(sampler));
+	rig_object(rig, 1, TEXTURE_REF, 8, 0xf00200, view, sizeof(view));
+	return 0;
+}
+
+// An object that a question may be about.
+static uint32_t object_of(uint32_t opcode) {
+	return opcode == 0x1ce ? TEXTURE_REF : opcode == 0x1cd ? REPLY_REF : STATE_REF;
+}
+
+// Asks about @object; @before are payload bytes in front of {reply buffer, offset}, @after behind.
+static void ask_about(struct rig *rig, uint32_t object, uint32_t opcode, uint32_t before,
+	uint32_t after, uint32_t ref, uint64_t offset) {
 	struct stream s = { 0 };
 	segment_begin(&s, opcode == 0xa4 ? 0 : 4, 0, 0);
 	put32(&s, opcode);
 	put32(&s, 8 + before + 12 + after);
+	memcpy(s.bytes + s.size, &object, before < 4 ? before : 4);
 	s.size += before;
 	put32(&s, ref);
 	put64(&s, offset);
@@ -35,16 +55,34 @@ static void ask(struct rig *rig, uint32_t opcode, uint32_t before, uint32_t afte
 	exec(rig, &s);
 }
 
+static void ask(struct rig *rig, uint32_t opcode, uint32_t before, uint32_t after, uint32_t ref,
+	uint64_t offset) {
+	ask_about(rig, object_of(opcode), opcode, before, after, ref, offset);
+}
+
 static void queries_write_their_size_and_no_more(void **state) {
 	struct rig *rig = *state;
 	const struct {
 		uint32_t opcode, before, after, bytes;
 	} cases[] = {
-		{ 0x1c2, 4, 0, 28 }, { 0x1c9, 4, 0, 12 }, { 0x1c4, 4, 8, 24 }, { 0x1c6, 4, 12, 8 },
-		{ 0x1c7, 4, 12, 8 }, { 0x1c8, 4, 16 + 16, 16 }, { 0x1ca, 28, 0, 4 },
-		{ 0x1cb, 28, 0, 4 }, { 0x1cc, 8, 0, 8 }, { 0x1cd, 4, 0, 8 }, { 0x1ce, 4, 0, 16 },
-		{ 0x1cf, 4, 0, 8 }, { 0x1d0, 4, 0, 16 }, { 0x1d1, 4, 0, 16 }, { 0x1d2, 4, 0, 16 },
-		{ 0x1d3, 4, 0, 16 }, { 0x1d4, 4, 0, 16 }, { 0xa4, 0, 0, 4 },
+		{ 0x1c2, 4, 0, 28 },
+		{ 0x1c9, 4, 0, 12 },
+		{ 0x1c4, 4, 8, 24 },
+		{ 0x1c6, 4, 12, 8 },
+		{ 0x1c7, 4, 12, 8 },
+		{ 0x1c8, 4, 16 + 16, 16 },
+		{ 0x1ca, 28, 0, 4 },
+		{ 0x1cb, 28, 0, 4 },
+		{ 0x1cc, 8, 0, 8 },
+		{ 0x1cd, 4, 0, 8 },
+		{ 0x1ce, 4, 0, 16 },
+		{ 0x1cf, 4, 0, 8 },
+		{ 0x1d0, 4, 0, 16 },
+		{ 0x1d1, 4, 0, 16 },
+		{ 0x1d2, 4, 0, 16 },
+		{ 0x1d3, 4, 0, 16 },
+		{ 0x1d4, 4, 0, 16 },
+		{ 0xa4, 0, 0, 4 },
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		uint32_t bytes = cases[i].bytes;
@@ -52,9 +90,11 @@ static void queries_write_their_size_and_no_more(void **state) {
 		ask(rig, cases[i].opcode, cases[i].before, cases[i].after, REPLY_REF, 0x40);
 		assert_int_equal(rig->ram[REPLY_GPA + 0x3f], 0xcc);
 		for (uint32_t at = 0x40; at < 0x40 + bytes; at++) {
-			if (cases[i].opcode > 0x1c9 || (cases[i].opcode > 0x1c3 &&
-					cases[i].opcode < 0x1c9)) {
-				assert_int_equal(rig->ram[REPLY_GPA + at], 0);
+			if (cases[i].opcode > 0x1c9 ||
+				(cases[i].opcode > 0x1c3 && cases[i].opcode < 0x1c9)) {
+				// An identifier that is not that of nothing.
+				bool id = cases[i].opcode == 0x1cc && at == 0x40;
+				assert_int_equal(rig->ram[REPLY_GPA + at], id ? STATE_REF : 0);
 			}
 		}
 		assert_int_not_equal(rig->ram[REPLY_GPA + 0x40 + bytes - 1], 0xcc);
@@ -90,6 +130,34 @@ static void replies_never_leave_their_buffer(void **state) {
 	rig_unmap(rig, 1, REPLY_GVA, 0x1000);
 	ask(rig, 0x1c2, 4, 0, REPLY_REF, 0);
 	assert_int_equal(rig_refused(rig, PVG_REFUSAL_QUERY), 9);
+}
+
+// What the guest reads in any case is written in any case; that its object is missing is said.
+static void questions_about_nothing_are_answered_and_counted(void **state) {
+	struct rig *rig = *state;
+	static const struct {
+		uint32_t opcode, before;
+	} cases[] = { { 0x1c2, 4 }, { 0x1c9, 4 }, { 0x1ca, 28 }, { 0x1cb, 28 }, { 0x1cc, 8 },
+		{ 0x1cd, 4 }, { 0x1ce, 4 }, { 0x1d0, 4 }, { 0x1d1, 4 }, { 0x1d2, 4 }, { 0x1d3, 4 },
+		{ 0x1d4, 4 } };
+	uint32_t wrong = 0;
+	for (uint32_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		uint32_t opcode = cases[i].opcode;
+		memset(rig->ram + REPLY_GPA, 0xcc, 0x1000);
+		ask_about(rig, NOTHING, opcode, cases[i].before, 0, REPLY_REF, 0);
+		assert_int_equal(rig_refused(rig, PVG_REFUSAL_QUERY), i + 1);
+		assert_int_not_equal(reply32(rig, 0), 0xcccccccc);
+		if (opcode == 0x1c2) {
+			assert_int_equal(reply32(rig, 8), 32); // guests divide by it
+		}
+		// Something else than what the question is about.
+		ask_about(rig, opcode == 0x1cd ? STATE_REF : REPLY_REF, opcode, cases[i].before, 0,
+			REPLY_REF, 0);
+		wrong += opcode != 0x1cc; // which asks about anything
+		assert_int_equal(rig_refused(rig, PVG_REFUSAL_OBJECT_TYPE), wrong);
+		assert_int_equal(rig_refused(rig, PVG_REFUSAL_QUERY), i + 1);
+		assert_int_not_equal(reply32(rig, 0), 0xcccccccc);
+	}
 }
 
 static void pipeline_queries_never_say_zero(void **state) {
@@ -152,7 +220,7 @@ static const struct texture textures[] = {
 	{ 7, 80, 64, 64, 4, 1, 1, 1, 64 * 64 * 4 * 4, 4096 },
 	{ 4, 80, 64, 64, 1, 1, 4, 1, 65536, 65536 },
 	{ 2, 130, 64, 64, 1, 1, 1, 1, 2048, 256 }, // BC1: 16 blocks of 8 bytes a row
-	{ 2, 204, 65, 65, 1, 1, 1, 1, 17 * 320, 256 },  // ASTC 4x4: 17 blocks of 16, padded to 320
+	{ 2, 204, 65, 65, 1, 1, 1, 1, 17 * 320, 256 }, // ASTC 4x4: 17 blocks of 16, padded to 320
 	// Larger than any heap:
 	{ 2, 9999, 64, 64, 1, 1, 1, 1, UINT64_C(1) << 40, 65536 },
 	{ 2, 80, 0, 64, 1, 1, 1, 1, UINT64_C(1) << 40, 65536 },
@@ -260,17 +328,19 @@ static void compute_info_is_answered_and_ended(void **state) {
 	RIG_SEND(rig, 2, 0x3b, 1, pipeline, 5, 6, 0x5000000, 0);
 	RIG_SEND(rig, 2, 0x3b, 1, pipeline, 5, 6, 0xffffffff, 0xffffffff);
 	assert_int_equal(rig_refused(rig, PVG_REFUSAL_QUERY) +
-			rig_refused(rig, PVG_REFUSAL_ADDRESS), 3);
+			rig_refused(rig, PVG_REFUSAL_ADDRESS),
+		3);
 	RIG_SEND(rig, 2, 0x3b, 9, pipeline, 5, 6, REPLY_GVA, 0);
 	assert_int_equal(rig_refused(rig, PVG_REFUSAL_TASK), 1);
 }
 
-#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define CASE(name) cmocka_unit_test_setup_teardown(name, setup_objects, teardown)
 
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		CASE(queries_write_their_size_and_no_more),
 		CASE(replies_never_leave_their_buffer),
+		CASE(questions_about_nothing_are_answered_and_counted),
 		CASE(pipeline_queries_never_say_zero),
 		CASE(heap_texture_records_are_answered),
 		CASE(heap_texture_packets_are_answered),

@@ -516,7 +516,7 @@ const struct pvg_hostile_row pvg_hostile_rows[] = {
 		IN(MISC, INFO, 0x1c2, "reply_off", BEYOND)),
 	ROW("question: answer into a texture", "object-type",
 		IN(MISC, INFO, 0x1c9, "reply_buf", A_TEXTURE)),
-	ROW("question: about nothing", NULL, IN(MISC, INFO, 0x1c2, "object", STALE)),
+	ROW("question: about nothing", "query", IN(MISC, INFO, 0x1c2, "object", STALE)),
 	// framing and everything at once
 	DO(cut_at_each_byte, "command-buffer"),
 	DO(all_ones, "record-length"),
