@@ -6,6 +6,7 @@
 #include "render/gles/blocks.h"
 #include "render/gles/fbo.h"
 #include "render/gles/gles.h"
+#include "render/gles/texel.h"
 
 // Larger single images are refused: the device's budgets are far below.
 #define IMAGE_BYTES_MAX (4ull << 30)
@@ -65,6 +66,9 @@ static const char *check(const struct gles_renderer *r, const struct pvg_gpu_ima
 		return "an extent of zero";
 	}
 	uint32_t most = d->kind == PVG_GPU_3D ? r->base.caps.max_size_3d : r->base.caps.max_size_2d;
+	if (d->kind == PVG_GPU_TEXTURE_BUFFER && gles_texel_buffer_format(f) == 0) {
+		return "not a format of textures over buffers";
+	}
 	if (d->kind == PVG_GPU_TEXTURE_BUFFER) {
 		return d->width <= (uint32_t)r->limits.texture_buffer_texels ? NULL : "too wide";
 	}
@@ -146,7 +150,7 @@ static bool make_texture_buffer(struct gles_renderer *r, struct gles_image *imag
 	}
 	glBufferData(GL_COPY_WRITE_BUFFER, (GLsizeiptr)image->bytes, zero, GL_DYNAMIC_COPY);
 	free(zero);
-	glTexBuffer(GL_TEXTURE_BUFFER, image->format->view, image->buffer);
+	glTexBuffer(GL_TEXTURE_BUFFER, gles_texel_buffer_format(image->format), image->buffer);
 	image->raw = image->texture;
 	return glGetError() == GL_NO_ERROR;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "render/gles/texel.h"
 #include "render/shader/mtlb.h"
 
 /* Pipelines: functions from libraries, what they use, and which variant a draw wants. */
@@ -199,18 +200,27 @@ static void describe_input(struct pvg_gpu_pipeline *p, const struct pvg_reflecti
 	}
 }
 
-static bool find_images(struct pvg_gpu_pipeline *p, uint8_t stage, const struct pvg_reflection *f) {
+/* Storage images, and textures over buffers that are sampled: what a variant is made for. */
+static const char *find_images(struct pvg_gpu_pipeline *p, uint8_t stage,
+	const struct pvg_reflection *f) {
 	for (uint32_t i = 0; i < f->slot_count; i++) {
-		if (f->slots[i].kind != PVG_SLOT_IMAGE) {
-			continue;
+		const struct pvg_reflection_slot *s = &f->slots[i];
+		uint8_t *images = &p->image_count[stage], *texels = &p->texel_count[stage];
+		if (s->kind == PVG_SLOT_IMAGE) {
+			if (*images == GLES_KEY_IMAGES || s->metal_index >= PVG_GPU_TEXTURES) {
+				return "more storage images than a stage can have";
+			}
+			p->image_class[stage][*images] = s->value_class;
+			p->image_slots[stage][(*images)++] = (uint8_t)s->metal_index;
+		} else if (s->kind == PVG_SLOT_TEXTURE && s->dim == PVG_SLOT_DIM_BUFFER) {
+			if (*texels == GLES_KEY_TEXELS || s->metal_index >= PVG_GPU_TEXTURES) {
+				return "more textures over buffers than a stage can have";
+			}
+			p->texel_class[stage][*texels] = s->value_class;
+			p->texel_slots[stage][(*texels)++] = (uint8_t)s->metal_index;
 		}
-		if (p->image_count[stage] == GLES_KEY_IMAGES ||
-			f->slots[i].metal_index >= PVG_GPU_TEXTURES) {
-			return false;
-		}
-		p->image_slots[stage][p->image_count[stage]++] = (uint8_t)f->slots[i].metal_index;
 	}
-	return true;
+	return NULL;
 }
 
 void gles_pipeline_failed(struct pvg_gpu_pipeline *p, const char *why) {
@@ -222,7 +232,7 @@ void gles_pipeline_failed(struct pvg_gpu_pipeline *p, const char *why) {
 
 /* The functions are translated for the first time: what they use is known from here on. */
 void gles_pipeline_translated(struct pvg_gpu_pipeline *p, struct pvg_gpu_program *first) {
-	bool images = false;
+	bool images = false, texels = false;
 	for (uint8_t stage = 0; stage < GLES_STAGES; stage++) {
 		const struct pvg_shader_result *result = first->results[stage];
 		if (result == NULL) {
@@ -230,11 +240,13 @@ void gles_pipeline_translated(struct pvg_gpu_pipeline *p, struct pvg_gpu_program
 		}
 		const struct pvg_reflection *f = &result->reflection;
 		describe_stage(&p->info.stage[stage], f, &p->info);
-		if (!find_images(p, stage, f)) {
-			gles_pipeline_failed(p, "more storage images than a stage can have");
+		const char *why = find_images(p, stage, f);
+		if (why != NULL) {
+			gles_pipeline_failed(p, why);
 			return;
 		}
 		images |= p->image_count[stage] > 0;
+		texels |= p->texel_count[stage] > 0;
 		for (uint32_t i = 0; i < f->output_count && stage == PVG_GPU_VERTEX; i++) {
 			p->chooses_layer |= f->outputs[i].kind == PVG_OUTPUT_LAYER;
 			p->chooses_viewport |= f->outputs[i].kind == PVG_OUTPUT_VIEWPORT;
@@ -264,8 +276,8 @@ void gles_pipeline_translated(struct pvg_gpu_pipeline *p, struct pvg_gpu_program
 	}
 	p->points_matter = !p->compute && p->render.topology == 0 && !p->info.tessellates;
 	bool geometry = p->chooses_layer || p->chooses_viewport;
-	p->one_variant =
-		!p->compute && !images && !p->points_matter && !p->info.tessellates && !geometry;
+	p->one_variant = !p->compute && !images && !texels && !p->points_matter &&
+		!p->info.tessellates && !geometry;
 	p->status = PVG_GPU_READY;
 	p->usual = first;
 	// The usual draw wants what was just translated; kernels and images wait for their use.
@@ -445,6 +457,32 @@ static void geometry_key(const struct pvg_gpu_pipeline *p, const struct pvg_gpu_
 	key->by_number = key->order != GLES_ORDER_AS_IS && use->gpu_vertices && primitive == 4;
 }
 
+static const struct gles_view *view_of(const struct pvg_gpu_use *use, uint8_t stage, uint8_t slot) {
+	return use->textures[stage] != NULL ? gles_view(use->textures[stage][slot]) : NULL;
+}
+
+/* Formats and orders that GL does not see by itself. */
+static void texture_key(const struct pvg_gpu_pipeline *p, const struct pvg_gpu_use *use,
+	uint8_t stage, struct gles_key *key) {
+	uint32_t row = stage == PVG_GPU_FRAGMENT ? 1 : 0;
+	for (uint32_t i = 0; i < p->image_count[stage]; i++) {
+		const struct gles_view *v = view_of(use, stage, p->image_slots[stage][i]);
+		if (v == NULL) {
+			continue;
+		}
+		gles_texel_code code = gles_texel_stored(v, p->image_class[stage][i]);
+		bool swap = v->bgra && code == 0;
+		key->images[row][i] = (uint8_t)(image_format(v) | (swap ? PVG_IMAGE_SWAP : 0));
+		key->image_texels[row][i] = code;
+	}
+	for (uint32_t i = 0; i < p->texel_count[stage]; i++) {
+		const struct gles_view *v = view_of(use, stage, p->texel_slots[stage][i]);
+		if (v != NULL) {
+			key->texels[row][i] = gles_texel_sampled(v, p->texel_class[stage][i]);
+		}
+	}
+}
+
 static void make_key(const struct pvg_gpu_pipeline *p, const struct pvg_gpu_use *use,
 	struct gles_key *key) {
 	memset(key, 0, sizeof(*key));
@@ -462,16 +500,7 @@ static void make_key(const struct pvg_gpu_pipeline *p, const struct pvg_gpu_use 
 		geometry_key(p, use, key);
 	}
 	for (uint8_t stage = 0; stage < GLES_STAGES; stage++) {
-		for (uint32_t i = 0; i < p->image_count[stage]; i++) {
-			const struct pvg_gpu_view *view = use->textures[stage] != NULL
-				? use->textures[stage][p->image_slots[stage][i]]
-				: NULL;
-			if (view != NULL) {
-				const struct gles_view *v = (const struct gles_view *)view;
-				key->images[stage == PVG_GPU_FRAGMENT ? 1 : 0][i] =
-					(uint8_t)(image_format(v) | (v->bgra ? PVG_IMAGE_SWAP : 0));
-			}
-		}
+		texture_key(p, use, stage, key);
 	}
 }
 

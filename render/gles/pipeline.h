@@ -14,6 +14,7 @@
 
 #define GLES_STAGES 3u             // PVG_GPU_STAGES
 #define GLES_KEY_IMAGES 16u        // storage images that a stage may have
+#define GLES_KEY_TEXELS 32u        // sampled textures over buffers that a stage may have
 #define GLES_PLAN_BUFFERS 64u
 #define GLES_PLAN_UNITS 64u
 #define GLES_PLAN_IMAGES 32u
@@ -24,6 +25,8 @@ struct gles_key {
 	uint32_t local_size[3];
 	uint32_t threadgroup_bytes[PVG_GPU_BUFFERS];
 	uint16_t pixel_samplers[2]; // vertex or kernel, fragment; those that the stage uses
+	// What is done to texels (texel.h), the same stages, by order in the stage.
+	uint16_t texels[2][GLES_KEY_TEXELS], image_texels[2][GLES_KEY_IMAGES];
 	uint8_t points;
 	uint8_t control_points;
 	uint8_t images[2][GLES_KEY_IMAGES]; // the same stages; by order in the stage
@@ -47,6 +50,7 @@ struct gles_plan_unit {
 	uint8_t stage, texture, unit;
 	uint8_t sampler; // slot of the table; GLES_NO_SLOT: fetches, or a sampler of its own
 	uint8_t dim, value_class, flags; // enum pvg_slot_dim, pvg_slot_class, pvg_slot_flags
+	uint16_t texel; // texel.h
 	bool color_copy; // .texture is an attachment that is read from a copy
 	struct pvg_gpu_sampler *static_sampler; // owned; NULL: none
 };
@@ -138,6 +142,9 @@ struct pvg_gpu_pipeline {
 	bool chooses_layer, chooses_viewport; // the vertex function does
 	uint8_t clip_distances; // that it gives
 	uint8_t image_count[GLES_STAGES], image_slots[GLES_STAGES][GLES_KEY_IMAGES];
+	uint8_t image_class[GLES_STAGES][GLES_KEY_IMAGES]; // enum pvg_slot_class
+	uint8_t texel_count[GLES_STAGES], texel_slots[GLES_STAGES][GLES_KEY_TEXELS];
+	uint8_t texel_class[GLES_STAGES][GLES_KEY_TEXELS];
 	struct gles_blend blend[PVG_GPU_COLORS];
 	bool blend_uses_constant, flat_varyings;
 	uint8_t constant_mask; // bit n: target n takes its colour from the constant

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "render/gles/texel.h"
 #include "render/gles/text.h"
 #include "render/shader/link.h"
 
@@ -110,9 +111,23 @@ static bool plan_image(struct gles_plan *plan, uint8_t stage, const struct pvg_r
 	return true;
 }
 
-static bool plan_pair(struct gles_renderer *r, struct gles_plan *plan, uint8_t stage,
+static gles_texel_code unit_texel(const struct pvg_gpu_program *program, uint8_t stage,
+	const struct pvg_reflection_slot *texture) {
+	const struct pvg_gpu_pipeline *p = program->pipeline;
+	for (uint32_t k = 0; k < p->texel_count[stage]; k++) {
+		if (texture->kind == PVG_SLOT_TEXTURE && texture->dim == PVG_SLOT_DIM_BUFFER &&
+			p->texel_slots[stage][k] == texture->metal_index) {
+			return program->key.texels[stage == PVG_GPU_FRAGMENT ? 1 : 0][k];
+		}
+	}
+	return 0;
+}
+
+static bool plan_pair(struct pvg_gpu_program *program, uint8_t stage,
 	const struct pvg_reflection *f, const struct pvg_reflection_pair *pair,
 	const struct bases *base, struct bases *next) {
+	struct gles_renderer *r = program->pipeline->owner->r;
+	struct gles_plan *plan = &program->plan;
 	const struct pvg_reflection_slot *t = &f->slots[pair->texture_slot];
 	const struct pvg_reflection_slot *s =
 		pair->sampler_slot != UINT16_MAX ? &f->slots[pair->sampler_slot] : NULL;
@@ -123,13 +138,15 @@ static bool plan_pair(struct gles_renderer *r, struct gles_plan *plan, uint8_t s
 	uint32_t unit = pair->unit + base->unit;
 	next->unit = unit + 1 > next->unit ? unit + 1 : next->unit;
 	struct gles_plan_unit *u = &plan->units[plan->unit_count++];
+	gles_texel_code texel = unit_texel(program, stage, t);
 	*u = (struct gles_plan_unit){
 		.stage = stage,
 		.texture = (uint8_t)t->metal_index,
 		.unit = (uint8_t)unit,
 		.sampler = GLES_NO_SLOT,
 		.dim = t->dim,
-		.value_class = t->value_class,
+		.value_class = gles_texel_raw_class(texel, t->value_class),
+		.texel = texel,
 		.flags = t->flags,
 		.color_copy = t->kind == PVG_SLOT_COLOR_INPUT,
 	};
@@ -169,6 +186,30 @@ static void plan_params(struct gles_plan *plan, uint8_t stage, const struct pvg_
 	}
 }
 
+// GLES reads and writes one image only where a texel is one channel of 32 bits.
+static bool check_texels(const struct pvg_gpu_program *program, uint8_t stage, char *why,
+	size_t why_bytes) {
+	const struct pvg_gpu_pipeline *p = program->pipeline;
+	uint32_t row = stage == PVG_GPU_FRAGMENT ? 1 : 0;
+	for (uint32_t i = 0; i < program->plan.image_count; i++) {
+		const struct gles_plan_image *image = &program->plan.images[i];
+		if (image->stage != stage || image->access != (PVG_SLOT_READ | PVG_SLOT_WRITE)) {
+			continue;
+		}
+		for (uint32_t k = 0; k < p->image_count[stage]; k++) {
+			uint8_t format = program->key.images[row][k];
+			bool mine = p->image_slots[stage][k] == image->texture;
+			if (mine && program->key.image_texels[row][k] != 0 && format != 33) {
+				snprintf(why, why_bytes, "texture %u: GLES cannot both read and "
+							 "write an image of this format",
+					image->texture);
+				return false;
+			}
+		}
+	}
+	return true;
+}
+
 static bool plan_stage(struct pvg_gpu_program *program, uint8_t stage, const struct bases *base,
 	struct bases *next, char *why, size_t why_bytes) {
 	struct gles_renderer *r = program->pipeline->owner->r;
@@ -185,9 +226,12 @@ static bool plan_stage(struct pvg_gpu_program *program, uint8_t stage, const str
 		}
 	}
 	for (uint32_t i = 0; i < f->pair_count; i++) {
-		room &= plan_pair(r, plan, stage, f, &f->pairs[i], base, next);
+		room &= plan_pair(program, stage, f, &f->pairs[i], base, next);
 	}
 	plan_params(plan, stage, f, program->results[stage]->glsl, base, next);
+	if (!check_texels(program, stage, why, why_bytes)) {
+		return false;
+	}
 	if (!room) {
 		snprintf(why, why_bytes, "more resources than a program can have");
 		return false;
@@ -211,19 +255,33 @@ static bool plan_stage(struct pvg_gpu_program *program, uint8_t stage, const str
 
 /* ---- texts --------------------------------------------------------------------------------- */
 
-/* Formats of the stage's images, by their number in the stage. */
-static void image_formats(const struct pvg_gpu_program *program, uint8_t stage, uint32_t base,
-	uint8_t formats[GLES_TEXT_IMAGES]) {
+/* What becomes of the stage's images and units, by their number in the stage. */
+struct texels {
+	uint8_t formats[GLES_TEXT_IMAGES];
+	uint16_t images[GLES_TEXT_IMAGES], units[GLES_TEXT_UNITS];
+};
+
+static void stage_texels(const struct pvg_gpu_program *program, uint8_t stage,
+	const struct bases *base, struct texels *t) {
 	const struct pvg_gpu_pipeline *p = program->pipeline;
-	const uint8_t *key = program->key.images[stage == PVG_GPU_FRAGMENT ? 1 : 0];
-	memset(formats, 0, GLES_TEXT_IMAGES);
+	uint32_t row = stage == PVG_GPU_FRAGMENT ? 1 : 0;
+	memset(t, 0, sizeof(*t));
 	for (uint32_t i = 0; i < program->plan.image_count; i++) {
 		const struct gles_plan_image *image = &program->plan.images[i];
+		uint32_t number = image->unit - base->image;
 		for (uint32_t k = 0; k < p->image_count[stage]; k++) {
 			if (image->stage == stage && p->image_slots[stage][k] == image->texture &&
-				image->unit - base < GLES_TEXT_IMAGES) {
-				formats[image->unit - base] = key[k] & (uint8_t)~PVG_IMAGE_SWAP;
+				number < GLES_TEXT_IMAGES) {
+				t->formats[number] =
+					program->key.images[row][k] & (uint8_t)~PVG_IMAGE_SWAP;
+				t->images[number] = program->key.image_texels[row][k];
 			}
+		}
+	}
+	for (uint32_t i = 0; i < program->plan.unit_count; i++) {
+		const struct gles_plan_unit *unit = &program->plan.units[i];
+		if (unit->stage == stage && unit->unit - base->unit < GLES_TEXT_UNITS) {
+			t->units[unit->unit - base->unit] = unit->texel;
 		}
 	}
 }
@@ -332,10 +390,12 @@ static char *stage_text(const struct pvg_gpu_program *program, uint8_t stage, co
 		.rename = rename,
 		.params = program->plan.params[stage].count,
 	};
-	uint8_t formats[GLES_TEXT_IMAGES];
+	struct texels texels;
 	char tail[PVG_GPU_COLORS * 80 + 320], head[256];
-	image_formats(program, stage, base->image, formats);
-	edit.image_formats = formats;
+	stage_texels(program, stage, base, &texels);
+	edit.image_formats = texels.formats;
+	edit.image_texels = texels.images;
+	edit.unit_texels = texels.units;
 	if (stage == PVG_GPU_FRAGMENT) {
 		alpha_tail(program, tail, sizeof(tail));
 		if (program->plan.counts) {

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "render/gles/texel.h"
 #include "render/gles/text.h"
 
 /*
@@ -141,8 +142,12 @@ static void describe(const struct pvg_gpu_program *program, uint8_t stage,
 	v->features = p->owner->features;
 	resources(r, stage, v);
 	for (uint32_t i = 0; i < p->image_count[stage]; i++) {
-		uint8_t format = key->images[stage == PVG_GPU_FRAGMENT ? 1 : 0][i];
+		uint32_t row = stage == PVG_GPU_FRAGMENT ? 1 : 0;
+		uint8_t format = key->images[row][i];
 		uint8_t swap = format & PVG_IMAGE_SWAP;
+		if (gles_texel_kind(key->image_texels[row][i]) != GLES_TEXEL_PLAIN) {
+			continue; // other bits than the function's: their format is put in later
+		}
 		v->image_formats[p->image_slots[stage][i]] =
 			(uint8_t)(gles_text_stand_in((uint8_t)(format & ~PVG_IMAGE_SWAP)) | swap);
 	}

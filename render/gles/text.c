@@ -8,15 +8,25 @@
 #include <string.h>
 
 #include "render/gles/geometry.h"
+#include "render/gles/texel.h"
 #include "render/shader/link.h"
 
 #define ENDING "_v"
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
+#define DRESSED_MAX (GLES_TEXT_UNITS + GLES_TEXT_IMAGES)
+
+struct dressed { // a variable whose texels are read and written by functions of ours
+	const char *name; // in the text that is edited
+	size_t length;
+};
+
 struct out {
 	char *text; // owned
 	size_t length, room;
 	bool failed;
+	struct dressed dressed[DRESSED_MAX];
+	uint32_t dressed_count, said;
 };
 
 static void put(struct out *o, const char *text, size_t length) {
@@ -86,6 +96,39 @@ static bool is_varying(const struct pvg_reflection *f, const char *word, size_t 
 	return false;
 }
 
+/*
+ * "texelFetch(name, ...": the function that was written for the variable instead. Answers how much
+ * of the code that was, 0: it is something else.
+ */
+static size_t put_texel_call(struct out *o, const struct gles_text_edit *edit, const char *code,
+	size_t word, size_t left) {
+	static const char *const calls[][2] = { { "texelFetch", "texel" }, { "imageLoad", "read" },
+		{ "imageStore", "write" } };
+	if (o->dressed_count == 0 || word >= left || code[word] != '(') {
+		return 0;
+	}
+	const char *name = code + word + 1;
+	size_t n = 0, start = word + 1;
+	while (start + n < left && is_word(name[n])) {
+		n++;
+	}
+	for (size_t i = 0; i < COUNT(calls); i++) {
+		for (uint32_t k = 0; is(code, word, calls[i][0]) && k < o->dressed_count; k++) {
+			const struct dressed *d = &o->dressed[k];
+			if (d->length == n && strncmp(d->name, name, n) == 0 &&
+				start + n + 2 <= left && starts(name + n, ", ")) {
+				puts_to(o, "pvg_");
+				puts_to(o, calls[i][1]);
+				puts_to(o, "_");
+				put(o, name, n);
+				puts_to(o, edit->rename ? ENDING "(" : "(");
+				return start + n + 2;
+			}
+		}
+	}
+	return 0;
+}
+
 /* Copies code, exchanging words. */
 static void put_code(struct out *o, const struct gles_text_edit *edit, const char *code,
 	size_t length) {
@@ -101,7 +144,10 @@ static void put_code(struct out *o, const struct gles_text_edit *edit, const cha
 		}
 		const char *word = code + i;
 		bool member = i > 0 && code[i - 1] == '.';
-		if (edit->split && is(word, n, "gl_WorkGroupID")) {
+		size_t call = put_texel_call(o, edit, word, n, length - i);
+		if (call > 0) {
+			n = call;
+		} else if (edit->split && is(word, n, "gl_WorkGroupID")) {
 			puts_to(o, "(gl_WorkGroupID + pvg_group)");
 		} else if (edit->split && is(word, n, "gl_NumWorkGroups")) {
 			puts_to(o, "(pvg_groups.x > 0u ? pvg_groups : gl_NumWorkGroups)");
@@ -121,6 +167,23 @@ static void put_code(struct out *o, const struct gles_text_edit *edit, const cha
 		i += n;
 	}
 }
+
+/* By SpvImageFormat. */
+static const char *const core_formats[] = {
+	[1] = "rgba32f",
+	"rgba16f",
+	"r32f",
+	"rgba8",
+	"rgba8_snorm",
+	[21] = "rgba32i",
+	"rgba16i",
+	"rgba8i",
+	"r32i",
+	[30] = "rgba32ui",
+	"rgba16ui",
+	"rgba8ui",
+	"r32ui",
+};
 
 /* What NV_image_formats adds; the translator declares another format of the same class. */
 static const char *const extended_formats[] = {
@@ -169,6 +232,36 @@ static bool extends(const struct gles_text_edit *edit) {
 	return false;
 }
 
+/* The rest of a declaration, behind the format: other bits, and functions that make texels of
+ * them. */
+static void put_dressed(struct out *o, const struct gles_text_edit *edit, gles_texel_code code,
+	const char *rest, const char *line, size_t length) {
+	const char *end = memchr(rest, ';', length - (size_t)(rest - line));
+	const char *name = end, *type;
+	char words[2][64], room[GLES_TEXEL_ROOM] = "";
+	while (name != NULL && name > rest && is_word(name[-1])) {
+		name--;
+	}
+	type = name != NULL && name > rest ? name - 1 : NULL;
+	while (type != NULL && type > rest && is_word(type[-1])) {
+		type--;
+	}
+	if (type == NULL || (size_t)(end - name) + 4 > sizeof(words[0]) ||
+		(size_t)(name - type) > sizeof(words[1]) || o->dressed_count == DRESSED_MAX) {
+		o->failed = true;
+		return;
+	}
+	snprintf(words[0], sizeof(words[0]), "%.*s%s", (int)(end - name), name,
+		edit->rename ? ENDING : "");
+	snprintf(words[1], sizeof(words[1]), "%.*s", (int)(name - 1 - type), type);
+	put(o, rest, (size_t)(type - rest));
+	struct gles_text text = { .at = room, .room = sizeof(room) };
+	gles_texel_say(&text, code, words[1], words[0], !has(line, length, "writeonly"),
+		!has(line, length, "readonly"), &o->said);
+	puts_to(o, room);
+	o->dressed[o->dressed_count++] = (struct dressed){ name, (size_t)(end - name) };
+}
+
 /* "layout(binding = 3, ...": the number becomes the program's. */
 static void put_binding(struct out *o, const struct gles_text_edit *edit, const char *line,
 	size_t length) {
@@ -177,23 +270,39 @@ static void put_binding(struct out *o, const struct gles_text_edit *edit, const 
 	unsigned long number = strtoul(line + strlen(start), &rest, 10);
 	uint32_t base = edit->uniform_base;
 	uint8_t format = 0;
+	gles_texel_code texel = 0;
 	if (has(line, length, " buffer ")) {
 		base = edit->storage_base;
 	} else if (has(line, length, "sampler")) {
 		base = edit->unit_base;
+		texel = edit->unit_texels != NULL && number < GLES_TEXT_UNITS
+			? edit->unit_texels[number]
+			: 0;
 	} else if (has(line, length, "image")) {
 		base = edit->image_base;
 		format = edit->image_formats != NULL && number < GLES_TEXT_IMAGES
 			? edit->image_formats[number]
 			: 0;
+		texel = edit->image_texels != NULL && number < GLES_TEXT_IMAGES
+			? edit->image_texels[number]
+			: 0;
 	}
 	char text[48];
 	snprintf(text, sizeof(text), "%s%lu", start, number + base);
 	puts_to(o, text);
+	bool core = format < COUNT(core_formats) && core_formats[format] != NULL;
 	if (format != gles_text_stand_in(format) && starts(rest, ", ")) {
 		puts_to(o, ", ");
 		puts_to(o, extended_formats[format]);
 		rest += strcspn(rest, ")");
+	} else if (texel != 0 && core && starts(rest, ", ")) {
+		puts_to(o, ", ");
+		puts_to(o, core_formats[format]);
+		rest += strcspn(rest, ")");
+	}
+	if (texel != 0) {
+		put_dressed(o, edit, texel, rest, line, length);
+		return;
 	}
 	put_code(o, edit, rest, length - (size_t)(rest - line));
 }

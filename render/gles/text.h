@@ -33,6 +33,8 @@ struct gles_text_edit {
 	uint32_t params;   // length of the parameter block's array, 0: as it is
 	// By number of the stage's images: SpvImageFormat to declare instead, 0: the translator's.
 	const uint8_t *image_formats;
+	// By number of the stage's units and images: what is done to texels (texel.h); NULL: none.
+	const uint16_t *unit_texels, *image_texels;
 	// Outputs of this function go to a geometry stage and get its ending; NULL: they do not.
 	const struct pvg_reflection *varyings;
 	const char *word, *instead; // a word of the code and what it becomes, NULL: none
@@ -40,6 +42,7 @@ struct gles_text_edit {
 };
 
 #define GLES_TEXT_IMAGES 32u // of a stage whose format can be said
+#define GLES_TEXT_UNITS 64u  // of a stage whose texels can be changed
 
 /* What to translate with for an SpvImageFormat: itself, or one of its class that is in core. */
 uint8_t gles_text_stand_in(uint8_t format);

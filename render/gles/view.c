@@ -4,6 +4,7 @@
 
 #include "render/gles/fbo.h"
 #include "render/gles/gles.h"
+#include "render/gles/texel.h"
 
 static bool swizzle_is_identity(const uint8_t s[4]) {
 	return s[0] == 2 && s[1] == 3 && s[2] == 4 && s[3] == 5;
@@ -57,10 +58,8 @@ static const char *check(const struct gles_renderer *r, const struct gles_image 
 		family(d->kind) != family(image->desc.kind)) {
 		return "not a type for this image";
 	}
-	if (d->kind == PVG_GPU_TEXTURE_BUFFER &&
-		(f->flags & (GLES_FORMAT_BGRA | GLES_FORMAT_ALPHA) ||
-			!swizzle_is_identity(d->swizzle))) {
-		return "channels of a texture buffer cannot change places in GLES";
+	if (d->kind == PVG_GPU_TEXTURE_BUFFER && gles_texel_buffer_format(f) == 0) {
+		return "not a format of textures over buffers";
 	}
 	bool decoded = r->formats[d->format].decoded != 0;
 	if (!formats_agree(image->format, f) || decoded != (image->blocks != NULL) ||
@@ -130,7 +129,9 @@ struct pvg_gpu_view *gles_view_create(struct pvg_renderer *renderer, struct pvg_
 		view->desc = *desc;
 		view->format = gles_format_find(desc->format);
 		view->target = gles_target_of_kind(desc->kind);
-		view->gl_format = shown_format(r, desc->format)->view;
+		view->gl_format = desc->kind == PVG_GPU_TEXTURE_BUFFER
+			? gles_texel_buffer_format(view->format)
+			: shown_format(r, desc->format)->view;
 		view->bgra = (view->format->flags & GLES_FORMAT_BGRA) != 0;
 		view->alpha = (view->format->flags & GLES_FORMAT_ALPHA) != 0;
 		view->srgb = (view->format->flags & GLES_FORMAT_SRGB) != 0;
