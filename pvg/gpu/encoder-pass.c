@@ -357,6 +357,7 @@ static void forget_emitted(struct pvg_context *context) {
 	context->emitted_program = NULL;
 	context->emitted_raster = (struct pvg_gpu_raster){ 0 };
 	context->emitted_depth = NULL;
+	context->emitted_visibility = false;
 	context->emitted_viewport_count = 0;
 	context->emitted_scissor_count = 0;
 	context->encoder.raster_dirty = true;
@@ -512,6 +513,9 @@ static bool has_effect(const struct pvg_wire_pass *wire) {
 enum pvg_step pvg_pass_end(struct pvg_gpu *gpu, struct pvg_context *context) {
 	struct pvg_encoder *encoder = &context->encoder;
 
+	if (pvg_state_visibility(gpu, context) == PVG_STEP_RETRY) {
+		return PVG_STEP_RETRY;
+	}
 	if (encoder->described && !encoder->begun && encoder->broken == NULL &&
 		has_effect(&encoder->wire)) {
 		enum pvg_step step = pvg_pass_begin(gpu, context);

@@ -23,6 +23,7 @@ void pvg_state_defaults(struct pvg_encoder *encoder) {
 	encoder->depth_stencil_ref = 0;
 	encoder->visibility_mode = 0;
 	encoder->visibility_offset = 0;
+	encoder->visibility_owed = encoder->visibility_missed = false;
 	encoder->factor_ref = 0;
 	encoder->factor_offset = encoder->factor_stride = 0;
 	encoder->factor_scale = 1;
@@ -198,17 +199,19 @@ static enum pvg_step store_options(struct pvg_gpu *gpu, struct pvg_encoder *enco
  */
 struct result {
 	uint64_t offset; // in the guest's buffer
-	const uint8_t *map;
+	bool continued;  // of an encoder that an earlier list began: what is there counts
+	uint8_t *map;
 	struct pvg_gpu_span span;
 };
 
 struct pvg_visibility_set {
 	uint32_t task, ref, generation;
 	uint64_t gva;
-	bool continued; // of an encoder that an earlier list began: what is there counts
+	uint64_t encoder; // its number: the next one's results are its own
+	uint32_t first;   // result of it
 	uint32_t count, capacity;
 	struct pvg_gpu_span chunk;
-	const uint8_t *chunk_map;
+	uint8_t *chunk_map;
 	struct result results[];
 };
 
@@ -228,7 +231,7 @@ static void write_results(struct pvg_gpu *gpu, void *data) {
 		uint64_t before = 0;
 		memcpy(&value, result->map, sizeof(value));
 		uint64_t gva = backing.gva + result->offset;
-		if (set->continued) {
+		if (result->continued) {
 			(void)pvg_task_read(gpu->device, set->task, gva, &before, sizeof(before));
 		}
 		value += before;
@@ -261,7 +264,6 @@ static struct pvg_visibility_set *visibility_set(struct pvg_gpu *gpu, struct pvg
 	set->generation = backing->generation;
 	set->gva = backing->gva;
 	set->capacity = capacity;
-	set->continued = context->has_saved;
 	if (!pvg_gpu_at_completion(gpu, write_results, set)) {
 		return NULL;
 	}
@@ -269,64 +271,118 @@ static struct pvg_visibility_set *visibility_set(struct pvg_gpu *gpu, struct pvg
 	return set;
 }
 
-static struct result *result_for(struct pvg_gpu *gpu, struct pvg_visibility_set *set,
-	uint64_t offset) {
-	for (uint32_t i = 0; i < set->count; i++) {
+// Draws of one encoder share a result; those of the next begin a new one, which is written later.
+static struct result *result_for(struct pvg_gpu *gpu, struct pvg_context *context,
+	struct pvg_visibility_set *set, uint64_t offset) {
+	if (set->encoder != gpu->encoders->encoder_number) {
+		set->encoder = gpu->encoders->encoder_number;
+		set->first = set->count;
+	}
+	for (uint32_t i = set->first; i < set->count; i++) {
 		if (set->results[i].offset == offset) {
 			return &set->results[i];
 		}
 	}
 	uint32_t at = set->count % RESULTS_CHUNK;
-	if (at == 0 &&
-		!pvg_gpu_readback_alloc(gpu, RESULTS_CHUNK * 8, &set->chunk, &set->chunk_map)) {
-		return NULL;
+	if (at == 0) {
+		const uint8_t *map;
+		if (!pvg_gpu_readback_alloc(gpu, RESULTS_CHUNK * 8, &set->chunk, &map)) {
+			return NULL;
+		}
+		// The GPU adds: begin with nothing. The memory is not in use yet.
+		set->chunk_map = (uint8_t *)(uintptr_t)map;
+		memset(set->chunk_map, 0, RESULTS_CHUNK * 8);
 	}
 	struct result *result = &set->results[set->count++];
 	result->offset = offset;
+	result->continued = context->encoder.continued;
 	result->span = set->chunk;
 	result->span.offset_bytes += at * 8;
 	result->map = set->chunk_map + at * 8;
-	// The GPU adds: begin with nothing. The memory is not in use yet.
-	memset((uint8_t *)(uintptr_t)result->map, 0, 8);
 	return result;
+}
+
+// The result that is armed, made if there is none yet. *found NULL: there can be none.
+static enum pvg_step armed_result(struct pvg_gpu *gpu, struct pvg_context *context,
+	struct result **found) {
+	struct pvg_encoder *encoder = &context->encoder;
+	struct pvg_gpu_backing backing;
+	enum pvg_step step = pvg_draw_buffer(gpu, context, "visibility results",
+		encoder->wire.visibility_ref, encoder->visibility_offset, 8, &backing);
+
+	*found = NULL;
+	if (step == PVG_STEP_RETRY) {
+		return step;
+	}
+	struct pvg_visibility_set *set =
+		step == PVG_STEP_DONE ? visibility_set(gpu, context, &backing) : NULL;
+	if (set != NULL) {
+		*found = result_for(gpu, context, set, encoder->visibility_offset);
+	}
+	encoder->visibility_owed = false;
+	return PVG_STEP_DONE;
+}
+
+enum pvg_step pvg_state_visibility(struct pvg_gpu *gpu, struct pvg_context *context) {
+	struct pvg_encoder *encoder = &context->encoder;
+	struct result *result;
+
+	if (encoder->visibility_mode == 0 ||
+		(!encoder->visibility_owed && !encoder->visibility_missed)) {
+		return PVG_STEP_DONE;
+	}
+	enum pvg_step step = armed_result(gpu, context, &result);
+	if (step == PVG_STEP_DONE && result != NULL && encoder->visibility_missed) {
+		// What was not drawn is not known to be hidden. The list is not submitted yet.
+		const uint64_t one = 1;
+		memcpy(result->map, &one, sizeof(one));
+	}
+	encoder->visibility_missed = step != PVG_STEP_DONE;
+	return step;
 }
 
 static enum pvg_step arm_visibility(struct pvg_gpu *gpu, struct pvg_context *context,
 	const struct pvg_record_info *info, uint64_t offset, uint64_t value) {
 	struct pvg_encoder *encoder = &context->encoder;
+	enum pvg_step step = pvg_state_visibility(gpu, context);
 
+	if (step != PVG_STEP_DONE) {
+		return step;
+	}
 	encoder->visibility_mode = 0;
+	encoder->visibility_missed = encoder->visibility_owed = false;
 	encoder->visibility_dirty = true;
 	if (value == 0) {
 		return PVG_STEP_DONE;
 	}
-	if (value > 2 || offset % 8 != 0 || encoder->wire.visibility_ref == 0) {
+	if (value > 2 || offset % 8 != 0 || !encoder->described ||
+		encoder->wire.visibility_ref == 0) {
 		return refuse_value(gpu, encoder, info, value > 2 ? value : offset);
 	}
 	encoder->visibility_mode = (uint8_t)value;
 	encoder->visibility_offset = offset;
+	encoder->visibility_owed = true;
 	return PVG_STEP_DONE;
 }
 
 static enum pvg_step emit_visibility(struct pvg_gpu *gpu, struct pvg_context *context) {
 	struct pvg_encoder *encoder = &context->encoder;
-	struct pvg_gpu_backing backing;
 	struct result *result = NULL;
 
-	encoder->visibility_dirty = false;
 	if (encoder->visibility_mode != 0) {
-		enum pvg_step step = pvg_draw_buffer(gpu, context, "visibility results",
-			encoder->wire.visibility_ref, encoder->visibility_offset, 8, &backing);
-		if (step == PVG_STEP_RETRY) {
+		enum pvg_step step = armed_result(gpu, context, &result);
+		if (step != PVG_STEP_DONE) {
 			return step;
 		}
-		struct pvg_visibility_set *set =
-			step == PVG_STEP_DONE ? visibility_set(gpu, context, &backing) : NULL;
-		result = set != NULL ? result_for(gpu, set, encoder->visibility_offset) : NULL;
 		if (result == NULL) { // the draws go on without
 			encoder->visibility_mode = 0;
 		}
 	}
+	encoder->visibility_dirty = false;
+	if (result == NULL && !context->emitted_visibility) {
+		return PVG_STEP_DONE;
+	}
+	context->emitted_visibility = result != NULL;
 	struct pvg_gpu_cmd *cmd = pvg_gpu_emit(&context->pass.commands, PVG_GPU_OP_VISIBILITY);
 	if (result != NULL) {
 		cmd->visibility.mode = encoder->visibility_mode;
@@ -534,8 +590,7 @@ enum pvg_step pvg_state_emit(struct pvg_gpu *gpu, struct pvg_context *context) {
 	if (encoder->depth_dirty) {
 		step = emit_depth(gpu, context);
 	}
-	if (step == PVG_STEP_DONE && encoder->visibility_dirty &&
-		(encoder->visibility_mode != 0 || encoder->wire.visibility_ref != 0)) {
+	if (step == PVG_STEP_DONE && encoder->visibility_dirty) {
 		step = emit_visibility(gpu, context);
 	}
 	return step;

@@ -146,6 +146,7 @@ bool pvg_gpu_buffer_begin(struct pvg_gpu *gpu, uint32_t channel, bool fresh) {
 		}
 		memcpy(context->saved_stages, context->stages, sizeof(context->stages));
 		context->saved = context->encoder;
+		context->encoder.continued = true;
 	}
 	begin_list(encoders, context);
 	return true;
@@ -222,6 +223,7 @@ enum pvg_verdict pvg_gpu_segment_begin(struct pvg_gpu *gpu, uint32_t task, uint8
 	}
 	gpu->encoders->encoder_number++;
 	encoder->open = true;
+	encoder->continued = false;
 	encoder->type = type;
 	encoder->task = task;
 	encoder->broken = NULL;
@@ -342,6 +344,8 @@ enum pvg_verdict pvg_gpu_record(struct pvg_gpu *gpu, const struct pvg_record_inf
 		return PVG_DONE;
 	case PVG_STEP_DROP:
 		*refused = true;
+		context->encoder.visibility_missed |=
+			info->action == PVG_RECORD_DRAW || info->action == PVG_RECORD_PATCHES;
 		return PVG_DONE;
 	case PVG_STEP_PAUSE:
 		gpu->encoders->wants_pause = true;

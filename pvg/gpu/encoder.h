@@ -162,6 +162,9 @@ struct pvg_encoder {
 	uint32_t depth_stencil_ref;
 	uint8_t visibility_mode;
 	uint64_t visibility_offset;
+	bool visibility_owed;   // armed, and no draw made its result yet
+	bool visibility_missed; // a draw was refused that would have counted
+	bool continued;         // an earlier list began it
 	uint32_t factor_ref;
 	uint64_t factor_offset, factor_stride;
 	float factor_scale;
@@ -198,6 +201,7 @@ struct pvg_context {
 	struct pvg_gpu_program *emitted_program;
 	struct pvg_gpu_raster emitted_raster;
 	const struct pvg_gpu_depth_stencil *emitted_depth;
+	bool emitted_visibility; // a result is armed
 	uint32_t emitted_viewport_count, emitted_scissor_count;
 	struct pvg_gpu_viewport emitted_viewports[PVG_GPU_VIEWPORTS];
 	struct pvg_gpu_rect emitted_scissors[PVG_GPU_VIEWPORTS];
@@ -301,6 +305,8 @@ enum pvg_step pvg_state_pipeline(struct pvg_gpu *gpu, struct pvg_context *contex
 	bool compute);
 // The pipeline, resolved for this list and built. DROP: there is none.
 enum pvg_step pvg_state_ready(struct pvg_gpu *gpu, struct pvg_context *context);
+// The guest looks at each result that it armed: those of no draw, and of draws that were refused.
+enum pvg_step pvg_state_visibility(struct pvg_gpu *gpu, struct pvg_context *context);
 // Emits dynamic state that differs from what the pass has.
 enum pvg_step pvg_state_emit(struct pvg_gpu *gpu, struct pvg_context *context);
 enum pvg_step pvg_opengl_record(struct pvg_gpu *gpu, struct pvg_context *context,

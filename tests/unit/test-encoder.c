@@ -826,11 +826,11 @@ static void visibility_results_reach_the_guest(void **state) {
 	end(e);
 	run(e);
 	ASSERT_TEXT(e,
-		"begin 64x64 c0:load-store\nprogram\nvisibility 0\n"
+		"begin 64x64 c0:load-store\nprogram\n"
 		"draw3 i0 0+3 x1 base 0,0\nvisibility 1\n"
 		"draw3 i0 0+3 x1 base 0,0\nvisibility 2\n"
 		"draw3 i0 0+3 x1 base 0,0\nvisibility 0\n"
-		"draw3 i0 0+3 x1 base 0,0\nvisibility 0\n"
+		"draw3 i0 0+3 x1 base 0,0\n"
 		"draw3 i0 0+3 x1 base 0,0\nend 1\n");
 	const uint64_t *words = (const uint64_t *)(e->rig->ram + DATA_GPA + 0x30000);
 	assert_true(words[0] == UINT64_MAX && words[1] == 0 && words[2] == 0 &&
