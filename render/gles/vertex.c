@@ -77,14 +77,14 @@ static bool bind_slot(struct gles_renderer *r, struct gles_vertex_array *v, uint
 					    : binding->stride_bytes;
 	uint64_t offset = b->buffer != NULL ? b->offset_bytes : 0;
 	if (binding->divisor > 0) {
-		offset += (uint64_t)(base_instance / binding->divisor) * stride;
+		offset += (uint64_t)base_instance * stride; // it is not divided
 	}
 	if (offset >= buffer->base.size_bytes) {
 		buffer = d->zeros;
 		offset = stride = 0;
 	}
 	if (stride > (uint32_t)r->limits.attribute_stride) {
-		return false;
+		return false; // such draws say wide_strides, and the function fetches
 	}
 	struct gles_vertex_binding *told = &v->bindings[index];
 	if (buffer->shadow) {
