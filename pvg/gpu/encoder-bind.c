@@ -119,6 +119,8 @@ static enum pvg_step bind_buffers(struct pvg_gpu *gpu, struct pvg_encoder *encod
 				"task %" PRIu32 ": %s: stride %" PRIu64, encoder->task, info->name,
 				bind.stride);
 		}
+		encoder->wide_strides |=
+			stride && bind.stride > gpu->renderer->caps.max_attribute_stride;
 		bind_buffer(gpu, stage, (uint32_t)index, &bind, stride);
 	}
 	return PVG_STEP_DONE;
@@ -186,12 +188,17 @@ static enum pvg_step set_offset(struct pvg_gpu *gpu, struct pvg_encoder *encoder
 		return overflow(gpu, encoder, which, info, offset->index);
 	}
 	uint32_t bit = 1u << offset->index;
-	if ((stage->buffers_bound & bit) == 0 || offset->stride > STRIDE_MAX) {
+	bool bad_stride = offset->stride > STRIDE_MAX;
+	if ((stage->buffers_bound & bit) == 0 || bad_stride) {
+		if (bad_stride) { // what draws now would take another
+			encoder->broken = "a stride is out of range";
+		}
 		return PVG_ENCODER_REFUSE(gpu, BINDING,
 			"task %" PRIu32 ": %s: %s buffer %" PRIu32 ": %s", encoder->task,
 			info->name, stage_name(which), offset->index,
-			offset->stride > STRIDE_MAX ? "stride out of range" : "nothing is bound");
+			bad_stride ? "stride out of range" : "nothing is bound");
 	}
+	encoder->wide_strides |= offset->stride > gpu->renderer->caps.max_attribute_stride;
 	struct pvg_slot_buffer *slot = &stage->buffers[offset->index];
 	slot->offset = offset->offset;
 	if (stride) { // the plain form leaves an earlier stride alone

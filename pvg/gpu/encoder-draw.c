@@ -130,7 +130,13 @@ static const char *pass_fault(const struct pvg_context *context) {
 	return NULL;
 }
 
-enum rare { RARE_COUNTS = 1, RARE_LINES = 2, RARE_GPU_VERTICES = 4, RARE_PATCH_INDICES = 8 };
+enum rare {
+	RARE_COUNTS = 1,
+	RARE_LINES = 2,
+	RARE_GPU_VERTICES = 4,
+	RARE_PATCH_INDICES = 8,
+	RARE_WIDE_STRIDES = 16,
+};
 
 static enum pvg_step prepare_program(struct pvg_gpu *gpu, struct pvg_context *context,
 	const struct pvg_draw_kind *kind) {
@@ -140,7 +146,8 @@ static enum pvg_step prepare_program(struct pvg_gpu *gpu, struct pvg_context *co
 	uint8_t rare = (uint8_t)((encoder->visibility_mode == 2 ? RARE_COUNTS : 0) |
 		(encoder->raster.fill != 0 ? RARE_LINES : 0) |
 		(kind->gpu_vertices ? RARE_GPU_VERTICES : 0) |
-		(kind->patch_indices ? RARE_PATCH_INDICES : 0));
+		(kind->patch_indices ? RARE_PATCH_INDICES : 0) |
+		(encoder->wide_strides ? RARE_WIDE_STRIDES : 0));
 
 	if (encoder->program == NULL || encoder->primitive != primitive ||
 		encoder->control_points != control_points || encoder->rare != rare ||
@@ -155,6 +162,7 @@ static enum pvg_step prepare_program(struct pvg_gpu *gpu, struct pvg_context *co
 				.patch_indices = kind->patch_indices,
 				.counts = (rare & RARE_COUNTS) != 0,
 				.lines = (rare & RARE_LINES) != 0,
+				.wide_strides = encoder->wide_strides,
 				.gpu_vertices = kind->gpu_vertices,
 				.pixel_samplers = { stages[PVG_GPU_VERTEX].pixel_samplers,
 					stages[PVG_GPU_FRAGMENT].pixel_samplers },
@@ -201,9 +209,9 @@ enum pvg_step pvg_draw_prepare(struct pvg_gpu *gpu, struct pvg_context *context,
 		return PVG_ENCODER_REFUSE(gpu, DRAW, "task %" PRIu32 ": draw: %s", encoder->task,
 			encoder->broken);
 	}
-	if (encoder->viewport_bad) {
-		return PVG_ENCODER_REFUSE(gpu, DRAW, "task %" PRIu32 ": draw: no viewport",
-			encoder->task);
+	if (encoder->viewport_bad || encoder->scissor_bad) {
+		return PVG_ENCODER_REFUSE(gpu, DRAW, "task %" PRIu32 ": draw: no %s", encoder->task,
+			encoder->viewport_bad ? "viewport" : "scissor");
 	}
 	if ((step = pvg_state_ready(gpu, context)) != PVG_STEP_DONE ||
 		(step = pvg_pass_begin(gpu, context)) != PVG_STEP_DONE ||

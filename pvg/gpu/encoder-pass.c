@@ -50,12 +50,17 @@ static const struct pvg_wire_attachment *wire_of(const struct pvg_wire_pass *wir
 					      : &wire->colors[index];
 }
 
+static void refused(struct pvg_encoder *encoder) {
+	encoder->broken = "its pass was refused";
+	encoder->pass_refused = true;
+}
+
 static enum pvg_step refuse_pass(struct pvg_gpu *gpu, struct pvg_encoder *encoder,
 	unsigned int index, const char *why) {
 	char what[16] = "colour ?";
 
 	what[7] = (char)('0' + index);
-	encoder->broken = "its pass was refused";
+	refused(encoder);
 	return PVG_ENCODER_REFUSE(gpu, PASS, "task %" PRIu32 ": pass: %s texture %" PRIu32 ": %s",
 		encoder->task,
 		index == PVG_TARGET_DEPTH             ? "depth"
@@ -203,6 +208,10 @@ static enum pvg_step resolve_attachment(struct pvg_gpu *gpu, struct pvg_encoder 
 	if (wire->store > STORE_ACTION_LAST) {
 		return refuse_pass(gpu, encoder, index, "no such store action");
 	}
+	if (wire->load > PVG_GPU_LOAD_CLEAR) { // as if nobody cared
+		pvg_refuse(gpu->device, PVG_REFUSAL_STATE, "task %" PRIu32 ": load action %u",
+			encoder->task, wire->load);
+	}
 	const struct pvg_texture_desc *desc = &target->texture->desc;
 	uint32_t samples = desc->samples != 0 ? desc->samples : 1;
 	if (r->samples != 0 && r->samples != samples) {
@@ -220,6 +229,9 @@ static enum pvg_step resolve_attachment(struct pvg_gpu *gpu, struct pvg_encoder 
 			return step;
 		}
 		const struct pvg_texture_desc *to = &resolve->texture->desc;
+		if (samples == 1) {
+			return refuse_pass(gpu, encoder, index, "one sample to be resolved");
+		}
 		if (to->samples > 1 || to->format != desc->format ||
 			at_level(to->width, resolve->level) != width ||
 			at_level(to->height, resolve->level) != height) {
@@ -253,7 +265,7 @@ static enum pvg_step resolve_all(struct pvg_gpu *gpu, struct pvg_encoder *encode
 	}
 	if (wire->array_length > PVG_PASS_LAYERS_MAX || wire->width > PVG_PASS_EDGE_MAX ||
 		wire->height > PVG_PASS_EDGE_MAX) {
-		encoder->broken = "its pass was refused";
+		refused(encoder);
 		return PVG_ENCODER_REFUSE(gpu, PASS,
 			"task %" PRIu32 ": pass of %" PRIu64 "x%" PRIu64 ", %" PRIu64 " layers",
 			encoder->task, wire->width, wire->height, wire->array_length);
@@ -273,8 +285,17 @@ static enum pvg_step resolve_all(struct pvg_gpu *gpu, struct pvg_encoder *encode
 		return refuse_pass(gpu, encoder, (unsigned int)twice,
 			"two attachments in one place");
 	}
+	const struct pvg_target *depth = &r->targets[PVG_TARGET_DEPTH];
+	const struct pvg_target *stencil = &r->targets[PVG_TARGET_STENCIL];
+	if (depth->texture != NULL && stencil->texture != NULL &&
+		!gpu->renderer->caps.separate_stencil &&
+		(depth->texture->storage != stencil->texture->storage ||
+			!same_place(depth, stencil, 1))) {
+		return refuse_pass(gpu, encoder, PVG_TARGET_STENCIL,
+			"depth and stencil in two places, which this GPU cannot draw to");
+	}
 	if (r->mask == 0 && (wire->width == 0 || wire->height == 0)) {
-		encoder->broken = "its pass was refused";
+		refused(encoder);
 		return PVG_ENCODER_REFUSE(gpu, PASS,
 			"task %" PRIu32 ": pass without attachments and without a size",
 			encoder->task);
@@ -285,7 +306,7 @@ static enum pvg_step resolve_all(struct pvg_gpu *gpu, struct pvg_encoder *encode
 		wire->height != 0 && wire->height < r->height ? (uint32_t)wire->height : r->height;
 	r->pass.samples = r->mask == 0 ? encoder->raster_samples : r->samples;
 	if (r->pass.samples == 0 || r->pass.samples > gpu->renderer->caps.max_samples) {
-		encoder->broken = "its pass was refused";
+		refused(encoder);
 		return PVG_ENCODER_REFUSE(gpu, PASS,
 			"task %" PRIu32 ": pass of %" PRIu32 " samples", encoder->task,
 			r->pass.samples);
@@ -293,20 +314,35 @@ static enum pvg_step resolve_all(struct pvg_gpu *gpu, struct pvg_encoder *encode
 	return PVG_STEP_DONE;
 }
 
-// Uploads what is loaded, notes what will be newer on the host.
-static enum pvg_step use_target(struct pvg_gpu *gpu, const struct resolved *r,
-	const struct pvg_target *target, bool loads, bool publishes) {
+static bool is_whole(const struct pvg_gpu_pass *pass, const struct pvg_target *target) {
 	const struct pvg_texture_desc *desc = &target->texture->desc;
-	bool whole = r->pass.width >= at_level(desc->width, target->level) &&
-		r->pass.height >= at_level(desc->height, target->level) &&
+
+	return pass->width >= at_level(desc->width, target->level) &&
+		pass->height >= at_level(desc->height, target->level) &&
 		(desc->type != PVG_TEXTURE_3D || at_level(desc->depth, target->level) == 1);
-	uint32_t use = (loads || !whole ? PVG_GPU_READS : PVG_GPU_DISCARDS) |
-		(publishes ? PVG_GPU_WRITES : PVG_GPU_TOUCHES);
-	uint32_t slices = desc->type == PVG_TEXTURE_3D ? 1 : r->pass.layers;
+}
+
+static enum pvg_step use_layers(struct pvg_gpu *gpu, const struct pvg_gpu_pass *pass,
+	const struct pvg_target *target, uint32_t use) {
+	uint32_t slices = target->texture->desc.type == PVG_TEXTURE_3D ? 1 : pass->layers;
 
 	return pvg_step_of(gpu,
 		pvg_gpu_texture_use(gpu, target->texture, target->level, 1, target->slice,
 			(uint16_t)slices, use));
+}
+
+// Uploads what is loaded, notes what will be newer on the host.
+static enum pvg_step use_target(struct pvg_gpu *gpu, const struct resolved *r,
+	const struct pvg_target *target, bool loads, bool publishes) {
+	bool whole = is_whole(&r->pass, target);
+
+	return use_layers(gpu, &r->pass, target,
+		(loads || !whole ? PVG_GPU_READS : PVG_GPU_DISCARDS) |
+			(publishes ? PVG_GPU_WRITES : PVG_GPU_TOUCHES));
+}
+
+static bool publishes(uint8_t store) {
+	return store == PVG_GPU_STORE || store == PVG_GPU_STORE_AND_RESOLVE;
 }
 
 static enum pvg_step use_targets(struct pvg_gpu *gpu, struct pvg_encoder *encoder,
@@ -316,9 +352,8 @@ static enum pvg_step use_targets(struct pvg_gpu *gpu, struct pvg_encoder *encode
 		if ((r->mask & 1u << i) == 0) {
 			continue;
 		}
-		bool store = a->store == PVG_GPU_STORE || a->store == PVG_GPU_STORE_AND_RESOLVE;
 		enum pvg_step step = use_target(gpu, r, &r->targets[i],
-			resumed || a->load == PVG_GPU_LOAD, store);
+			resumed || a->load == PVG_GPU_LOAD, publishes(a->store));
 		if (step == PVG_STEP_DONE && r->resolves[i].texture != NULL) {
 			step = use_target(gpu, r, &r->resolves[i], false, true);
 		}
@@ -349,6 +384,40 @@ void pvg_pass_stores(struct pvg_context *context) {
 	}
 	stores->depth = store_of(&wire->depth);
 	stores->stencil = store_of(&wire->stencil);
+}
+
+static uint32_t published(const struct pvg_gpu_stores *stores) {
+	uint32_t mask = (uint32_t)publishes(stores->depth) << PVG_TARGET_DEPTH |
+		(uint32_t)publishes(stores->stencil) << PVG_TARGET_STENCIL;
+
+	for (unsigned int i = 0; i < PVG_GPU_COLORS; i++) {
+		mask |= (uint32_t)publishes(stores->colors[i]) << i;
+	}
+	return mask;
+}
+
+// Records of the encoder changed what is stored since its attachments were used.
+static enum pvg_step settle_stores(struct pvg_gpu *gpu, struct pvg_context *context) {
+	struct pvg_open_pass *pass = &context->pass;
+	uint32_t now = published(&pass->stores);
+	uint32_t todo = (now ^ pass->published) & pass->targets_count;
+
+	pass->published = now;
+	for (; todo != 0; todo &= todo - 1) {
+		unsigned int i = (unsigned int)__builtin_ctz(todo);
+		bool loads = attachment_of(&pass->desc, i)->load == PVG_GPU_LOAD;
+		uint32_t use = PVG_GPU_DISCARDS;
+		if ((now & 1u << i) != 0) {
+			use |= PVG_GPU_WRITES;
+		} else if (loads || !is_whole(&pass->desc, &pass->targets[i])) {
+			continue; // what is loaded was somebody's before
+		}
+		enum pvg_step step = use_layers(gpu, &pass->desc, &pass->targets[i], use);
+		if (step == PVG_STEP_RETRY) {
+			return step;
+		}
+	}
+	return PVG_STEP_DONE;
 }
 
 static void forget_emitted(struct pvg_context *context) {
@@ -454,6 +523,7 @@ enum pvg_step pvg_pass_begin(struct pvg_gpu *gpu, struct pvg_context *context) {
 		emit_begin(gpu, context);
 	}
 	pvg_pass_stores(context);
+	open->published = published(&open->stores);
 	return PVG_STEP_DONE;
 }
 
@@ -516,7 +586,7 @@ enum pvg_step pvg_pass_end(struct pvg_gpu *gpu, struct pvg_context *context) {
 	if (pvg_state_visibility(gpu, context) == PVG_STEP_RETRY) {
 		return PVG_STEP_RETRY;
 	}
-	if (encoder->described && !encoder->begun && encoder->broken == NULL &&
+	if (encoder->described && !encoder->begun && !encoder->pass_refused &&
 		has_effect(&encoder->wire)) {
 		enum pvg_step step = pvg_pass_begin(gpu, context);
 		if (step == PVG_STEP_RETRY) {
@@ -532,6 +602,9 @@ enum pvg_step pvg_pass_end(struct pvg_gpu *gpu, struct pvg_context *context) {
 	}
 	if (context->pass.open && encoder->begun) {
 		pvg_pass_stores(context);
+		if (settle_stores(gpu, context) == PVG_STEP_RETRY) {
+			return PVG_STEP_RETRY;
+		}
 		context->pass.pending = true;
 	}
 	encoder->begun = false;

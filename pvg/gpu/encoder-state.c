@@ -19,7 +19,7 @@ void pvg_state_defaults(struct pvg_encoder *encoder) {
 	encoder->raster = (struct pvg_gpu_raster){ 0 };
 	encoder->viewport_count = 0;
 	encoder->scissor_count = 0;
-	encoder->viewport_bad = false;
+	encoder->viewport_bad = encoder->scissor_bad = false;
 	encoder->depth_stencil_ref = 0;
 	encoder->visibility_mode = 0;
 	encoder->visibility_offset = 0;
@@ -111,8 +111,10 @@ static enum pvg_step viewports(struct pvg_gpu *gpu, struct pvg_encoder *encoder,
 		v->height = pvg_rd_f64(c);
 		v->near = pvg_rd_f64(c);
 		v->far = pvg_rd_f64(c);
+		// A negative height is upside down; there is no such thing as a negative width.
 		encoder->viewport_bad = !isfinite(v->x) || !isfinite(v->y) || !isfinite(v->width) ||
-			!isfinite(v->height) || !isfinite(v->near) || !isfinite(v->far);
+			!isfinite(v->height) || !isfinite(v->near) || !isfinite(v->far) ||
+			v->width < 0;
 	}
 	encoder->viewport_count = encoder->viewport_bad ? 0 : count;
 	return encoder->viewport_bad ? refuse_value(gpu, encoder, info, count) : PVG_STEP_DONE;
@@ -123,7 +125,8 @@ static enum pvg_step scissors(struct pvg_gpu *gpu, struct pvg_encoder *encoder,
 	if (count == 0) {
 		return PVG_STEP_DONE;
 	}
-	if (count > PVG_GPU_VIEWPORTS) {
+	encoder->scissor_bad = count > PVG_GPU_VIEWPORTS;
+	if (encoder->scissor_bad) {
 		return refuse_value(gpu, encoder, info, count);
 	}
 	bool good = true;
@@ -157,7 +160,7 @@ static enum pvg_step pass_descriptor(struct pvg_gpu *gpu, struct pvg_encoder *en
 
 static enum pvg_step raster_samples(struct pvg_gpu *gpu, struct pvg_encoder *encoder,
 	const struct pvg_record_info *info, uint32_t samples) {
-	if (samples > gpu->renderer->caps.max_samples) {
+	if (samples > gpu->renderer->caps.max_samples || (samples & (samples - 1)) != 0) {
 		encoder->broken = "its sample count is not possible";
 		return refuse_value(gpu, encoder, info, samples);
 	}
@@ -185,7 +188,11 @@ static enum pvg_step store_action(struct pvg_gpu *gpu, struct pvg_context *conte
 
 static enum pvg_step store_options(struct pvg_gpu *gpu, struct pvg_encoder *encoder,
 	const struct pvg_record_info *info, uint64_t options, uint32_t index) {
-	if ((options & ~UINT64_C(1)) != 0 || index >= PVG_GPU_COLORS) {
+	bool declared = info->opcode != 0x67 ||
+		(index < PVG_GPU_COLORS && encoder->described &&
+			encoder->wire.colors[index].target.ref != 0);
+
+	if ((options & ~UINT64_C(1)) != 0 || !declared) {
 		return refuse_value(gpu, encoder, info, options);
 	}
 	return PVG_STEP_DONE; // custom sample positions are never advertised
@@ -616,8 +623,11 @@ enum pvg_step pvg_state_record(struct pvg_gpu *gpu, struct pvg_context *context,
 	struct pvg_cursor c = pvg_cursor_init(payload, payload_bytes);
 
 	switch (info->opcode) {
-	case 0x16:
 	case 0x17:
+		if (payload[1] != 0) { // always 0 as far as anybody saw
+			(void)refuse_value(gpu, encoder, info, payload[1]);
+		} // fallthrough
+	case 0x16:
 	case 0x85:
 		barrier(gpu, context);
 		return PVG_STEP_DONE;

@@ -178,6 +178,7 @@ static const char *pitch_fault(const struct pvg_format *format, uint32_t texel_b
 		return "images shorter than the region's";
 	}
 	image = image < last_rows ? last_rows : image;
+	row = rows > 1 ? row : tight; // what the only row's would be says nothing
 	if (!pvg_mul(copy->size.z - 1, image, &images) || !pvg_add(images, last_rows, &need)) {
 		return "images that do not fit 64 bits";
 	}
@@ -261,6 +262,11 @@ static const char *pair_fault(const struct place *from, const struct place *to) 
 		from->format->depth != to->format->depth ||
 		from->format->stencil != to->format->stencil) {
 		return "formats of different sizes";
+	}
+	// Blocks mean something to their own format alone.
+	if ((from->format->kind != PVG_FORMAT_PLAIN || to->format->kind != PVG_FORMAT_PLAIN) &&
+		from->format != to->format && from->format->twin != to->format->number) {
+		return "compressed formats that differ";
 	}
 	uint32_t a = from->texture->desc.samples != 0 ? from->texture->desc.samples : 1;
 	uint32_t b = to->texture->desc.samples != 0 ? to->texture->desc.samples : 1;

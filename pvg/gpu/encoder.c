@@ -227,6 +227,7 @@ enum pvg_verdict pvg_gpu_segment_begin(struct pvg_gpu *gpu, uint32_t task, uint8
 	encoder->type = type;
 	encoder->task = task;
 	encoder->broken = NULL;
+	encoder->pass_refused = false;
 	encoder->pipeline_ref = 0;
 	encoder->pipeline = NULL;
 	encoder->program = NULL;
@@ -234,6 +235,7 @@ enum pvg_verdict pvg_gpu_segment_begin(struct pvg_gpu *gpu, uint32_t task, uint8
 		encoder->described = false;
 		encoder->begun = false;
 		encoder->raster_samples = 1;
+		encoder->wide_strides = false;
 		pvg_state_defaults(encoder);
 		pvg_stage_reset(&context->stages[PVG_GPU_VERTEX]);
 		pvg_stage_reset(&context->stages[PVG_GPU_FRAGMENT]);

@@ -124,6 +124,7 @@ struct pvg_open_pass {
 	bool drawn;     // something was drawn since BEGIN_PASS or the last texture barrier
 	bool wrote;     // shaders wrote buffers or textures
 	uint32_t targets_count; // bit n: target n
+	uint32_t published;     // bit n: target n was used as one that is stored
 	struct pvg_target targets[PVG_TARGETS], resolves[PVG_TARGETS];
 	struct pvg_gpu_pass *pass; // in the list's arena, changed until the pass is spliced
 	struct pvg_gpu_pass desc;  // the same, for beginning it again
@@ -149,6 +150,7 @@ struct pvg_encoder {
 	uint8_t type; // segment type: 0 render, 1 compute, 2 blit
 	uint32_t task;
 	const char *broken; // why nothing is executed any more, NULL: it is
+	bool pass_refused;  // for its attachments: not even cleared
 
 	/* render */
 	bool described; // 0x1a was there
@@ -168,7 +170,8 @@ struct pvg_encoder {
 	uint32_t factor_ref;
 	uint64_t factor_offset, factor_stride;
 	float factor_scale;
-	bool viewport_bad; // the draws are skipped
+	bool viewport_bad, scissor_bad; // the draws are skipped
+	bool wide_strides; // a bind named one that is larger than what the host fetches with
 	bool raster_dirty, viewports_dirty, scissors_dirty, depth_dirty, visibility_dirty;
 
 	/* render and compute */

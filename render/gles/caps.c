@@ -65,6 +65,32 @@ static void load_limits(struct gles_renderer *r) {
 	}
 }
 
+// Drivers with one kind of depth-stencil surface refuse two images, which GL lets them.
+static bool draws_to_two(struct gles_renderer *r) {
+	static const GLenum formats[] = { GL_DEPTH_COMPONENT32F, GL_STENCIL_INDEX8 };
+	static const GLenum points[] = { GL_DEPTH_ATTACHMENT, GL_STENCIL_ATTACHMENT };
+	GLuint textures[2], fbo;
+	glGenTextures(2, textures);
+	glGenFramebuffers(1, &fbo);
+	gles_bind_framebuffer(r, GL_FRAMEBUFFER, fbo);
+	for (unsigned int i = 0; i < 2; i++) {
+		gles_bind_scratch(r, GL_TEXTURE_2D, textures[i]);
+		glTexStorage2D(GL_TEXTURE_2D, 1, formats[i], 4, 4);
+		glFramebufferTexture2D(GL_FRAMEBUFFER, points[i], GL_TEXTURE_2D, textures[i], 0);
+	}
+	bool good = glCheckFramebufferStatus(GL_FRAMEBUFFER) == GL_FRAMEBUFFER_COMPLETE;
+	for (int i = 0; i < 8 && glGetError() != GL_NO_ERROR; i++) {
+		good = false;
+	}
+	gles_bind_framebuffer(r, GL_FRAMEBUFFER, 0);
+	glDeleteFramebuffers(1, &fbo);
+	for (unsigned int i = 0; i < 2; i++) {
+		gles_state_drop_texture(r, textures[i]);
+	}
+	glDeleteTextures(2, textures);
+	return good;
+}
+
 void gles_caps_load(struct gles_renderer *r) {
 	load_limits(r);
 	gles_formats_probe(r);
@@ -84,6 +110,8 @@ void gles_caps_load(struct gles_renderer *r) {
 	}
 	c->threadgroup_bytes = (uint32_t)get(GL_MAX_COMPUTE_SHARED_MEMORY_SIZE);
 	c->max_anisotropy = (uint32_t)l->anisotropy;
+	c->max_attribute_stride = (uint32_t)l->attribute_stride;
+	c->separate_stencil = draws_to_two(r);
 	c->framebuffer_fetch = r->ext.framebuffer_fetch;
 	c->depth_clamp = r->ext.depth_clamp;
 	c->base_instance = r->ext.base_instance;

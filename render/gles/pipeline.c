@@ -496,6 +496,7 @@ static void make_key(const struct pvg_gpu_pipeline *p, const struct pvg_gpu_use 
 	} else {
 		key->points = p->points_matter ? use->primitive == 0 : p->render.topology == 1;
 		key->patch_indices = p->info.tessellates && use->patch_indices;
+		key->wide_strides = use->wide_strides && p->render.input.attribute_count > 0;
 		key->counts = use->counts && p->render.rasterize;
 		geometry_key(p, use, key);
 	}
@@ -522,7 +523,7 @@ enum pvg_gpu_status gles_pipeline_prepare(struct pvg_renderer *renderer,
 		return pipeline->status;
 	}
 	struct pvg_gpu_program *found = pipeline->usual;
-	bool rare = use->counts || use->lines || use->gpu_vertices ||
+	bool rare = use->counts || use->lines || use->gpu_vertices || use->wide_strides ||
 		use->pixel_samplers[PVG_GPU_VERTEX] != 0 ||
 		use->pixel_samplers[PVG_GPU_FRAGMENT] != 0;
 	if (!pipeline->one_variant || rare) {

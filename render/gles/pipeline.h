@@ -35,7 +35,7 @@ struct gles_key {
 	uint8_t geometry; // enum gles_geometry
 	uint8_t order;    // enum gles_order
 	uint8_t by_number;
-	uint8_t pad[1];
+	uint8_t wide_strides; // attributes are fetched by the function
 };
 
 /* ---- what a program binds: GL's numbers for Metal's ---------------------------------------- */

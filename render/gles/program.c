@@ -162,8 +162,8 @@ static void describe(const struct pvg_gpu_program *program, uint8_t stage,
 	v->sample_count = p->render.samples > 0 ? p->render.samples : 1;
 	if (stage == PVG_GPU_VERTEX) {
 		v->features |= key->points ? PVG_FEATURE_POINT_SIZE : 0;
-		v->attribute_count =
-			gles_input_pulled(r, &p->render.input, p->patches, v->attributes);
+		v->attribute_count = gles_input_pulled(r, &p->render.input,
+			p->patches || key->wide_strides, v->attributes);
 		v->tess_partition = p->render.tessellation.partition;
 		v->tess_winding = p->render.tessellation.winding;
 		v->control_indices = p->render.tessellation.control_point_index != 0;

@@ -280,6 +280,7 @@ static enum pvg_gpu_status pipeline_prepare(struct pvg_renderer *renderer,
 	while (found != NULL &&
 		(found->control_points != use->control_points || found->lines != use->lines ||
 			found->gpu_vertices != use->gpu_vertices ||
+			found->wide_strides != use->wide_strides ||
 			memcmp(found->local_size, use->local_size, sizeof(use->local_size)) != 0 ||
 			memcmp(found->pixel_samplers, use->pixel_samplers,
 				sizeof(use->pixel_samplers)) != 0)) {
@@ -296,6 +297,7 @@ static enum pvg_gpu_status pipeline_prepare(struct pvg_renderer *renderer,
 		found->control_points = use->control_points;
 		found->lines = use->lines;
 		found->gpu_vertices = use->gpu_vertices;
+		found->wide_strides = use->wide_strides;
 		memcpy(found->local_size, use->local_size, sizeof(found->local_size));
 		memcpy(found->pixel_samplers, use->pixel_samplers, sizeof(found->pixel_samplers));
 		found->next = pipeline->programs;
@@ -479,6 +481,7 @@ struct pvg_renderer *pvg_null_create(const struct pvg_null_hooks *hooks) {
 		.max_threads_axis = { 1024, 1024, 64 },
 		.threadgroup_bytes = 32768,
 		.max_anisotropy = 16,
+		.max_attribute_stride = 2048,
 		.framebuffer_fetch = true,
 		.depth_clamp = true,
 		.base_instance = true,

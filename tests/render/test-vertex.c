@@ -225,12 +225,14 @@ static void steps_choose_the_element(void **state) {
 		{ 2, 31, 2, 0 },
 		{ 0, 31, 0, 0 },
 		{ 2, 31, 1, 3 },
+		{ 2, 31, 2, 3 },
 		{ 0, 31, 0, 3 },
 		{ 1, 42, 1, 0 },
 		{ 2, 42, 1, 0 },
 		{ 2, 42, 2, 0 },
 		{ 0, 42, 0, 0 },
 		{ 2, 42, 1, 3 },
+		{ 2, 42, 2, 3 },
 	};
 	struct rig *rig = *state;
 	struct rig_image image = rig_image(rig, RIG_RGBA32F, RIG_SIDE, RIG_SIDE, 1);
@@ -286,19 +288,23 @@ static void steps_choose_the_element(void **state) {
 
 /* A stride said at the bind wins, also when it is nothing, or more than GL can do itself. */
 static void a_bind_can_say_the_stride(void **state) {
-	static const uint32_t strides[] = { 0, 4, 32, 2048 };
+	static const uint32_t strides[] = { 0, 4, 32, 2048, 2052, 4096 };
 	struct rig *rig = *state;
 	struct rig_image image = rig_image(rig, RIG_RGBA32F, RIG_SIDE, RIG_SIDE, 1);
-	float values[4 * 512];
-	for (uint32_t n = 0; n < 4 * 512; n++) {
+	float values[4 * 1024];
+	for (uint32_t n = 0; n < 4 * 1024; n++) {
 		values[n] = (float)n;
 	}
 	struct pvg_gpu_buffer *buffer = rig_buffer(rig, values, sizeof(values));
 	struct pvg_gpu_render_desc desc = one_attribute(rig, "v_point", 28, 0, 16);
 	struct pvg_gpu_pipeline *p = rig_pipeline(rig, &desc);
-	struct pvg_gpu_program *program = rig_draws(rig, p, POINT);
-	for (uint32_t i = 0; i < 4; i++) {
+	for (uint32_t i = 0; i < sizeof(strides) / sizeof(strides[0]); i++) {
 		float texels[RIG_SIDE * RIG_SIDE][4];
+		const struct pvg_gpu_use use = {
+			.primitive = POINT,
+			.wide_strides = strides[i] > rig->r->caps.max_attribute_stride,
+		};
+		struct pvg_gpu_program *program = rig_program(rig, p, &use);
 		rig_begin(rig, &image, black);
 		rig_use(rig, program);
 		rig_bind(rig, PVG_GPU_VERTEX, 3, buffer, 0);

@@ -54,6 +54,8 @@ struct encoder_rig {
 	char text[16384]; // of all lists since clear_text
 	size_t text_bytes;
 	const struct pvg_gpu_list *last;
+	unsigned int uploads, reads; // of textures, since clear_text
+	uint64_t row_bytes;          // of the last of them
 	struct stream stream;
 };
 
@@ -215,6 +217,11 @@ static inline bool is_transfer(const struct pvg_gpu_cmd *cmd) {
 static inline void on_list(void *data, const struct pvg_gpu_list *list, uint64_t serial) {
 	struct encoder_rig *e = data;
 	for (size_t i = 0; i < list->count; i++) {
+		e->uploads += list->cmds[i].op == PVG_GPU_OP_UPLOAD;
+		e->reads += list->cmds[i].op == PVG_GPU_OP_READ;
+		if (list->cmds[i].op == PVG_GPU_OP_UPLOAD || list->cmds[i].op == PVG_GPU_OP_READ) {
+			e->row_bytes = list->cmds[i].transfer->row_bytes;
+		}
 		if (!is_transfer(&list->cmds[i])) {
 			say_command(e, &list->cmds[i]);
 		}
@@ -224,6 +231,7 @@ static inline void on_list(void *data, const struct pvg_gpu_list *list, uint64_t
 static inline void clear_text(struct encoder_rig *e) {
 	e->text_bytes = 0;
 	e->text[0] = '\0';
+	e->uploads = e->reads = 0;
 }
 
 /* ---- objects --------------------------------------------------------------------------------- */
@@ -268,16 +276,17 @@ static inline void add_narrow(struct bytes *b, const struct shape *s) {
 	add(b, 0, 8);
 }
 
-// A type-2 texture of 4 bytes a texel.
-static inline void declare_texture(struct rig *rig, uint32_t ref, uint32_t offset,
-	const struct shape *s) {
+// A type-2 texture; blocks are of 4x4 texels when they are larger than 4 bytes.
+static inline void declare_blocks(struct rig *rig, uint32_t ref, uint32_t offset,
+	const struct shape *s, uint32_t block_bytes) {
+	uint32_t edge = block_bytes > 4 ? 4 : 1;
 	uint32_t at = 0, sizes[16], strides[16];
 	for (uint32_t i = 0; i < s->levels; i++) {
 		uint32_t w = s->width >> i != 0 ? s->width >> i : 1;
 		uint32_t h = s->height >> i != 0 ? s->height >> i : 1;
 		uint32_t d = s->depth >> i != 0 ? s->depth >> i : 1;
-		strides[i] = (w * 4 + 63) & ~63u;
-		sizes[i] = strides[i] * h * d * s->samples;
+		strides[i] = ((w + edge - 1) / edge * block_bytes + 63) & ~63u;
+		sizes[i] = strides[i] * ((h + edge - 1) / edge) * d * s->samples;
 		at += sizes[i];
 	}
 	struct bytes b = { .size = 0 };
@@ -288,7 +297,7 @@ static inline void declare_texture(struct rig *rig, uint32_t ref, uint32_t offse
 	add(&b, 0, 8);
 	add(&b, at, 8);
 	add(&b, 0, 3);
-	add(&b, 4, 1);
+	add(&b, block_bytes, 1);
 	at = 0;
 	for (uint32_t i = 0; i < s->levels; at += sizes[i], i++) {
 		add(&b, at, 8);
@@ -303,6 +312,11 @@ static inline void declare_texture(struct rig *rig, uint32_t ref, uint32_t offse
 	add(&b, ref, 4);
 	add_narrow(&b, s);
 	declare(rig, ref, 2, &b);
+}
+
+static inline void declare_texture(struct rig *rig, uint32_t ref, uint32_t offset,
+	const struct shape *s) {
+	declare_blocks(rig, ref, offset, s, 4);
 }
 
 static inline void declare_pipeline(struct rig *rig, uint32_t ref, uint32_t samples,

@@ -359,6 +359,7 @@ void fake_gpu_init(struct fake_gpu *gpu) {
 				.max_size_2d = 16384,
 				.max_size_3d = 2048,
 				.max_layers = 2048,
+				.max_attribute_stride = 2048,
 				.dmabuf_import = true,
 			},
 		},

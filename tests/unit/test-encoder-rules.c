@@ -123,6 +123,329 @@ static void visibility_without_a_pass_is_refused(void **state) {
 	assert_true(results(e)[1] == UINT64_MAX);
 }
 
+/* ---- what a pass leaves ---------------------------------------------------------------------- */
+
+static void draw_over(struct encoder_rig *e, uint32_t store, bool said, uint32_t action) {
+	begin(e, 0);
+	pass(e, TARGET, 2, store);
+	pipeline(e, DRAW_PLAIN);
+	draw3(e);
+	if (said) {
+		PUT(e, render, "setColorStoreAction", { "action", action }, { "index", 0 });
+	}
+	end(e);
+	begin(e, 2);
+	PUT(e, blit, "synchronizeResource", { "ref", TARGET });
+	end(e);
+	run(e);
+}
+
+// Whatever the descriptor said: what is stored is owed to the guest, and what is not is not.
+static void the_last_word_on_a_store_action_decides_what_is_owed(void **state) {
+	struct encoder_rig *e = *state;
+	static const struct {
+		uint32_t store;
+		bool said;
+		uint32_t action;
+		unsigned int reads;
+	} cases[] = { { 1, false, 0, 1 }, { 0, false, 0, 0 }, { 0, true, 1, 1 }, { 4, false, 0, 1 },
+		{ 4, true, 0, 0 }, { 4, true, 1, 1 }, { 1, true, 0, 0 }, { 5, false, 0, 1 } };
+	for (size_t i = 0; i < PVG_ENC_COUNT(cases); i++) {
+		draw_over(e, cases[i].store, cases[i].said, cases[i].action);
+		if (e->reads != cases[i].reads) {
+			fail_msg("case %zu: %u read back", i, e->reads);
+		}
+	}
+	assert_int_equal(all_refusals(e->rig), 0);
+}
+
+// What draws miss, the clear of their pass is not.
+static void an_encoder_that_draws_no_more_still_clears(void **state) {
+	struct encoder_rig *e = *state;
+	begin(e, 0);
+	pass(e, TARGET, 2, 1);
+	pipeline(e, DRAW_PLAIN);
+	BIND(e, render, "setVertexBuffers", 31, 1, VERTICES, 0);
+	draw3(e);
+	end(e);
+	run(e);
+	ASSERT_TEXT(e, "begin 64x64 c0:clear-store\nend 1\n");
+	assert_int_equal(rig_refused(e->rig, PVG_REFUSAL_DRAW), 1);
+}
+
+// Attachments that the formats allow and the GPU does not, or that mean nothing.
+static void attachments_that_do_not_go_together_are_refused(void **state) {
+	static const struct {
+		struct field fields[3];
+		const char *why;
+	} cases[] = {
+		{ { { "colour0.texture", TARGET }, { "colour0.resolve_texture", OTHER } },
+			"one sample to be resolved" },
+		{ { { "depth.texture", DEPTH }, { "stencil.texture", 60 } },
+			"depth and stencil in two places" },
+	};
+	struct encoder_rig *e = *state;
+	const struct shape shape = { 2, 1, 1, 1, 255, 64, 64, 1 }; // both aspects
+	declare_texture(e->rig, 60, 0x1c0000, &shape);
+	for (size_t i = 0; i < PVG_ENC_COUNT(cases); i++) {
+		struct field fields[6] = { { "depth.texture", 0 }, { "width", 0 },
+			{ "height", 0 } };
+		memcpy(fields + 3, cases[i].fields, sizeof(cases[i].fields));
+		begin(e, 0);
+		put_record(e, &pvg_enc_render_table, "renderPassDescriptor", fields, 5, 0, NULL);
+		pipeline(e, DRAW_PLAIN);
+		draw3(e);
+		draw3(e);
+		end(e);
+		run(e);
+		ASSERT_TEXT(e, "");
+		assert_int_equal(rig_refused(e->rig, PVG_REFUSAL_PASS), i + 1);
+		assert_int_equal(rig_refused(e->rig, PVG_REFUSAL_DRAW), i + 1);
+	}
+	e->null->caps.separate_stencil = true;
+	begin(e, 0);
+	PUT(e, render, "renderPassDescriptor", { "depth.texture", DEPTH }, { "depth.load", 2 },
+		{ "stencil.texture", 60 }, { "stencil.load", 1 }, { "colour0.texture", 0 },
+		{ "width", 0 }, { "height", 0 });
+	pipeline(e, DRAW_PLAIN);
+	draw3(e);
+	end(e);
+	run(e);
+	assert_non_null(strstr(e->text, "draw3"));
+	assert_int_equal(rig_refused(e->rig, PVG_REFUSAL_PASS), PVG_ENC_COUNT(cases));
+}
+
+/* ---- copies ---------------------------------------------------------------------------------- */
+
+static void copy_all(struct encoder_rig *e, uint32_t from, uint32_t to, uint32_t edge) {
+	begin(e, 2);
+	PUT(e, blit, "copyTextureRegion", { "src", from }, { "dst", to }, { "src_origin.x", 0 },
+		{ "src_origin.y", 0 }, { "src_origin.z", 0 }, { "size.w", edge },
+		{ "size.h", edge }, { "size.d", 1 }, { "dst_origin.x", 0 }, { "dst_origin.y", 0 },
+		{ "dst_origin.z", 0 }, { "src_slice", 0 }, { "src_level", 0 }, { "dst_slice", 0 },
+		{ "dst_level", 0 });
+	end(e);
+	run(e);
+}
+
+// Blocks go to their own format, encoded or not, and nowhere else; never parts of them.
+static void blocks_are_copied_whole_and_to_their_like(void **state) {
+	struct encoder_rig *e = *state;
+	const uint16_t formats[] = { 152, 153, 134, 204 }; // BC7, its sRGB form, BC3, ASTC 4x4
+	for (uint32_t i = 0; i < 4; i++) {
+		const struct shape shape = { 2, 1, 1, 1, formats[i], 64, 64, 1 };
+		declare_blocks(e->rig, 60 + i, 0x1c0000 + i * 0x4000, &shape, 16);
+	}
+	for (uint32_t i = 0; i < 2; i++) {
+		copy_all(e, 60, 60 + 1 - i, 64);
+		assert_int_equal(strstr(e->text, "64x64x1") != NULL, i == 0); // 1: onto itself
+	}
+	assert_int_equal(rig_refused(e->rig, PVG_REFUSAL_BLIT), 1);
+	for (uint32_t i = 0; i < 3; i++) {
+		copy_all(e, 60, i < 2 ? 62 + i : 61, i < 2 ? 64 : 30);
+		ASSERT_TEXT(e, "");
+	}
+	assert_int_equal(rig_refused(e->rig, PVG_REFUSAL_BLIT), 4);
+}
+
+// The distance of the only row from the next says nothing.
+static void one_row_has_no_pitch(void **state) {
+	struct encoder_rig *e = *state;
+	begin(e, 2);
+	for (uint32_t rows = 1; rows < 3; rows++) {
+		PUT(e, blit, "copyBufferToTexture", { "src", UNIFORMS }, { "dst", TARGET },
+			{ "src_off", 0 }, { "bytes_per_row", UINT64_C(1) << 40 },
+			{ "bytes_per_image", 0 }, { "size.w", 8 }, { "size.h", rows },
+			{ "size.d", 1 }, { "dst_origin.x", 0 }, { "dst_origin.y", 0 },
+			{ "dst_origin.z", 0 }, { "dst_slice", 0 }, { "dst_level", 0 },
+			{ "options", 0 });
+	}
+	end(e);
+	run(e);
+	assert_int_equal(e->row_bytes, 32);
+	assert_int_equal(rig_refused(e->rig, PVG_REFUSAL_BLIT), 1);
+}
+
+/* ---- nothing half applied -------------------------------------------------------------------- */
+
+static void state_that_cannot_be_honoured_ends_the_drawing(void **state) {
+	struct encoder_rig *e = *state;
+	static const uint64_t rects[17 * 4] = { 0, 0, 8, 8 };
+	for (unsigned int i = 0; i < 4; i++) {
+		uint64_t refused = rig_refused(e->rig, PVG_REFUSAL_DRAW);
+		begin(e, 0);
+		pass(e, TARGET, 1, 1);
+		pipeline(e, DRAW_PLAIN);
+		BIND(e, render, "setVertexBuffersStride", 0, 1, VERTICES, 0, 16);
+		if (i == 0) { // more than there are
+			put_record(e, &pvg_enc_render_table, "setScissorRects", NULL, 0, 17, rects);
+		} else if (i == 1) {
+			PUT(e, render, "setViewport", { "w", F64(-8) });
+		} else if (i == 2) {
+			PUT(e, render, "setVertexBufferOffsetStride", { "index", 0 },
+				{ "offset", 0 }, { "attribute_stride", UINT64_C(1) << 32 });
+		} else {
+			PUT(e, render, "defaultRasterSampleCount", { "count", 3 });
+		}
+		draw3(e);
+		if (i < 2) { // a good one makes it good
+			PUT(e, render, "setScissorRect", { "x", 0 }, { "y", 0 }, { "w", 64 },
+				{ "h", 64 });
+			PUT(e, render, "setViewport", { "w", F64(64) });
+			draw3(e);
+		}
+		end(e);
+		run(e);
+		assert_int_equal(strstr(e->text, "draw3") != NULL, i < 2);
+		assert_int_equal(rig_refused(e->rig, PVG_REFUSAL_DRAW), refused + 1);
+		assert_int_equal(rig_refused(e->rig, PVG_REFUSAL_STATE) +
+				rig_refused(e->rig, PVG_REFUSAL_BINDING),
+			i + 1);
+	}
+}
+
+// Named and counted, and the drawing goes on as the specification says.
+static void values_that_mean_nothing_are_named(void **state) {
+	struct encoder_rig *e = *state;
+	begin(e, 0);
+	pass(e, TARGET, 9, 1); // as if nobody cared
+	pipeline(e, DRAW_PLAIN);
+	PUT(e, render, "setColorStoreActionOptions", { "options", 1 }, { "index", 0 });
+	PUT(e, render, "setColorStoreActionOptions", { "options", 1 }, { "index", 1 }); // not there
+	PUT(e, render, "setColorStoreActionOptions", { "options", 1 }, { "index", 8 });
+	PUT(e, render, "setColorStoreActionOptions", { "options", 2 }, { "index", 0 });
+	PUT(e, render, "setDepthStoreActionOptions", { "value", 2 });
+	PUT(e, render, "setStencilStoreActionOptions", { "value", UINT64_C(1) << 32 });
+	uint32_t at = e->stream.size + 8;
+	PUT(e, render, "memoryBarrierWithScope", { "scope", 1 });
+	e->stream.bytes[at + 1] = 1; // was 0 in every capture
+	draw3(e);
+	end(e);
+	run(e);
+	ASSERT_TEXT(e, "begin 64x64 c0:any-store\nprogram\ndraw3 i0 0+3 x1 base 0,0\nend 1\n");
+	assert_int_equal(rig_refused(e->rig, PVG_REFUSAL_STATE), 7);
+	assert_int_equal(rig_refused(e->rig, PVG_REFUSAL_DRAW), 0);
+}
+
+/* ---- amounts --------------------------------------------------------------------------------- */
+
+// Above 2^32 of anything, above 2^31 vertices in all: refused, whatever form says it.
+static void draws_of_too_much_are_refused(void **state) {
+	static const struct {
+		const char *name;
+		struct field fields[3];
+	} cases[] = {
+		{ "drawPrimitivesWide", { { "vcount", UINT64_C(1) << 32 } } },
+		{ "drawPrimitivesWide", { { "vstart", UINT64_C(1) << 32 } } },
+		{ "drawPrimitivesWide", { { "vstart", UINT64_MAX }, { "vcount", 2 } } },
+		{ "drawPrimitivesWide", { { "vstart", UINT32_MAX }, { "vcount", 1 } } },
+		{ "drawPrimitivesInstancedWide", { { "instances", UINT64_C(1) << 32 } } },
+		{ "drawPrimitivesInstancedWide",
+			{ { "vstart", 0 }, { "vcount", 0x10000 }, { "instances", 0x8001 } } },
+		{ "drawPrimitivesInstancedWide",
+			{ { "vstart", 0 }, { "vcount", UINT32_MAX },
+				{ "instances", UINT32_MAX } } },
+		{ "drawPrimitivesInstancedBaseWide", { { "base_inst", UINT64_C(1) << 32 } } },
+		{ "drawPrimitivesInstancedBaseWide",
+			{ { "base_inst", UINT32_MAX }, { "instances", 1 } } },
+		{ "drawIndexedPrimitivesWide", { { "icount", UINT64_C(1) << 32 } } },
+		{ "drawIndexedPrimitivesInstancedWide", { { "instances", UINT64_C(1) << 32 } } },
+		{ "drawIndexedPrimitivesInstancedWide",
+			{ { "icount", 0x10000 }, { "instances", 0x8001 } } },
+		{ "drawIndexedPrimitivesInstancedBasesWide",
+			{ { "base_inst", UINT64_C(1) << 32 } } },
+		{ "drawIndexedPrimitivesInstancedBasesWide",
+			{ { "base_vertex", UINT64_C(1) << 31 } } },
+		{ "drawIndexedPrimitivesInstancedBasesWide",
+			{ { "base_vertex", (uint64_t)(INT64_C(-1) - INT32_MAX - 1) } } },
+		{ "drawIndexedPrimitivesInstancedBasesWide2", { { "icount", UINT64_C(1) << 32 } } },
+		{ "drawIndexedPrimitivesInstancedBasesWide2",
+			{ { "instances", UINT64_C(1) << 32 } } },
+		{ "drawPatchesWide", { { "count", UINT64_C(1) << 32 } } },
+		{ "drawPatchesWide", { { "start", UINT32_MAX }, { "count", 1 } } },
+		{ "drawPatchesWide", { { "instances", UINT64_C(1) << 32 } } },
+		{ "drawPatchesWide", { { "count", 0x10000 }, { "instances", 0x8001 } } },
+		{ "drawPatchesWide", { { "base_inst", UINT64_C(1) << 32 } } },
+		{ "drawPatchesWide", { { "cps", 33 } } },
+		{ "drawIndexedPatchesWide", { { "count", UINT64_C(1) << 32 } } },
+	};
+	struct encoder_rig *e = *state;
+	for (size_t i = 0; i < PVG_ENC_COUNT(cases); i++) {
+		size_t count = 0;
+		while (count < 3 && cases[i].fields[count].name != NULL) {
+			count++;
+		}
+		begin(e, 0);
+		pass(e, TARGET, 1, 1);
+		pipeline(e, DRAW_PLAIN);
+		PUT(e, render, "setTessellationFactorBuffer", { "buf", OUTPUT }, { "offset", 0 },
+			{ "instance_stride", 0 });
+		put_record(e, &pvg_enc_render_table, cases[i].name, cases[i].fields, count, 0,
+			NULL);
+		end(e);
+		run(e);
+		if (rig_refused(e->rig, PVG_REFUSAL_DRAW) != i + 1) {
+			fail_msg("case %zu, %s: not refused", i, cases[i].name);
+		}
+		ASSERT_TEXT(e, "");
+	}
+	// And as an argument that the CPU reads.
+	const uint32_t words[] = { 0x10000, 0x8001, 0, 0, 0xffffffff, 1, 1, 0 };
+	memcpy(e->rig->ram + DATA_GPA + 0x40000, words, sizeof(words));
+	begin(e, 0);
+	pass(e, TARGET, 1, 1);
+	pipeline(e, DRAW_PLAIN);
+	for (unsigned int i = 0; i < 2; i++) {
+		PUT(e, render, "drawPrimitivesIndirect", { "ind_buf", ARGUMENTS },
+			{ "ind_offset", 16 * i });
+	}
+	end(e);
+	run(e);
+	ASSERT_TEXT(e, "");
+	assert_int_equal(rig_refused(e->rig, PVG_REFUSAL_DRAW), PVG_ENC_COUNT(cases) + 2);
+}
+
+// The largest that is none of this.
+static void draws_of_much_are_drawn(void **state) {
+	struct encoder_rig *e = *state;
+	begin(e, 0);
+	pass(e, TARGET, 1, 1);
+	pipeline(e, DRAW_PLAIN);
+	PUT(e, render, "drawPrimitivesInstancedWide", { "vstart", 0 }, { "vcount", 0x10000 },
+		{ "instances", 0x8000 });
+	PUT(e, render, "drawPrimitivesWide", { "vstart", UINT32_MAX - 3 }, { "vcount", 3 });
+	end(e);
+	run(e);
+	assert_non_null(strstr(e->text, "0+65536 x32768"));
+	assert_non_null(strstr(e->text, "4294967292+3 x1"));
+	assert_int_equal(all_refusals(e->rig), 0);
+}
+
+// GL's own limit is no limit of Metal's: the function fetches, from the first such bind on.
+static void wide_strides_have_programs_of_their_own(void **state) {
+	struct encoder_rig *e = *state;
+	begin(e, 0);
+	pass(e, TARGET, 1, 1);
+	pipeline(e, DRAW_INPUT);
+	BIND(e, render, "setVertexBuffersStride", 0, 2, VERTICES, 0, 2048, UNIFORMS, 0, 16);
+	draw3(e);
+	PUT(e, render, "setVertexBufferOffsetStride", { "index", 0 }, { "offset", 0 },
+		{ "attribute_stride", 2052 });
+	draw3(e);
+	BIND(e, render, "setVertexBuffersStride", 0, 1, VERTICES, 0, 4096);
+	draw3(e);
+	end(e);
+	begin(e, 0);
+	pass(e, OTHER, 1, 1);
+	pipeline(e, DRAW_INPUT);
+	BIND(e, render, "setVertexBuffersStride", 0, 2, VERTICES, 0, 4096, UNIFORMS, 0, 16);
+	draw3(e);
+	end(e);
+	run(e);
+	assert_int_equal(pvg_null_stats(e->null)->programs, 2);
+	assert_int_equal(all_refusals(e->rig), 0);
+}
+
 #define CASE(function) cmocka_unit_test_setup_teardown(function, encoder_setup, encoder_teardown)
 
 int main(void) {
@@ -131,6 +454,16 @@ int main(void) {
 		CASE(an_encoder_counts_its_own_draws),
 		CASE(a_result_is_begun_anew_by_the_next_encoder),
 		CASE(visibility_without_a_pass_is_refused),
+		CASE(the_last_word_on_a_store_action_decides_what_is_owed),
+		CASE(an_encoder_that_draws_no_more_still_clears),
+		CASE(attachments_that_do_not_go_together_are_refused),
+		CASE(blocks_are_copied_whole_and_to_their_like),
+		CASE(one_row_has_no_pitch),
+		CASE(state_that_cannot_be_honoured_ends_the_drawing),
+		CASE(values_that_mean_nothing_are_named),
+		CASE(draws_of_too_much_are_refused),
+		CASE(draws_of_much_are_drawn),
+		CASE(wide_strides_have_programs_of_their_own),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

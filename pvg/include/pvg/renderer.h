@@ -64,6 +64,8 @@ struct pvg_gpu_caps {
 	uint32_t max_size_2d, max_size_3d, max_layers;
 	uint32_t max_threads, max_threads_axis[3], threadgroup_bytes;
 	uint32_t max_anisotropy;
+	uint32_t max_attribute_stride; // above it draws say wide_strides
+	bool separate_stencil; // depth and stencil attachments may be two images
 	bool framebuffer_fetch, depth_clamp, base_instance, clear_texture, bc, astc, etc;
 	bool tessellation, texture_barrier, float_filter, dmabuf_import;
 	bool software; // a CPU rasterizer: uploads are cheap, fill is not
@@ -238,6 +240,7 @@ struct pvg_gpu_use {
 	bool patch_indices;     // patches by index
 	bool counts;            // visibility results of mode 2 are on: samples are counted
 	bool lines;             // fill mode lines
+	bool wide_strides;      // a buffer is bound with a stride above caps.max_attribute_stride
 	bool gpu_vertices;      // the GPU says how many vertices there are, without indices
 	// Bit n: what is bound to sampler n takes coordinates in texels.
 	uint16_t pixel_samplers[PVG_GPU_STAGES];
