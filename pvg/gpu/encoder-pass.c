@@ -201,10 +201,6 @@ static enum pvg_step resolve_attachment(struct pvg_gpu *gpu, struct pvg_encoder 
 	if (step != PVG_STEP_DONE) {
 		return step;
 	}
-	if (r->pass.layers > 1 && (target->slice != 0 || target->plane != 0)) {
-		// A layer is a number from the texture's first slice on: others would be drawn to.
-		return refuse_pass(gpu, encoder, index, "layers that begin behind the first");
-	}
 	if (wire->store > STORE_ACTION_LAST) {
 		return refuse_pass(gpu, encoder, index, "no such store action");
 	}

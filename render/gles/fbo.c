@@ -148,15 +148,15 @@ static bool names(const struct gles_fbo_key *key, GLuint texture) {
 	return key->depth.texture == texture || key->stencil.texture == texture;
 }
 
-void gles_fbos_drop(struct gles_renderer *r, const struct gles_view *view) {
-	if (view->texture == 0) {
+void gles_fbos_drop(struct gles_renderer *r, GLuint texture) {
+	if (texture == 0 || r->fbos == NULL) {
 		return;
 	}
 	for (uint32_t i = 0; i < BUCKETS; i++) {
 		struct gles_fbo **at = &r->fbos->buckets[i];
 		while (*at != NULL) {
 			struct gles_fbo *fbo = *at;
-			if (names(&fbo->key, view->texture)) {
+			if (names(&fbo->key, texture)) {
 				*at = fbo->next;
 				destroy(r, fbo);
 			} else {

@@ -28,12 +28,21 @@ void gles_fbos_finish(struct gles_renderer *r);
  * Belongs to the cache. 0: the driver finds it incomplete, or no memory; logged.
  */
 GLuint gles_fbo_get(struct gles_renderer *r, const struct gles_fbo_key *key);
-// A view's texture is about to die.
-void gles_fbos_drop(struct gles_renderer *r, const struct gles_view *view);
+// A texture is about to die.
+void gles_fbos_drop(struct gles_renderer *r, GLuint texture);
 
 // An attachment point of a view; @slice and @plane are within the view.
 struct gles_attach gles_attach_view(struct gles_view *view, uint32_t level, uint32_t slice,
 	uint32_t plane);
+/**
+ * gles_attach_layers - @layers of a view, from an attachment's slice on, for a layered framebuffer
+ * @as_array: a cube is attached as an array of faces
+ * @format:   the view's, or its image's
+ *
+ * Volumes are attached whole. False: no memory.
+ */
+bool gles_attach_layers(struct gles_renderer *r, const struct pvg_gpu_attachment *a,
+	uint32_t layers, bool as_array, GLenum format, struct gles_attach *out);
 // The texel rows of an image's raw texture.
 struct gles_attach gles_attach_raw(const struct gles_image *image, uint32_t level, uint32_t slice);
 

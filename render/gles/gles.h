@@ -101,6 +101,7 @@ struct gles_view {
 	bool srgb; // GL converts
 	// A cube as an array of its faces, made when first asked for.
 	GLuint array_texture;
+	struct gles_layers *layers; // owned: some of its slices, for passes (pass-layers.c)
 	uint32_t width, height, depth; // of the view's first level
 };
 
@@ -116,6 +117,14 @@ struct gles_sampler {
 	struct gles_lod_sampler *variants; // owned
 };
 
+struct gles_layers; // pass-layers.c
+
+// An array that is drawn to in place of planes of a volume.
+struct gles_stand_in {
+	struct gles_view *view; // owned, with its image; NULL: none
+	struct pvg_gpu_attachment home; // what it stands for
+};
+
 // The pass that is open, as draws need it.
 struct gles_pass {
 	bool open;
@@ -125,6 +134,8 @@ struct gles_pass {
 	uint8_t bgra_mask, alpha_mask, srgb_mask; // bit n: colour attachment n is such a view
 	uint32_t width, height, layers, samples;
 	GLuint fbo;
+	bool stands_in; // some of
+	struct gles_stand_in stand_ins[PVG_GPU_COLORS];
 };
 
 struct gles_fbo_cache;
@@ -326,6 +337,17 @@ GLuint gles_pass_copy(struct gles_renderer *r, struct gles_view *view);
 GLuint gles_pass_copy_color(struct gles_renderer *r, uint32_t index,
 	const struct pvg_gpu_rect *area);
 void gles_pass_copies_finish(struct gles_renderer *r);
+
+/* ---- pass-layers.c --------------------------------------------------------------------------- */
+
+void gles_view_layers_finish(struct gles_renderer *r, struct gles_view *view);
+// Are colour attachments of different targets? GL takes none as layers then.
+bool gles_pass_mixes(const struct pvg_gpu_pass *pass);
+// Exchanges attachments of the pass that is being opened for arrays. False: no memory.
+bool gles_pass_stand_in(struct gles_renderer *r);
+// What was drawn to them goes to the volumes, which can be read then.
+void gles_pass_stand_in_return(struct gles_renderer *r);
+void gles_pass_stand_in_finish(struct gles_renderer *r);
 
 /* ---- transfer.c, copy.c, fill.c, mipmap.c ---------------------------------------------------- */
 

@@ -257,6 +257,7 @@ void gles_image_destroy(struct pvg_renderer *renderer, struct pvg_gpu_image *bas
 	if (image->raw != image->texture) {
 		delete_texture(r, image->raw);
 	}
+	gles_fbos_drop(r, image->texture); // both aspects of it may be attached
 	delete_texture(r, image->texture);
 	if (image->buffer != 0) {
 		gles_state_drop_buffer(r, image->buffer);

@@ -110,6 +110,9 @@ GLuint gles_pass_copy(struct gles_renderer *r, struct gles_view *view) {
 	}
 	const struct gles_image *from = view->image, *to = r->copies->entries[found].image;
 	bool volume = view->target == GL_TEXTURE_3D;
+	if (volume) {
+		gles_pass_stand_in_return(r);
+	}
 	for (uint32_t level = 0; level < view->desc.levels; level++) {
 		uint32_t depth = volume ? gles_level_size(view->depth, level) : view->desc.slices;
 		glCopyImageSubData(from->raw, from->raw_target,

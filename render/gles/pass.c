@@ -10,51 +10,104 @@
 #include "render/gles/gles.h"
 #include "render/gles/timeline.h"
 
-static struct gles_attach attach_of(const struct pvg_gpu_attachment *a, uint32_t layer,
-	bool layered) {
+// @layer: counted from the attachment's slice or plane.
+static struct gles_attach attach_of(const struct pvg_gpu_attachment *a, uint32_t layer) {
 	struct gles_view *view = gles_view(a->view);
 	if (view == NULL) {
 		return (struct gles_attach){ 0 };
 	}
-	return gles_attach_view(view, a->level, layered ? layer : a->slice,
-		layered ? layer : a->plane);
+	return gles_attach_view(view, a->level, a->slice + layer, a->plane + layer);
 }
 
-static void make_key(const struct pvg_gpu_pass *pass, bool layered, uint32_t layer,
-	struct gles_fbo_key *key) {
-	memset(key, 0, sizeof(*key));
-	bool attached = false;
-	for (uint32_t i = 0; i < PVG_GPU_COLORS; i++) {
-		key->colors[i] = attach_of(&pass->colors[i], layer, pass->layers > 1);
-		attached = attached || key->colors[i].texture != 0;
-	}
-	key->depth = attach_of(&pass->depth, layer, pass->layers > 1);
-	key->stencil = attach_of(&pass->stencil, layer, pass->layers > 1);
-	// Two views of one depth-stencil image are two textures, which GL does not take; the
-	// image's own serves both when they mean the same texels.
+/*
+ * Two views of one depth-stencil image are two textures, which GL does not take; the image's own
+ * serves both when they mean the same texels.
+ */
+static bool is_pair(const struct pvg_gpu_pass *pass) {
 	const struct gles_view *d = gles_view(pass->depth.view), *s = gles_view(pass->stencil.view);
-	if (d != NULL && s != NULL && d != s && d->image == s->image) {
-		key->depth.level += d->desc.first_level;
-		key->stencil.level += s->desc.first_level;
-		key->depth.layer += d->desc.first_slice;
-		key->stencil.layer += s->desc.first_slice;
-		key->depth.texture = key->stencil.texture = d->image->texture;
-		key->depth.target = key->stencil.target = d->image->target;
+	return d != NULL && s != NULL && d != s && d->image == s->image &&
+		d->desc.first_level + pass->depth.level ==
+		s->desc.first_level + pass->stencil.level &&
+		d->desc.first_slice + pass->depth.slice ==
+		s->desc.first_slice + pass->stencil.slice;
+}
+
+static void make_pair(const struct pvg_gpu_pass *pass, struct gles_fbo_key *key) {
+	const struct gles_view *d = gles_view(pass->depth.view);
+	key->depth.level += d->desc.first_level;
+	key->depth.layer += d->desc.first_slice;
+	key->depth.texture = d->image->texture;
+	key->depth.target = d->image->target;
+	key->stencil = key->depth;
+}
+
+static void make_key(const struct pvg_gpu_pass *pass, uint32_t layer, struct gles_fbo_key *key) {
+	memset(key, 0, sizeof(*key));
+	for (uint32_t i = 0; i < PVG_GPU_COLORS; i++) {
+		key->colors[i] = attach_of(&pass->colors[i], layer);
 	}
-	attached = attached || key->depth.texture != 0 || key->stencil.texture != 0;
-	key->layered = layered;
-	if (layered) {
-		for (uint32_t i = 0; i < PVG_GPU_COLORS; i++) {
-			key->colors[i].layer = 0;
+	key->depth = attach_of(&pass->depth, layer);
+	key->stencil = attach_of(&pass->stencil, layer);
+	if (is_pair(pass)) {
+		make_pair(pass, key);
+	}
+}
+
+static bool layers_of(struct gles_renderer *r, const struct pvg_gpu_pass *pass,
+	const struct pvg_gpu_attachment *a, bool as_array, struct gles_attach *out) {
+	const struct gles_view *view = gles_view(a->view);
+	return view == NULL ||
+		gles_attach_layers(r, a, pass->layers, as_array, view->gl_format, out);
+}
+
+// All layers of the pass at once. False: no memory.
+static bool make_layered_key(struct gles_renderer *r, const struct pvg_gpu_pass *pass,
+	struct gles_fbo_key *key) {
+	bool mixes = gles_pass_mixes(pass), good = true;
+	memset(key, 0, sizeof(*key));
+	key->layered = true;
+	for (uint32_t i = 0; i < PVG_GPU_COLORS; i++) {
+		good = good && layers_of(r, pass, &pass->colors[i], mixes, &key->colors[i]);
+	}
+	if (!is_pair(pass)) {
+		return good && layers_of(r, pass, &pass->depth, mixes, &key->depth) &&
+			layers_of(r, pass, &pass->stencil, mixes, &key->stencil);
+	}
+	const struct gles_view *d = gles_view(pass->depth.view);
+	const struct gles_image *image = d->image;
+	if (pass->depth.slice + d->desc.first_slice == 0 && pass->layers == image->slices &&
+		!mixes) {
+		key->depth = gles_attach_view(gles_view(pass->depth.view), pass->depth.level, 0, 0);
+		make_pair(pass, key);
+		return good;
+	}
+	good = good &&
+		gles_attach_layers(r, &pass->depth, pass->layers, true, image->shown->storage,
+			&key->depth);
+	key->stencil = key->depth;
+	return good;
+}
+
+static GLuint framebuffer_of(struct gles_renderer *r, const struct pvg_gpu_pass *pass) {
+	struct gles_fbo_key key;
+	bool attached = pass->depth.view != NULL || pass->stencil.view != NULL;
+	for (uint32_t i = 0; i < PVG_GPU_COLORS; i++) {
+		attached = attached || pass->colors[i].view != NULL;
+	}
+	if (pass->layers > 1) {
+		if (!make_layered_key(r, pass, &key)) {
+			return 0;
 		}
-		key->depth.layer = key->stencil.layer = 0;
+	} else {
+		make_key(pass, 0, &key);
 	}
 	if (!attached) {
-		key->width = pass->width;
-		key->height = pass->height;
-		key->layers = pass->layers > 1 ? pass->layers : 0;
-		key->samples = pass->samples > 1 ? pass->samples : 0;
+		key.width = pass->width;
+		key.height = pass->height;
+		key.layers = pass->layers > 1 ? pass->layers : 0;
+		key.samples = pass->samples > 1 ? pass->samples : 0;
 	}
+	return gles_fbo_get(r, &key);
 }
 
 /* ---- loads ----------------------------------------------------------------------------------- */
@@ -149,8 +202,10 @@ static bool is_partial(const struct pvg_gpu_pass *pass) {
 		if (a->view != NULL) {
 			uint32_t size[3];
 			attachment_size(a, size);
+			bool volume = gles_view(a->view)->target == GL_TEXTURE_3D;
+			// Of slices no more than the pass's are attached.
 			partial = partial || pass->width < size[0] || pass->height < size[1] ||
-				(pass->layers > 1 && pass->layers < size[2]);
+				(volume && pass->layers > 1 && pass->layers < size[2]);
 		}
 	}
 	return partial;
@@ -202,7 +257,7 @@ static void load(struct gles_renderer *r) {
 	uint32_t layers = pass->layers > 1 ? pass->layers : 1;
 	for (uint32_t layer = 0; layer < layers; layer++) {
 		struct gles_fbo_key key;
-		make_key(pass, false, layer, &key);
+		make_key(pass, layer, &key);
 		GLuint fbo = layers > 1 ? gles_fbo_get(r, &key) : r->pass.fbo;
 		if (fbo != 0) {
 			gles_bind_framebuffer(r, GL_FRAMEBUFFER, fbo);
@@ -232,8 +287,8 @@ static bool in_range(const struct pvg_gpu_attachment *a, uint32_t layers) {
 			return false;
 		}
 	}
-	return a->level < view->desc.levels && at < size[2] && layers <= size[2] &&
-		view->target != GL_TEXTURE_BUFFER;
+	return a->level < view->desc.levels && at < size[2] &&
+		(layers <= 1 || layers <= size[2] - at) && view->target != GL_TEXTURE_BUFFER;
 }
 
 void gles_cmd_begin_pass(struct gles_renderer *r, const struct pvg_gpu_pass *pass) {
@@ -269,12 +324,11 @@ void gles_cmd_begin_pass(struct gles_renderer *r, const struct pvg_gpu_pass *pas
 	p->width = pass->width;
 	p->height = pass->height;
 	p->layers = pass->layers > 1 ? pass->layers : 1;
-	struct gles_fbo_key key;
-	if (good) {
-		make_key(pass, pass->layers > 1, 0, &key);
-		p->fbo = gles_fbo_get(r, &key);
+	if (good && gles_pass_stand_in(r)) {
+		p->fbo = framebuffer_of(r, &p->desc);
 	}
 	if (p->fbo == 0) {
+		gles_pass_stand_in_finish(r);
 		pvg_info("gles: pass of %ux%u, %u layers refused", pass->width, pass->height,
 			pass->layers);
 		return; // draws are refused: no pass is open
@@ -302,7 +356,7 @@ static struct gles_attach resolve_target(const struct pvg_gpu_attachment *a, uin
 static void resolve_color(struct gles_renderer *r, const struct pvg_gpu_attachment *a,
 	uint32_t layer) {
 	static const struct gles_attach none;
-	struct gles_attach from = attach_of(a, layer, r->pass.desc.layers > 1);
+	struct gles_attach from = attach_of(a, layer);
 	struct gles_attach to = resolve_target(a, layer);
 	struct gles_view *view = gles_view(a->view);
 	if (view->texture != view->image->texture) {
@@ -326,7 +380,7 @@ static void resolve_color(struct gles_renderer *r, const struct pvg_gpu_attachme
 
 static void resolve_tested(struct gles_renderer *r, const struct pvg_gpu_attachment *a,
 	uint32_t layer, bool stencil) {
-	struct gles_attach from = attach_of(a, layer, r->pass.desc.layers > 1);
+	struct gles_attach from = attach_of(a, layer);
 	struct gles_attach to = resolve_target(a, layer);
 	if (!gles_blitter_resolve(r, gles_view(a->view), &from, &to, stencil, a->resolve_filter,
 		    r->pass.desc.depth.resolve_filter, r->pass.width, r->pass.height)) {
@@ -375,6 +429,8 @@ void gles_cmd_end_pass(struct gles_renderer *r, const struct pvg_gpu_stores *sto
 		}
 		invalidate(&p->desc, false, stores->colors, stores->depth, stores->stencil);
 	}
+	gles_pass_stand_in_return(r);
+	gles_pass_stand_in_finish(r);
 	p->open = false;
 }
 
@@ -395,7 +451,7 @@ static bool conflicts(const struct gles_renderer *r, const struct pvg_gpu_attach
 	if (view->target == GL_TEXTURE_3D) {
 		return true;
 	}
-	uint32_t first = target->desc.first_slice + (r->pass.layers > 1 ? 0u : a->slice);
+	uint32_t first = (uint32_t)target->desc.first_slice + a->slice;
 	return overlaps(view->desc.first_slice, view->desc.slices, first, r->pass.layers);
 }
 
@@ -405,7 +461,9 @@ bool gles_pass_conflict(const struct gles_renderer *r, const struct gles_view *v
 		return false;
 	}
 	for (uint32_t i = 0; i < PVG_GPU_COLORS; i++) {
-		if (p->colors[i] != NULL && conflicts(r, &p->desc.colors[i], view)) {
+		const struct pvg_gpu_attachment *a =
+			p->stand_ins[i].view != NULL ? &p->stand_ins[i].home : &p->desc.colors[i];
+		if (p->colors[i] != NULL && conflicts(r, a, view)) {
 			return true;
 		}
 	}
@@ -413,6 +471,7 @@ bool gles_pass_conflict(const struct gles_renderer *r, const struct gles_view *v
 }
 
 void gles_cmd_texture_barrier(struct gles_renderer *r) {
+	gles_pass_stand_in_return(r);
 	if (r->ext.texture_barrier) {
 		r->gl.texture_barrier();
 	}

@@ -163,7 +163,8 @@ void gles_view_destroy(struct pvg_renderer *renderer, struct pvg_gpu_view *base)
 	}
 	struct gles_view *view = gles_view(base);
 	gles_draws_drop_view(r, view);
-	gles_fbos_drop(r, view);
+	gles_fbos_drop(r, view->texture);
+	gles_view_layers_finish(r, view);
 	GLuint textures[] = { view->owns_texture ? view->texture : 0, view->array_texture };
 	for (int i = 0; i < 2; i++) {
 		if (textures[i] != 0) {
