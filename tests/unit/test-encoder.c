@@ -517,12 +517,20 @@ static void layers_and_samples(void **state) {
 	pipeline(e, DRAW_SAMPLES);
 	draw3(e);
 	end(e);
+	begin(e, 0); // layers count from the slice or plane
+	PUT(e, render, "renderPassDescriptor", { "depth.texture", 0 }, { "colour0.texture", ARRAY },
+		{ "colour0.load", 2 }, { "colour0.slice", 1 }, { "array_length", 3 },
+		{ "width", 0 }, { "height", 0 });
+	pipeline(e, DRAW_PLAIN);
+	draw3(e);
+	end(e);
 	run(e);
 	ASSERT_TEXT(e,
 		"begin 64x64x4 c0:clear-store\nprogram\ndraw3 i0 0+3 x1 base 0,0\nend 1\n"
 		"begin 64x64 c0:clear-resolve\nprogram\ndraw3 i0 0+3 x1 base 0,0\nend 2\n"
 		"begin 64x64 c0:load-both\nend 3\n"
-		"begin 64x64 c0:load-store\nprogram\ndraw3 i0 0+3 x1 base 0,0\nend 1\n");
+		"begin 64x64 c0:load-store\nprogram\ndraw3 i0 0+3 x1 base 0,0\nend 1\n"
+		"begin 64x64x3 c0:clear-store@0/1/0\nprogram\ndraw3 i0 0+3 x1 base 0,0\nend 1\n");
 	assert_int_equal(all_refusals(e->rig), 0);
 }
 
@@ -543,7 +551,7 @@ static void bad_passes_are_refused_whole(void **state) {
 		{ { { "colour0.texture", SAMPLES }, { "colour0.resolve_texture", SOURCE },
 			{ "colour0.resolve_level", 1 } } },
 		{ { { "colour0.texture", ARRAY }, { "array_length", 5 } } },
-		{ { { "colour0.texture", ARRAY }, { "array_length", 3 }, { "colour0.slice", 1 } } },
+		{ { { "colour0.texture", ARRAY }, { "array_length", 3 }, { "colour0.slice", 2 } } },
 		{ { { "colour0.texture", TARGET }, { "array_length", 3000 } } },
 		{ { { "colour0.texture", TARGET }, { "width", 100000 } } },
 		{ { { "colour0.texture", 0 }, { "width", 0 } } },
