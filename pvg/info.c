@@ -41,8 +41,8 @@ struct row {
 	{ { key, field, proven, strict, why, spec }, promise, kept, refused }
 
 static const struct row rows[] = {
-	ROW(1, "MSAASamples", 8, 4, "must be >= 1; 4 is in every GLES 3.2", "02 7.3", PROMISE_MORE,
-		4, "8-sample passes"),
+	ROW(1, "MSAASamples", 8, 8, "must be >= 1; cut to the host's", "02 7.3", PROMISE_MORE, 8,
+		"passes of more than 8 samples"),
 	ROW(2, "D24S8Supported", 1, 1, "core in GLES", "02 7.3", PROMISE_NONE, 0, NULL),
 	ROW(3, "MaxThreadsPerThreadgroupWidth", 1024, 1024, "GLES minimum with common drivers",
 		"01 2.6", PROMISE_NONE, 0, NULL),
@@ -52,8 +52,8 @@ static const struct row rows[] = {
 		NULL),
 	ROW(6, "MaxThreadgroupMemoryLength", 32768, 32768, "common drivers' limit", "01 2.6",
 		PROMISE_NONE, 0, NULL),
-	ROW(7, "IsFramebufferReadSupported", 1, 0, "needs EXT_shader_framebuffer_fetch", "02 7.3",
-		PROMISE_MORE, 0, "shaders that read their attachment"),
+	ROW(7, "IsFramebufferReadSupported", 1, 1, "by an extension, or copies of the attachment",
+		"02 7.3", PROMISE_NONE, 0, NULL),
 	ROW(8, "IsRGB10A2GammaSupported", 1, 1, "the display path passes 10 bits on", "02 7.3",
 		PROMISE_NONE, 0, NULL),
 	ROW(9, "SupportsNativeHardwareFP16", 1, 1, "mediump or emulation", "02 7.3", PROMISE_NONE,
@@ -92,10 +92,11 @@ static const struct row rows[] = {
 	ROW(24, "ImageBlocks", 1, 0, "no GLES equivalent", "02 7.3", PROMISE_MORE, 0,
 		"record 0xd8"),
 	ROW(25, "RasterOrderGroups", 1, 0, "needs fragment interlock", "02 7.3", PROMISE_MORE, 0,
-		"ordered fragment shaders"),
-	ROW(26, "MemoryOrderAtomics", 1, 0, "no GLES equivalent", "02 7.3", PROMISE_MORE, 0,
-		"ordered atomics"),
-	ROW(27, "LargeMRT", 1, 1, "8 attachments", "02 7.3", PROMISE_NONE, 0, NULL),
+		"the order of fragments on memory: functions run without it"),
+	ROW(26, "MemoryOrderAtomics", 1, 1, "barriers around the atomic", "02 7.3", PROMISE_NONE, 0,
+		NULL),
+	ROW(27, "LargeMRT", 1, 1, "8 attachments where the host has them", "02 7.3", PROMISE_NONE,
+		0, NULL),
 	ROW(28, "SupportFlags2023", 7, 6, "bits 1 and 2: dynamic strides, 2D multisample arrays",
 		"02 7.3", PROMISE_BITS, 6, "Apple5 features"),
 	ROW(29, "MaxTotalComputeThreadsPerThreadgroup", 1024, 1024, "common drivers' limit",
@@ -300,7 +301,9 @@ static uint32_t cut_to_host(struct pvg_renderer *renderer, uint32_t key, uint32_
 	case 31:
 		return least(value, caps->threadgroup_bytes);
 	case 7:
-		return caps->framebuffer_fetch ? value : 0;
+		return caps->reads_attachments ? value : 0;
+	case 27:
+		return caps->max_colors == PVG_GPU_COLORS ? value : 0;
 	case 29:
 		return least(value, caps->max_threads);
 	case 35:

@@ -201,6 +201,9 @@ static enum pvg_step resolve_attachment(struct pvg_gpu *gpu, struct pvg_encoder 
 	if (step != PVG_STEP_DONE) {
 		return step;
 	}
+	if (index < PVG_GPU_COLORS && index >= gpu->renderer->caps.max_colors) {
+		return refuse_pass(gpu, encoder, index, "more than the host has");
+	}
 	if (wire->store > STORE_ACTION_LAST) {
 		return refuse_pass(gpu, encoder, index, "no such store action");
 	}

@@ -91,6 +91,9 @@ static const char *check_host(struct pvg_gpu *gpu, const struct pvg_gpu_render_d
 		return "more samples than the host has";
 	}
 	for (unsigned int i = 0; i < PVG_GPU_COLORS; i++) {
+		if (desc->colors[i].format != 0 && i >= renderer->caps.max_colors) {
+			return "more colour attachments than the host has";
+		}
 		if (desc->colors[i].format != 0 &&
 			(renderer->ops->format_caps(renderer, desc->colors[i].format) &
 				PVG_GPU_RENDER) == 0) {

@@ -99,6 +99,7 @@ void gles_caps_load(struct gles_renderer *r) {
 	snprintf(c->name, sizeof(c->name), "%s, %s", glGetString(GL_RENDERER),
 		glGetString(GL_VERSION));
 	c->max_samples = (uint32_t)l->samples;
+	c->max_colors = (uint32_t)least(l->color_attachments, PVG_GPU_COLORS);
 	c->max_size_2d = (uint32_t)l->texture_size;
 	c->max_size_3d = (uint32_t)l->texture_3d_size;
 	c->max_layers = (uint32_t)l->layers;
@@ -113,6 +114,7 @@ void gles_caps_load(struct gles_renderer *r) {
 	c->max_attribute_stride = (uint32_t)l->attribute_stride;
 	c->separate_stencil = draws_to_two(r);
 	c->framebuffer_fetch = r->ext.framebuffer_fetch;
+	c->reads_attachments = true; // copies where there is no extension (pass-copy.c)
 	c->depth_clamp = r->ext.depth_clamp;
 	c->base_instance = r->ext.base_instance;
 	c->clear_texture = r->ext.clear_texture;

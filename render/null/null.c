@@ -474,6 +474,7 @@ struct pvg_renderer *pvg_null_create(const struct pvg_null_hooks *hooks) {
 	null->base.caps = (struct pvg_gpu_caps){
 		.name = "null",
 		.max_samples = 8,
+		.max_colors = PVG_GPU_COLORS,
 		.max_size_2d = 16384,
 		.max_size_3d = 2048,
 		.max_layers = 2048,
@@ -483,6 +484,7 @@ struct pvg_renderer *pvg_null_create(const struct pvg_null_hooks *hooks) {
 		.max_anisotropy = 16,
 		.max_attribute_stride = 2048,
 		.framebuffer_fetch = true,
+		.reads_attachments = true,
 		.depth_clamp = true,
 		.base_instance = true,
 		.clear_texture = true,

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "emit-private.h"
 
-/* Atomics on buffers and threadgroup memory (spec 05 §4.6). All are relaxed: barriers order. */
+/*
+ * Atomics on buffers and threadgroup memory (spec 05 §4.6). The operations are relaxed: an order
+ * that one has beside is made of barriers around it.
+ */
 
 struct atomic {
 	struct air_value *v;
@@ -215,14 +218,33 @@ static bool on_root(struct emit *e, uint32_t root, void *data) {
 	return pvg_shader_refuse(e->status, PVG_SHADER_INTRINSIC, "%s", a->v->callee);
 }
 
-bool emit_atomic_call(struct emit *e, struct air_value *v, const char *rest) {
-	struct atomic a = {.v = v};
-	if (strncmp(rest, "fence", 5) == 0) {
-		DO(MemoryBarrier, U32(SpvScopeDevice), U32(SpvMemorySemanticsAcquireReleaseMask |
-			SpvMemorySemanticsUniformMemoryMask | SpvMemorySemanticsImageMemoryMask |
-			(e->f->stage == AIR_KERNEL ? SpvMemorySemanticsWorkgroupMemoryMask : 0)));
-		return true;
+static void fence(struct emit *e) {
+	DO(MemoryBarrier, U32(SpvScopeDevice), U32(SpvMemorySemanticsAcquireReleaseMask |
+		SpvMemorySemanticsUniformMemoryMask | SpvMemorySemanticsImageMemoryMask |
+		(e->f->stage == AIR_KERNEL ? SpvMemorySemanticsWorkgroupMemoryMask : 0)));
+}
+
+/* C++'s numbers: 1 consume, 2 acquire, 3 release, 4 both, 5 sequentially consistent. */
+static uint32_t order_of(const struct air_value *v, uint32_t at) {
+	bool known = at < v->op_count && v->ops[at]->op == AIR_CONST;
+	return known ? (uint32_t)v->ops[at]->constant.bits[0] : 0;
+}
+
+void emit_atomic_before(struct emit *e, const struct air_value *v, uint32_t at) {
+	if (order_of(v, at) >= 3) {
+		fence(e);
 	}
+}
+
+void emit_atomic_after(struct emit *e, const struct air_value *v, uint32_t at) {
+	uint32_t order = order_of(v, at);
+	if (order != 0 && order != 3) {
+		fence(e);
+	}
+}
+
+static bool atomic_call(struct emit *e, struct air_value *v, const char *rest) {
+	struct atomic a = {.v = v};
 	const char *op = strchr(rest, '.');
 	size_t n = op != NULL ? strcspn(op + 1, ".") : sizeof(a.op);
 	if (n >= sizeof(a.op) || v->op_count < 2) {
@@ -271,4 +293,18 @@ bool emit_atomic_call(struct emit *e, struct air_value *v, const char *rest) {
 		emit_define(e, v, out);
 	}
 	return true;
+}
+
+bool emit_atomic_call(struct emit *e, struct air_value *v, const char *rest) {
+	if (strncmp(rest, "fence", 5) == 0) {
+		fence(e);
+		return true;
+	}
+	// Pointer, order; pointer, value, order; pointer, pointer to the expected, value, order.
+	uint32_t at = strstr(rest, ".load.") != NULL ? 1 :
+		strstr(rest, ".cmpxchg.") != NULL ? 3 : 2;
+	emit_atomic_before(e, v, at);
+	bool ok = atomic_call(e, v, rest);
+	emit_atomic_after(e, v, at);
+	return ok;
 }

@@ -292,6 +292,8 @@ bool emit_pointer_call(struct emit *e, const struct air_value *v, const char *op
 bool emit_texture_call(struct emit *e, struct air_value *v, const char *op, const char *rest);
 bool emit_simd_call(struct emit *e, struct air_value *v, const char *op);
 bool emit_atomic_call(struct emit *e, struct air_value *v, const char *rest);
+void emit_atomic_before(struct emit *e, const struct air_value *v, uint32_t at);
+void emit_atomic_after(struct emit *e, const struct air_value *v, uint32_t at);
 bool emit_pack_call(struct emit *e, struct air_value *v, const char *op, const char *rest);
 /* Three floats from a word of RG11B10 or, shared, RGB9E5. */
 void emit_unpack_shared(struct emit *e, bool shared, uint32_t word, uint32_t out[3]);

@@ -774,7 +774,11 @@ static bool write_call(struct emit *e, struct texture_call *c) {
 	} else if (starts(c->op, "write_")) {
 		ok = do_write(e, c);
 	} else if (starts(c->op, "atomic_")) {
+		uint32_t order = c->v->op_count - 2; // then the access; of two the first
+		order -= starts(c->op, "atomic_compare") ? 1 : 0;
+		emit_atomic_before(e, c->v, order);
 		ok = do_atomic(e, c);
+		emit_atomic_after(e, c->v, order);
 	} else if (starts(c->op, "calculate_")) {
 		ok = do_query_lod(e, c);
 	} else if (starts(c->op, "fence_")) {

@@ -356,6 +356,7 @@ void fake_gpu_init(struct fake_gpu *gpu) {
 			.caps = {
 				.name = "fake",
 				.max_samples = 4,
+				.max_colors = PVG_GPU_COLORS,
 				.max_size_2d = 16384,
 				.max_size_3d = 2048,
 				.max_layers = 2048,

@@ -557,24 +557,68 @@ static void kernel_limits_are_those_of_the_pipeline(void **state) {
 	pvg_null_delay(e->null, false, false);
 }
 
-static void device_info_promises_no_more_than_the_host_has(void **state) {
-	struct encoder_rig *e = *state;
-	e->null->caps.max_samples = 4;
-	e->null->caps.max_threads_axis[2] = 32;
-	e->null->caps.threadgroup_bytes = 16384;
-	e->null->caps.framebuffer_fetch = false;
+static void ask_device_info(struct encoder_rig *e, uint32_t value[45]) {
+	memset(value, 0, 45 * sizeof(*value));
 	RIG_SEND(e->rig, 0, 0x3a, 45, 64, 0x300);
-	uint32_t value[45] = { 0 };
 	for (unsigned int i = 0; i < 44; i++) {
 		uint32_t key = rig_get32(e->rig, 0x300000 + i * 8);
 		value[key < 45 ? key : 0] = rig_get32(e->rig, 0x300000 + i * 8 + 4);
 	}
+}
+
+static void device_info_promises_no_more_than_the_host_has(void **state) {
+	struct encoder_rig *e = *state;
+	uint32_t value[45];
+	struct pvg_gpu_caps *caps = &e->null->caps;
+	ask_device_info(e, value);
+	assert_int_equal(value[1], 8);
+	assert_int_equal(value[2], 1);
+	assert_int_equal(value[7], 1);
+	assert_int_equal(value[27], 1);
+	assert_int_equal(value[35], 2048);
+	caps->max_samples = 4;
+	caps->max_colors = 4;
+	caps->max_layers = 256;
+	caps->max_threads = 512;
+	caps->max_threads_axis[0] = 256;
+	caps->max_threads_axis[1] = 128;
+	caps->max_threads_axis[2] = 32;
+	caps->threadgroup_bytes = 16384;
+	caps->framebuffer_fetch = false;
+	ask_device_info(e, value);
 	assert_int_equal(value[1], 4);
-	assert_int_equal(value[3], 1024);
+	assert_int_equal(value[3], 256);
+	assert_int_equal(value[4], 128);
 	assert_int_equal(value[5], 32);
 	assert_int_equal(value[6], 16384);
-	assert_int_equal(value[7], 0);
+	assert_int_equal(value[7], 1); // by copies
+	assert_int_equal(value[27], 0);
+	assert_int_equal(value[29], 512);
+	assert_int_equal(value[30], 16384);
 	assert_int_equal(value[31], 16384);
+	assert_int_equal(value[35], 256);
+	caps->reads_attachments = false;
+	caps->max_samples = 0; // which a guest would divide by
+	ask_device_info(e, value);
+	assert_int_equal(value[1], 1);
+	assert_int_equal(value[7], 0);
+}
+
+static void attachments_that_the_host_has_not_cost_the_pass(void **state) {
+	struct encoder_rig *e = *state;
+	uint64_t refused = rig_refused(e->rig, PVG_REFUSAL_PASS);
+	e->null->caps.max_colors = 4;
+	begin(e, 0); // more attachments than the host has
+	put_record(e, &pvg_enc_render_table, "renderPassDescriptor",
+		(struct field[]){ { "depth.texture", 0 }, { "colour0.texture", 0 }, { "height", 0 },
+			{ "colour4.texture", TARGET } },
+		4, 0, NULL);
+	pipeline(e, DRAW_PLAIN);
+	draw3(e);
+	end(e);
+	run(e);
+	ASSERT_TEXT(e, "");
+	assert_int_equal(rig_refused(e->rig, PVG_REFUSAL_PASS), refused + 1);
 }
 
 static void what_is_bound_and_is_not_that_is_neutral_and_named(void **state) {
@@ -642,6 +686,7 @@ int main(void) {
 		CASE(the_device_goes_on_without_its_renderer),
 		CASE(kernel_limits_are_those_of_the_pipeline),
 		CASE(device_info_promises_no_more_than_the_host_has),
+		CASE(attachments_that_the_host_has_not_cost_the_pass),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -61,6 +61,7 @@ enum pvg_gpu_format_caps {
 struct pvg_gpu_caps {
 	char name[96]; // driver and version, for the log
 	uint32_t max_samples;
+	uint32_t max_colors; // attachments of a pass, at most PVG_GPU_COLORS
 	uint32_t max_size_2d, max_size_3d, max_layers;
 	uint32_t max_threads, max_threads_axis[3], threadgroup_bytes;
 	uint32_t max_anisotropy;
@@ -68,6 +69,7 @@ struct pvg_gpu_caps {
 	bool separate_stencil; // depth and stencil attachments may be two images
 	bool framebuffer_fetch, depth_clamp, base_instance, clear_texture, bc, astc, etc;
 	bool tessellation, texture_barrier, float_filter, dmabuf_import;
+	bool reads_attachments; // functions may fetch theirs: by framebuffer_fetch or otherwise
 	bool software; // a CPU rasterizer: uploads are cheap, fill is not
 };
 
