@@ -56,6 +56,8 @@ struct encoder_rig {
 	const struct pvg_gpu_list *last;
 	unsigned int uploads, reads; // of textures, since clear_text
 	uint64_t row_bytes;          // of the last of them
+	double clear_color[4], clear_depth; // of the last pass, its first colour
+	uint32_t clear_stencil;
 	struct stream stream;
 };
 
@@ -88,6 +90,9 @@ static inline void say_command(struct encoder_rig *e, const struct pvg_gpu_cmd *
 	switch (cmd->op) {
 	case PVG_GPU_OP_BEGIN_PASS:
 		say(e, "begin %ux%u", cmd->pass->width, cmd->pass->height);
+		memcpy(e->clear_color, cmd->pass->colors[0].clear.color, sizeof(e->clear_color));
+		e->clear_depth = cmd->pass->depth.clear.depth;
+		e->clear_stencil = cmd->pass->stencil.clear.stencil;
 		if (cmd->pass->layers != 1) {
 			say(e, "x%u", cmd->pass->layers);
 		}
