@@ -46,6 +46,18 @@ define %lit @v_point(<4 x float> %value, i32 %id) {
   ret %lit %r
 }
 
+; x and y say where a texture is sampled, which goes out as z.
+define %lit @v_texture(<4 x float> %value, ptr addrspace(1) %picture, ptr addrspace(2) %sampler, i32 %id) {
+  %p = call <4 x float> @pixel(i32 %id)
+  %at = shufflevector <4 x float> %value, <4 x float> undef, <2 x i32> <i32 0, i32 1>
+  %s = call %sampled @air.sample_texture_2d.v4f32(ptr addrspace(1) %picture, ptr addrspace(2) %sampler, <2 x float> %at, i1 true, <2 x i32> zeroinitializer, i1 true, float 0.0, float 0.0, i32 0)
+  %texel = extractvalue %sampled %s, 0
+  %red = extractelement <4 x float> %texel, i32 0
+  %color = insertelement <4 x float> %value, float %red, i32 2
+  %r = call %lit @make(<4 x float> %p, <4 x float> %color)
+  ret %lit %r
+}
+
 define %lit @v_point_int(<4 x i32> %value, i32 %id) {
   %p = call <4 x float> @pixel(i32 %id)
   %f = sitofp <4 x i32> %value to <4 x float>
@@ -206,6 +218,18 @@ define <4 x float> @f_texture(<4 x float> %color, ptr addrspace(1) %picture, ptr
   %s = call %sampled @air.sample_texture_2d.v4f32(ptr addrspace(1) %picture, ptr addrspace(2) %sampler, <2 x float> %at, i1 true, <2 x i32> zeroinitializer, i1 false, float 0.0, float 0.0, i32 0)
   %texel = extractvalue %sampled %s, 0
   ret <4 x float> %texel
+}
+
+; The red that it samples, and the one that the vertex function did.
+define <4 x float> @f_texture_too(<4 x float> %color, ptr addrspace(1) %picture, ptr addrspace(2) %sampler) {
+  %at = shufflevector <4 x float> %color, <4 x float> undef, <2 x i32> <i32 0, i32 1>
+  %s = call %sampled @air.sample_texture_2d.v4f32(ptr addrspace(1) %picture, ptr addrspace(2) %sampler, <2 x float> %at, i1 true, <2 x i32> zeroinitializer, i1 false, float 0.0, float 0.0, i32 0)
+  %texel = extractvalue %sampled %s, 0
+  %red = extractelement <4 x float> %texel, i32 0
+  %other = extractelement <4 x float> %color, i32 2
+  %r0 = insertelement <4 x float> <float 0.0, float 0.0, float 0.0, float 1.0>, float %red, i32 0
+  %r1 = insertelement <4 x float> %r0, float %other, i32 1
+  ret <4 x float> %r1
 }
 
 ; x and y say where, z is compared.
@@ -555,8 +579,8 @@ define void @k_read(ptr addrspace(1) %picture, ptr addrspace(1) %out, <2 x i32> 
   ret void
 }
 
-!air.vertex = !{!100, !110, !120, !130, !140, !150, !160, !170, !180, !190, !193, !196}
-!air.fragment = !{!200, !205, !210, !220, !230, !240, !250, !260, !270, !280, !290, !300, !310, !320, !330, !340, !350, !360}
+!air.vertex = !{!100, !110, !120, !130, !140, !150, !160, !170, !180, !190, !193, !196, !810}
+!air.fragment = !{!200, !205, !210, !220, !230, !240, !250, !260, !270, !280, !290, !300, !310, !320, !330, !340, !350, !360, !820}
 !air.kernel = !{!400, !410, !420, !430, !440, !450, !460}
 !air.version = !{!1}
 !air.language_version = !{!2}
@@ -663,6 +687,14 @@ define void @k_read(ptr addrspace(1) %picture, ptr addrspace(1) %out, <2 x i32> 
 !271 = !{!15, !272, !273}
 !272 = !{i32 1, !"air.texture", !"air.location_index", i32 0, i32 1, !"air.sample", !"air.arg_type_name", !"texture2d<float, sample>", !"air.arg_name", !"picture"}
 !273 = !{i32 2, !"air.sampler", !"air.location_index", i32 0, i32 1, !"air.arg_type_name", !"sampler", !"air.arg_name", !"sampler"}
+
+!810 = !{ptr @v_texture, !12, !811}
+!811 = !{!112, !812, !813, !814}
+!812 = !{i32 1, !"air.texture", !"air.location_index", i32 0, i32 1, !"air.sample", !"air.arg_type_name", !"texture2d<float, sample>", !"air.arg_name", !"picture"}
+!813 = !{i32 2, !"air.sampler", !"air.location_index", i32 0, i32 1, !"air.arg_type_name", !"sampler", !"air.arg_name", !"sampler"}
+!814 = !{i32 3, !"air.vertex_id", !"air.arg_type_name", !"uint", !"air.arg_name", !"id"}
+
+!820 = !{ptr @f_texture_too, !14, !271}
 
 !280 = !{ptr @f_compare, !14, !281}
 !281 = !{!15, !282, !273}

@@ -237,6 +237,60 @@ static void images_are_written_in_their_byte_order(void **state) {
 }
 
 /* Formats beyond GLES 3.2's own, where the host has them. */
+/* Planes of ten-bit video, which no fragment function may see first. */
+static void kernels_read_what_fragments_may_sample(void **state) {
+	static const struct {
+		uint16_t format;
+		uint8_t bytes, texel[8];
+		float want[4];
+	} rows[] = {
+		{ 20, 2, { 0xff, 0x7f }, { 0.5f, 0, 0, 1 } },             // R16Unorm
+		{ 60, 4, { 0, 0x40, 0xff, 0xbf }, { 0.25f, 0.75f, 0, 1 } }, // RG16Unorm
+		{ 1, 1, { 0x80 }, { 0, 0, 0, 0.502f } },                    // A8Unorm
+		{ 81, 4, { 10, 255, 188, 51 }, { 0.5029f, 1, 0.003f, 0.2f } }, // BGRA8, sRGB
+		{ 115, 8, { 0, 0x40, 0, 0xc0, 0, 0x3c, 0, 0x38 }, { 2, -2, 1, 0.5f } }, // halves
+		{ 94, 4, { 0xff, 0x03, 0, 0xc0 }, { 0, 0, 1, 1 } }, // BGR10A2
+	};
+	struct rig *rig = *state;
+	struct pvg_gpu_pipeline *p = rig_kernel(rig, "k_read");
+	for (uint32_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct rig_image image = rig_image(rig, rows[i].format, 4, 4, 1);
+		struct pvg_gpu_view *views[PVG_GPU_TEXTURES] = { image.view };
+		struct pvg_gpu_use use = { .local_size = { 4, 4, 1 },
+			.textures[PVG_GPU_KERNEL] = views };
+		struct pvg_gpu_program *program = rig_program(rig, p, &use);
+		uint8_t texels[4 * 4 * 8];
+		for (uint32_t n = 0; n < 16; n++) {
+			memcpy(texels + (size_t)n * rows[i].bytes, rows[i].texel, rows[i].bytes);
+		}
+		struct pvg_gpu_buffer *from = rig_buffer(rig, texels, 16u * rows[i].bytes);
+		struct pvg_gpu_buffer *out = rig_readback(rig, 16 * 16);
+		const struct pvg_gpu_transfer transfer = {
+			.span = { from, 0, 16u * rows[i].bytes },
+			.row_bytes = 4u * rows[i].bytes,
+			.at = { .image = image.image },
+			.width = 4,
+			.height = 4,
+			.depth = 1,
+		};
+		rig_add(rig, PVG_GPU_OP_UPLOAD)->transfer =
+			rig_keep(rig, &transfer, sizeof(transfer));
+		rig_use(rig, program);
+		rig_bind_texture(rig, PVG_GPU_KERNEL, 0, image.view);
+		rig_bind(rig, PVG_GPU_KERNEL, 0, out, 0);
+		dispatch(rig, 4, 4, 1, true);
+		rig_run(rig);
+		const float *got = (const float *)out->map;
+		for (uint32_t n = 0; n < 16 * 4; n++) {
+			assert_float_equal(got[n], rows[i].want[n % 4], 0.001);
+		}
+		rig->r->ops->buffer_destroy(rig->r, from);
+		rig->r->ops->buffer_destroy(rig->r, out);
+		rig_image_destroy(rig, &image);
+	}
+	rig->r->ops->pipeline_destroy(rig->r, p);
+}
+
 static void images_of_other_formats_are_written(void **state) {
 	struct rig *rig = *state;
 	if (!(rig->r->ops->format_caps(rig->r, RIG_R8) & PVG_GPU_STORAGE)) {
@@ -274,6 +328,7 @@ int main(void) {
 		cmocka_unit_test(an_indirect_dispatch_reads_its_groups),
 		cmocka_unit_test(images_are_written_in_their_byte_order),
 		cmocka_unit_test(images_of_other_formats_are_written),
+		cmocka_unit_test(kernels_read_what_fragments_may_sample),
 	};
 	return cmocka_run_group_tests_name("compute", tests, rig_set_up, rig_tear_down);
 }

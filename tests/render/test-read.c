@@ -306,6 +306,66 @@ static void a_function_can_sample_its_target(void **state) {
 	check_own_target(*state, "f_own", RIG_BGRA8);
 }
 
+// Slot 0 of one stage is not slot 0 of the other.
+static void stages_keep_their_samplers_apart(void **state) {
+	struct rig *rig = *state;
+	struct pvg_gpu_render_desc desc = rig_desc(rig, "v_texture", "f_texture_too", RIG_RGBA32F);
+	const float place[4] = { 0.25f, 0.25f }; // between the first two texels
+	desc.topology = 1;
+	desc.input.attribute_count = 1;
+	desc.input.attributes[0] = (struct pvg_gpu_attribute){ .format = 31, .used = true };
+	desc.input.layouts[0] =
+		(struct pvg_gpu_layout){ .step = 1, .used = true, .rate = 1, .stride_bytes = 16 };
+	struct pvg_gpu_buffer *vertices = rig_buffer(rig, place, sizeof(place));
+	struct pvg_gpu_pipeline *p = rig_pipeline(rig, &desc);
+	struct pvg_gpu_program *program = rig_draws(rig, p, POINT);
+	struct rig_image pictures[2] = { rig_image(rig, RIG_RGBA8, 4, 2, 1),
+		rig_image(rig, RIG_RGBA8, 4, 2, 1) };
+	struct rig_image target = rig_image(rig, RIG_RGBA32F, RIG_SIDE, RIG_SIDE, 1);
+	uint32_t brighter[2][4];
+	for (uint32_t i = 0; i < 8; i++) {
+		brighter[i / 4][i % 4] = picture[i / 4][i % 4] + 8;
+	}
+	upload(rig, &pictures[0], picture, 4);
+	upload(rig, &pictures[1], brighter, 4);
+	struct pvg_gpu_sampler *samplers[2];
+	for (uint8_t filter = 0; filter < 2; filter++) {
+		const struct pvg_gpu_sampler_desc s = {
+			.min_filter = filter,
+			.mag_filter = filter,
+			.normalized = true,
+			.lod_max = 1000,
+			.max_anisotropy = 1,
+		};
+		samplers[filter] = rig->r->ops->sampler_create(rig->r, &s);
+	}
+	for (uint32_t i = 0; i < 4; i++) { // of the vertex stage: which sampler, which texture
+		float texels[RIG_SIDE * RIG_SIDE][4];
+		uint32_t sampler = i & 1, texture = i >> 1;
+		rig_begin(rig, &target, black);
+		rig_use(rig, program);
+		rig_bind(rig, PVG_GPU_VERTEX, 0, vertices, 0);
+		rig_bind_texture(rig, PVG_GPU_VERTEX, 0, pictures[texture].view);
+		rig_bind_texture(rig, PVG_GPU_FRAGMENT, 0, pictures[1 - texture].view);
+		rig_bind_sampler(rig, PVG_GPU_VERTEX, 0, samplers[sampler]);
+		rig_bind_sampler(rig, PVG_GPU_FRAGMENT, 0, samplers[1 - sampler]);
+		rig_draw(rig, POINT, 0, 1);
+		rig_end(rig);
+		rig_read(rig, &target, texels, 16);
+		const double reds[] = { 64, 32 }; // nearest, linear
+		assert_float_equal(texels[0][1], (reds[sampler] + 8 * texture) / 255, 0.002);
+		assert_float_equal(texels[0][0], (reds[1 - sampler] + 8 * (1 - texture)) / 255,
+			0.002);
+	}
+	for (uint32_t i = 0; i < 2; i++) {
+		rig->r->ops->sampler_destroy(rig->r, samplers[i]);
+		rig_image_destroy(rig, &pictures[i]);
+	}
+	rig->r->ops->buffer_destroy(rig->r, vertices);
+	rig->r->ops->pipeline_destroy(rig->r, p);
+	rig_image_destroy(rig, &target);
+}
+
 static int set_up_without_fetch(void **state) {
 	*state = rig_create("GL_EXT_shader_framebuffer_fetch "
 			    "GL_EXT_shader_framebuffer_fetch_non_coherent GL_NV_texture_barrier");
@@ -318,6 +378,7 @@ int main(void) {
 		cmocka_unit_test(samplers_take_coordinates_in_texels),
 		cmocka_unit_test(shadow_samplers_compare_in_every_way),
 		cmocka_unit_test(what_is_not_bound_reads_as_nothing),
+		cmocka_unit_test(stages_keep_their_samplers_apart),
 		cmocka_unit_test(a_function_can_fetch_its_target),
 		cmocka_unit_test(a_function_can_sample_its_target),
 	};

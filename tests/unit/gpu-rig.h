@@ -184,9 +184,9 @@ static inline uint8_t *surface_at(struct gpu_rig *g, uint32_t ref) {
 	return g->rig->ram + SURFACE_GPA + (uint64_t)ref * 0x400000;
 }
 
-// A type-5 texture over a surface's plane 0.
-static inline void declare_plane(struct gpu_rig *g, uint32_t ref, uint32_t surface,
-	const struct shape *s) {
+// A type-5 texture over a surface's plane @number.
+static inline void declare_plane_of(struct gpu_rig *g, uint32_t ref, uint32_t surface,
+	uint16_t number, const struct shape *s) {
 	struct bytes b = { .size = 0 };
 	add(&b, surface, 4);
 	add(&b, 0, 4);
@@ -194,10 +194,15 @@ static inline void declare_plane(struct gpu_rig *g, uint32_t ref, uint32_t surfa
 	add(&b, 48, 4);
 	add(&b, ref, 4);
 	add_narrow(&b, s);
-	add(&b, 0, 2);
+	add(&b, number, 2);
 	add(&b, 0, 1);
 	add(&b, 0xcb, 1);
 	declare(g, ref, 5, &b);
+}
+
+static inline void declare_plane(struct gpu_rig *g, uint32_t ref, uint32_t surface,
+	const struct shape *s) {
+	declare_plane_of(g, ref, surface, 0, s);
 }
 
 struct view {

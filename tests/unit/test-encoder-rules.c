@@ -248,6 +248,54 @@ static void blocks_are_copied_whole_and_to_their_like(void **state) {
 	assert_int_equal(rig_refused(e->rig, PVG_REFUSAL_BLIT), 4);
 }
 
+// A blit reads what the GPU drew, not what guest memory holds: nothing of that is looked at.
+static void a_blit_takes_what_was_drawn(void **state) {
+	struct encoder_rig *e = *state;
+	begin(e, 0);
+	pass(e, TARGET, 2, 1);
+	pipeline(e, DRAW_PLAIN);
+	draw3(e);
+	end(e);
+	begin(e, 2);
+	PUT(e, blit, "copyTextureLevels", { "src", TARGET }, { "dst", OTHER }, { "src_slice", 0 },
+		{ "src_level", 0 }, { "dst_slice", 0 }, { "dst_level", 0 }, { "slice_count", 1 },
+		{ "level_count", 1 });
+	end(e);
+	run(e);
+	ASSERT_TEXT(e,
+		"begin 64x64 c0:clear-store\nprogram\ndraw3 i0 0+3 x1 base 0,0\nend 1\n"
+		"copy-image 0,0,0@0/0 to 0,0,0@0/0 64x64x1\n");
+	assert_int_equal(e->uploads, 0);
+	// In the next command buffer too; the copy is owed to the guest as a draw would be.
+	begin(e, 2);
+	PUT(e, blit, "copyTextureLevels", { "src", OTHER }, { "dst", SOURCE }, { "src_slice", 0 },
+		{ "src_level", 0 }, { "dst_slice", 0 }, { "dst_level", 0 }, { "slice_count", 1 },
+		{ "level_count", 1 });
+	PUT(e, blit, "synchronizeResource", { "ref", OTHER });
+	end(e);
+	run(e);
+	assert_int_equal(e->uploads, 0);
+	assert_int_equal(e->reads, 1);
+	assert_int_equal(all_refusals(e->rig), 0);
+}
+
+// All draws of a pass are in it, and its clear comes once, before them.
+static void a_pass_has_all_of_its_draws(void **state) {
+	struct encoder_rig *e = *state;
+	begin(e, 0);
+	pass(e, TARGET, 2, 1);
+	pipeline(e, DRAW_PLAIN);
+	for (unsigned int i = 0; i < 3; i++) {
+		PUT(e, render, "drawPrimitives", { "prim", 3 }, { "vstart", 3 * i },
+			{ "vcount", 3 });
+	}
+	end(e);
+	run(e);
+	ASSERT_TEXT(e,
+		"begin 64x64 c0:clear-store\nprogram\ndraw3 i0 0+3 x1 base 0,0\n"
+		"draw3 i0 3+3 x1 base 0,0\ndraw3 i0 6+3 x1 base 0,0\nend 1\n");
+}
+
 // The distance of the only row from the next says nothing.
 static void one_row_has_no_pitch(void **state) {
 	struct encoder_rig *e = *state;
@@ -458,6 +506,8 @@ int main(void) {
 		CASE(an_encoder_that_draws_no_more_still_clears),
 		CASE(attachments_that_do_not_go_together_are_refused),
 		CASE(blocks_are_copied_whole_and_to_their_like),
+		CASE(a_blit_takes_what_was_drawn),
+		CASE(a_pass_has_all_of_its_draws),
 		CASE(one_row_has_no_pitch),
 		CASE(state_that_cannot_be_honoured_ends_the_drawing),
 		CASE(values_that_mean_nothing_are_named),

@@ -575,6 +575,8 @@ static void property_lists(void **state) {
 			{ V, 0x03, 1, 7, 1, 0x01, 1, 4, 1, 0, 0, 0, 8, 0, 0, 0, 1, 0x01, 1, 5 } },
 		{ "step rate 0", 23,
 			{ V, 0x03, 1, 7, 1, 0x01, 1, 4, 1, 0, 0, 0, 8, 0, 0, 0, 1, 0x02, 1, 0 } },
+		{ "layout's number", 23,
+			{ V, 0x03, 1, 7, 1, 0x01, 1, 4, 1, 0, 0, 0, 8, 0, 0, 0, 1, 0x00, 1, 31 } },
 		{ "attribute without a layout", 23,
 			{ V, 0x03, 1, 7, 1, 0x00, 1, 4, 1, 0, 0, 0, 8, 0, 0, 0, 1, 0x01, 1, 30 } },
 		{ "attribute's location", 23,
@@ -595,6 +597,14 @@ static void property_lists(void **state) {
 	assert_int_equal(pvg_gpu_render_pipeline(g->gpu, TASK, REF, &p), PVG_GPU_FOUND);
 	assert_int_equal(p->render.samples, 1);
 	assert_true(p->render.rasterize);
+	// A constant's rate is 0, and is said.
+	const uint8_t constant[] = { V, 0x03, 1, 7, 1, 0x01, 1, 4, 1, 0, 0, 0, 8, 0, 0, 0, 2, 0x01,
+		1, 0, 0x02, 1, 0 };
+	listed(g, constant, sizeof(constant));
+	assert_int_equal(pvg_gpu_render_pipeline(g->gpu, TASK, REF, &p), PVG_GPU_FOUND);
+	assert_true(p->render.input.layouts[0].used);
+	assert_int_equal(p->render.input.layouts[0].step, 0);
+	assert_int_equal(p->render.input.layouts[0].rate, 0);
 }
 
 /* ---- packets about what nobody knows --------------------------------------------------------- */

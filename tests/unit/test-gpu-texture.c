@@ -320,6 +320,36 @@ static void a_surface_is_one_image_under_all_its_names(void **state) {
 	assert_int_equal(word_of(surface_at(g, SURFACE)), 0x77777777);
 }
 
+// Luma and chroma of one size and format: which is which is said, and not to be seen.
+static void planes_go_by_their_number(void **state) {
+	struct gpu_rig *g = *state;
+	const struct shape s = {
+		.type = 2, .format = 80, .width = 64, .height = 32, .mode = MANAGED
+	};
+	declare_surface(g, SURFACE, 64, 64, 256); // its memory
+	const uint32_t words[13] = { 256 * 64, 0, (SURFACE_GVA + SURFACE * 0x400000u) >> 12,
+		RIG_BGRA, 2, 0, 64, 32, 256 | 4 << 24, 256 * 32, 64, 32, 256 | 4 << 24 };
+	const uint32_t at = 0x2000; // of task 1's data, seen by task 0 too
+	rig_map(g->rig, 0, DATA_GVA, DATA_GPA, DATA_BYTES);
+	rig_object(g->rig, 0, SURFACE, 4, DATA_GVA + at, words, sizeof(words));
+	memset(surface_at(g, SURFACE), 0x11, 256 * 32);
+	memset(surface_at(g, SURFACE) + 256 * 32, 0x22, 256 * 32);
+	for (uint16_t plane = 2; plane-- > 0;) {
+		declare_plane_of(g, PLANE_A + plane, SURFACE, plane, &s);
+		struct pvg_gpu_texture *t = use(g, PLANE_A + plane, PVG_GPU_READS);
+		pvg_gpu_commit(g->gpu);
+		assert_int_equal(texel(t, 63, 31), plane == 0 ? 0x11111111 : 0x22222222);
+	}
+	// And what is drawn into one of them comes to its place.
+	paint(g, PLANE_A + 1, 0x33333333);
+	pvg_gpu_commit(g->gpu);
+	assert_int_equal(pvg_gpu_synchronize(g->gpu, TASK, PLANE_A + 1), PVG_GPU_FOUND);
+	pvg_gpu_commit(g->gpu);
+	pvg_gpu_poll(g->gpu);
+	assert_int_equal(word_of(surface_at(g, SURFACE) + 256 * 31), 0x11111111);
+	assert_int_equal(word_of(surface_at(g, SURFACE) + 256 * 32), 0x33333333);
+}
+
 static void texels_of_another_size_share_the_bytes(void **state) {
 	struct gpu_rig *g = *state;
 	struct shape narrow = {
@@ -672,6 +702,7 @@ int main(void) {
 		TEST(pages_that_are_replaced_are_looked_at_and_paid),
 		TEST(unmapped_pages_read_as_zeros_and_are_not_written),
 		TEST(a_surface_is_one_image_under_all_its_names),
+		TEST(planes_go_by_their_number),
 		TEST(texels_of_another_size_share_the_bytes),
 		TEST(a_guest_write_is_heard_whoever_is_named),
 		TEST(a_surface_declared_again_elsewhere_is_another),
