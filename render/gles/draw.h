@@ -218,6 +218,13 @@ void gles_raster_forget(struct gles_told *told);
 void gles_raster_restart(struct gles_renderer *r, bool strips);
 void gles_raster_discard(struct gles_renderer *r, bool discard);
 
+/* ---- edges.c ------------------------------------------------------------------------------- */
+
+void gles_edges_find(struct gles_edges *edges, GLuint program);
+// State of triangles for a program that makes edges of them; it is the current one.
+// @ccw_is_front: as GL was told.
+void gles_edges_apply(struct gles_renderer *r, bool ccw_is_front);
+
 /* ---- vertex.c ------------------------------------------------------------------------------ */
 
 // Binds the vertex array of a program and its buffers. @base_instance is added to instanced
@@ -268,7 +275,6 @@ enum gles_refusal {
 	GLES_REFUSE_PACK,
 	GLES_REFUSE_TEXTURE_KIND,
 	GLES_REFUSE_BASE_INSTANCE,
-	GLES_REFUSE_LINE_BIAS,
 	GLES_REFUSE_TWO_ORDERS,
 	GLES_REFUSE_DEPTH_CLAMP,
 	GLES_REFUSE_BIAS_CLAMP,

@@ -85,6 +85,53 @@ static const char edge[] =
 	"    return determinant(m) * pvg_cull > 0.0;\n"
 	"}\n";
 
+/*
+ * Depth bias: GL has none for lines. The slope is that of the plane that z / w is over x / w and
+ * y / w, also where a vertex lies behind the eye; what is added to it is a step of depth, of floats
+ * that of the largest depth. What was between near and far stays there.
+ */
+static const char bias[] =
+	"uniform highp vec4 pvg_bias;\n" // constant, slope, clamp; 1: the constant counts steps
+	"uniform highp vec4 pvg_window[%u];\n" // half its size; depth is z / w by the third, plus
+	"highp float pvg_offset = 0.0;\n"
+	"void pvg_find_offset()\n"
+	"{\n"
+	"    highp vec4 window = pvg_window[%s];\n"
+	"    highp mat3 m = mat3(gl_in[0].gl_Position.xyw, gl_in[1].gl_Position.xyw,\n"
+	"        gl_in[2].gl_Position.xyw);\n"
+	"    highp vec3 z = vec3(gl_in[0].gl_Position.z, gl_in[1].gl_Position.z,\n"
+	"        gl_in[2].gl_Position.z);\n"
+	"    highp vec3 w = vec3(m[0].z, m[1].z, m[2].z);\n"
+	"    highp float d = determinant(m), slope = 0.0, unit = 1.0;\n"
+	"    if (window.z == 0.0) {\n"
+	"        return;\n"
+	"    }\n"
+	"    if (d != 0.0) {\n" // by Cramer's rule
+	"        highp vec2 g = vec2(dot(z, cross(vec3(m[0].y, m[1].y, m[2].y), w)),\n"
+	"            dot(z, cross(w, vec3(m[0].x, m[1].x, m[2].x)))) / d;\n"
+	"        g = abs(g / window.xy * window.z);\n"
+	"        slope = max(g.x, g.y);\n"
+	"    }\n"
+	"    if (pvg_bias.w != 0.0) {\n"
+	"        highp vec3 at = mix(mix(vec3(%s), vec3(1.0), step(vec3(0.0), z)),\n"
+	"            clamp(z / w, %s, 1.0), greaterThan(w, vec3(0.0))) * window.z + window.w;\n"
+	"        highp float most = max(abs(at.x), max(abs(at.y), abs(at.z)));\n"
+	"        highp int exponent = floatBitsToInt(most) & 0x7f800000;\n"
+	"        unit = intBitsToFloat(max(exponent - (23 << 23), 0));\n"
+	"    }\n"
+	"    highp float move = pvg_bias.x * unit + pvg_bias.y * slope;\n"
+	"    move = pvg_bias.z > 0.0 ? min(move, pvg_bias.z) :\n"
+	"        pvg_bias.z < 0.0 ? max(move, pvg_bias.z) : move;\n"
+	"    pvg_offset = isnan(move) || isinf(move) ? 0.0 : move / window.z;\n"
+	"}\n"
+	"highp vec4 pvg_moved(highp vec4 p)\n"
+	"{\n"
+	"    bool seen = p.w > 0.0 && p.z >= %s * p.w && p.z <= p.w;\n"
+	"    p.z += pvg_offset * p.w;\n"
+	"    p.z = seen ? clamp(p.z, %s * p.w, p.w) : p.z;\n"
+	"    return p;\n"
+	"}\n";
+
 // Emits a primitive whose first vertex, as Metal counts, is number @a.
 static void say_primitive(struct gles_text *t, const struct gles_geometry_desc *desc,
 	unsigned int a) {
@@ -105,7 +152,10 @@ static void say_main(struct gles_text *t, const struct gles_geometry_desc *desc)
 	static const char number[] = GLES_GEOMETRY_NUMBER;
 	bool edges = desc->order == GLES_ORDER_EDGES;
 	gles_text_say(t, "%svoid main()\n{\n    %s", edges ? edge : "",
-		edges ? "if (pvg_culled()) {\n        return;\n    }\n    " : "");
+		edges ? "if (pvg_culled()) {\n        return;\n    }\n"
+			"    if (pvg_bias.x != 0.0 || pvg_bias.y != 0.0) {\n"
+			"        pvg_find_offset();\n    }\n    "
+		      : "");
 	for (unsigned int a = 0; desc->by_number && a < 2; a++) {
 		gles_text_say(t, "if (%s[%u] < min(%s[%u], %s[%u])) {\n", number, a, number,
 			(a + 1) % 3, number, (a + 2) % 3);
@@ -123,7 +173,7 @@ char *gles_geometry_text(const struct pvg_reflection *function, const char *glsl
 	static const char *const outputs[] = { "", "points", "line_strip", "triangle_strip" };
 	bool viewport = has_output(function, PVG_OUTPUT_VIEWPORT);
 	bool edges = desc->order == GLES_ORDER_EDGES;
-	struct gles_text t = { .room = 4096 + (size_t)function->varying_count * 512 };
+	struct gles_text t = { .room = 8192 + (size_t)function->varying_count * 512 };
 	t.at = malloc(t.room);
 	if (t.at == NULL) {
 		return NULL;
@@ -148,7 +198,7 @@ char *gles_geometry_text(const struct pvg_reflection *function, const char *glsl
 	if (desc->by_number) {
 		gles_text_say(&t, "flat in highp int " GLES_GEOMETRY_NUMBER "[];\n");
 	}
-	char moves[8192] = "", chosen[256] = "";
+	char moves[8192] = "", chosen[256] = "", number[PVG_REFLECTION_NAME_BYTES + 32] = "0";
 	size_t moved = 0, chose = 0;
 	for (uint32_t i = 0; i < function->varying_count; i++) {
 		const char *key = function->varyings[i].name;
@@ -164,6 +214,10 @@ char *gles_geometry_text(const struct pvg_reflection *function, const char *glsl
 			chose += (size_t)snprintf(chosen + chose, sizeof(chosen) - chose,
 				"    %s = int(" GLES_GEOMETRY_FRONT "%s[0]);\n",
 				is_layer ? "gl_Layer" : "gl_ViewportIndex", name);
+			if (!is_layer) {
+				snprintf(number, sizeof(number),
+					"clamp(int(" GLES_GEOMETRY_FRONT "%s[0]), 0, 15)", name);
+			}
 			continue;
 		}
 		gles_text_say(&t, "%sout highp %s %s;\n", qualifier, type, name);
@@ -173,9 +227,15 @@ char *gles_geometry_text(const struct pvg_reflection *function, const char *glsl
 				strstr(qualifier, "flat") != NULL ? "first" : "i");
 		}
 	}
+	if (edges) {
+		const char *least = desc->depth_to_one ? "0.0" : "-1.0";
+		gles_text_say(&t, bias, viewport ? 16 : 1, number, least, least, least,
+			least);
+	}
 	gles_text_say(&t,
 		"void pvg_vertex(int i, int first)\n{\n"
-		"    gl_Position = gl_in[i].gl_Position;\n");
+		"    gl_Position = %s;\n",
+		edges ? "pvg_moved(gl_in[i].gl_Position)" : "gl_in[i].gl_Position");
 	for (unsigned int i = 0; i < desc->clip_distances; i++) {
 		gles_text_say(&t, "    gl_ClipDistance[%u] = gl_in[i].gl_ClipDistance[%u];\n", i,
 			i);

@@ -152,6 +152,12 @@ struct pvg_gpu_pipeline {
 	struct pvg_gpu_program *programs; // owned, newest first
 };
 
+// Uniforms of a geometry stage that makes edges, and what they were told.
+struct gles_edges {
+	GLint cull, bias, window; // -1: none
+	float last_cull, last_bias[4], windows[PVG_GPU_VIEWPORTS][4];
+};
+
 struct pvg_gpu_program {
 	struct pvg_gpu_program *next;
 	struct pvg_gpu_pipeline *pipeline; // borrowed
@@ -172,8 +178,7 @@ struct pvg_gpu_program {
 	struct gles_vertex_array
 		*vertex_array; // borrowed from the draws; NULL until the first draw
 	GLint limit, group, groups; // uniforms of kernels, -1: none
-	GLint cull; // uniform of a geometry stage that makes edges, -1: none
-	float last_cull;
+	struct gles_edges edges;
 	uint32_t last_limit[3];
 	uint32_t local_size[3];
 };

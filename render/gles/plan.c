@@ -506,6 +506,7 @@ static bool render_texts(struct pvg_gpu_program *program, char *texts[GLES_BUILD
 			.order = program->key.order,
 			.by_number = program->key.by_number,
 			.clip_distances = p->clip_distances,
+			.depth_to_one = p->owner->r->ext.clip_control,
 			.point_size = program->key.points && p->owner->r->ext.geometry_point_size,
 		};
 		stages[*count] = GL_GEOMETRY_SHADER;

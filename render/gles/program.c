@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "pipeline.h"
+#include "draw.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,7 +45,7 @@ static void handle_built(void *data, const struct gles_build_result *result) {
 	program->limit = glGetUniformLocation(program->id, "pvg_limit");
 	program->group = glGetUniformLocation(program->id, "pvg_group");
 	program->groups = glGetUniformLocation(program->id, "pvg_groups");
-	program->cull = glGetUniformLocation(program->id, "pvg_cull");
+	gles_edges_find(&program->edges, program->id);
 	program->status = PVG_GPU_READY;
 }
 
@@ -198,7 +198,7 @@ struct pvg_gpu_program *gles_program_create(struct pvg_gpu_pipeline *p, const st
 	program->status = PVG_GPU_PENDING;
 	program->link = link;
 	memcpy(program->local_size, key->local_size, sizeof(program->local_size));
-	program->limit = program->group = program->groups = -1;
+	program->limit = program->group = program->groups = program->edges.cull = -1;
 	program->next = p->programs;
 	p->programs = program;
 	for (uint8_t stage = 0; stage < GLES_STAGES; stage++) {

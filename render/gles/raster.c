@@ -258,23 +258,6 @@ static void apply_line_width(struct gles_renderer *r) {
 	}
 }
 
-/* Edges that a geometry stage makes: which way round triangles are that have none. */
-static void apply_edges(struct gles_renderer *r) {
-	struct gles_draws *d = r->draws;
-	const struct pvg_gpu_raster *s = &d->raster;
-	struct pvg_gpu_program *program = d->program;
-	float front = d->told.front_face == GL_CCW ? 1 : -1; // whatever the origin is
-	float cull = s->cull == 1 ? front : s->cull == 2 ? -front : 0;
-	if (cull != program->last_cull) {
-		glUniform1f(program->cull, cull);
-		program->last_cull = cull;
-	}
-	if (s->bias != 0 || s->slope_scale != 0) {
-		gles_refuse(r, GLES_REFUSE_LINE_BIAS,
-			"depth bias of fill mode lines needs GL_NV_polygon_mode: not added");
-	}
-}
-
 static void apply_raster(struct gles_renderer *r) {
 	struct gles_draws *d = r->draws;
 	struct gles_told *told = &d->told;
@@ -443,8 +426,8 @@ void gles_raster_apply(struct gles_renderer *r, const struct pvg_gpu_pipeline *p
 	if (d->news & (GLES_NEW_SCISSOR | GLES_NEW_PROGRAM)) {
 		apply_scissor(r);
 	}
-	if (d->program->cull >= 0) {
-		apply_edges(r);
+	if (d->program->edges.cull >= 0) {
+		gles_edges_apply(r, d->told.front_face == GL_CCW); // whatever the origin is
 	}
 	if (chosen && d->news & (GLES_NEW_VIEWPORT | GLES_NEW_SCISSOR | GLES_NEW_PROGRAM)) {
 		apply_array(r);
