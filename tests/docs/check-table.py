@@ -186,7 +186,8 @@ def check_coverage(tree, out):
 
 
 # Tables of docs/protocol/malformed-input.md that have one in docs/coverage.md, row for row.
-VALIDATION = ['02 §8.2']
+VALIDATION = ['02 §8.2', '03 §13.2']
+SYMPTOMS = '03 §11'  # of docs/protocol/desktop-traffic.md, the same way
 
 
 def check_validation(tree, out):
@@ -224,6 +225,25 @@ def check_validation(tree, out):
         out += [f'{page}: {title}: {key} is no row of the protocol' for key in found
                 if key not in keys]
     return total
+
+
+def check_symptoms(tree, out):
+    """Each visual bug that others had has a test."""
+    page = 'docs/coverage.md'
+    wanted = section(tree.read('docs/protocol/desktop-traffic.md'), SYMPTOMS)
+    part = section(tree.read(page), SYMPTOMS)
+    if wanted is None or part is None:
+        out.append(f'{page}: no section "{SYMPTOMS}"')
+        return 0
+    keys = [cells[0] for _, cells in list(rows(wanted))[1:]]
+    found = [cells[0] for _, cells in list(rows(part))[1:]]
+    for _, cells in list(rows(part))[1:]:
+        if not any(tree.has(*test) for test in REFERENCE.findall(cells[1])):
+            out.append(f'{page}: {SYMPTOMS}: row {cells[0]} names no test')
+    if keys != found:
+        out.append(f'{page}: {SYMPTOMS}: other rows than the protocol: '
+                   f'{sorted(set(keys) ^ set(found))}')
+    return len(found)
 
 
 def check_limits(tree, out):
@@ -284,7 +304,8 @@ def main():
     out = []
     references = sum(check_references(tree, page, out)
                      for page in ('docs/testing.md', 'docs/coverage.md'))
-    covered = check_coverage(tree, out) + check_validation(tree, out)
+    covered = check_coverage(tree, out) + check_validation(tree, out) + \
+        check_symptoms(tree, out)
     limits = check_limits(tree, out)
     variables = check_variables(tree, out)
     for problem in out:

@@ -375,6 +375,39 @@ static void values_that_mean_nothing_are_named(void **state) {
 	assert_int_equal(rig_refused(e->rig, PVG_REFUSAL_DRAW), 0);
 }
 
+// What was looked at once is executed, whatever the guest writes there meanwhile.
+static void a_command_buffer_is_copied_once(void **state) {
+	struct encoder_rig *e = *state;
+	pvg_null_hold(e->null, true);
+	begin(e, 2);
+	PUT(e, blit, "fillBuffer", { "buf", ARGUMENTS }, { "location", 0 }, { "length", 64 },
+		{ "value", 0 });
+	end(e);
+	begin(e, 1);
+	PUT(e, compute, "setComputePipelineState", { "ref", KERNEL });
+	BIND(e, compute, "setBuffers", 0, 2, UNIFORMS, 0, OUTPUT, 0x100);
+	PUT(e, compute, "startIf", { "buf", ARGUMENTS }, { "offset", 0 }, { "comparison", 7 },
+		{ "reference", 0 }); // the CPU waits for what the GPU fills
+	PUT(e, compute, "dispatchThreads", { "grid.w", 8 });
+	PUT0(e, compute, "endIf");
+	end(e);
+	clear_text(e);
+	memcpy(e->rig->ram + CB_GPA, e->stream.bytes, e->stream.size);
+	const uint32_t payload[] = { 1, 0, 1, CB_GVA, 0, e->stream.size, 0 };
+	uint32_t signal = rig_publish(e->rig, 1, 0x37, payload, sizeof(payload));
+	rig_run(e->rig);
+	assert_true(rig_stamp(e->rig, 1) != signal);
+	assert_null(strstr(e->text, "dispatch"));
+	memset(e->rig->ram + CB_GPA, 0xff, e->stream.size);
+	e->stream.size = 0;
+	pvg_null_hold(e->null, false);
+	pvg_null_complete(e->null, 1);
+	rig_run(e->rig);
+	assert_int_equal(rig_stamp(e->rig, 1), signal);
+	assert_non_null(strstr(e->text, "dispatch"));
+	assert_int_equal(all_refusals(e->rig), 0);
+}
+
 /* ---- amounts --------------------------------------------------------------------------------- */
 
 // Above 2^32 of anything, above 2^31 vertices in all: refused, whatever form says it.
@@ -453,6 +486,23 @@ static void draws_of_too_much_are_refused(void **state) {
 	assert_int_equal(rig_refused(e->rig, PVG_REFUSAL_DRAW), PVG_ENC_COUNT(cases) + 2);
 }
 
+static void patches_need_a_gpu_that_tessellates(void **state) {
+	struct encoder_rig *e = *state;
+	e->null->caps.tessellation = false;
+	begin(e, 0);
+	pass(e, TARGET, 1, 1);
+	pipeline(e, DRAW_PATCHES);
+	PUT(e, render, "setTessellationFactorBuffer", { "buf", OUTPUT }, { "offset", 0 },
+		{ "instance_stride", 0 });
+	PUT(e, render, "drawPatches", { "patch_ibuf", 0 });
+	pipeline(e, DRAW_PLAIN);
+	draw3(e);
+	end(e);
+	run(e);
+	ASSERT_TEXT(e, "begin 64x64 c0:load-store\nprogram\ndraw3 i0 0+3 x1 base 0,0\nend 1\n");
+	assert_int_equal(rig_refused(e->rig, PVG_REFUSAL_NOT_SUPPORTED), 1);
+}
+
 // The largest that is none of this.
 static void draws_of_much_are_drawn(void **state) {
 	struct encoder_rig *e = *state;
@@ -511,7 +561,9 @@ int main(void) {
 		CASE(one_row_has_no_pitch),
 		CASE(state_that_cannot_be_honoured_ends_the_drawing),
 		CASE(values_that_mean_nothing_are_named),
+		CASE(a_command_buffer_is_copied_once),
 		CASE(draws_of_too_much_are_refused),
+		CASE(patches_need_a_gpu_that_tessellates),
 		CASE(draws_of_much_are_drawn),
 		CASE(wide_strides_have_programs_of_their_own),
 	};

@@ -843,6 +843,8 @@ static void visibility_results_reach_the_guest(void **state) {
 	const uint64_t *words = (const uint64_t *)(e->rig->ram + DATA_GPA + 0x30000);
 	assert_true(words[0] == UINT64_MAX && words[1] == 0 && words[2] == 0 &&
 		words[3] == UINT64_MAX);
+	assert_int_equal(rig_refused(e->rig, PVG_REFUSAL_STATE), 1);
+	assert_int_equal(rig_refused(e->rig, PVG_REFUSAL_DRAW), 1); // the draw itself is drawn
 }
 
 static void opengl_records_do_what_metal_does(void **state) {

@@ -126,10 +126,15 @@ static void replies_never_leave_their_buffer(void **state) {
 	for (uint32_t at = 0; at < 0x2000; at++) {
 		assert_int_equal(rig->ram[REPLY_GPA + at], 0xcc);
 	}
+	// The size of a tile is a record of render encoders, and stays in its buffer too.
+	ask(rig, 0xa4, 0, 0, REPLY_REF, REPLY_BYTES - 3);
+	ask(rig, 0xa4, 0, 0, 99, 0);
+	assert_int_equal(rig_refused(rig, PVG_REFUSAL_QUERY), 10);
+	assert_int_equal(rig->ram[REPLY_GPA + REPLY_BYTES - 3], 0xcc);
 	// A buffer that is larger than what is mapped.
 	rig_unmap(rig, 1, REPLY_GVA, 0x1000);
 	ask(rig, 0x1c2, 4, 0, REPLY_REF, 0);
-	assert_int_equal(rig_refused(rig, PVG_REFUSAL_QUERY), 9);
+	assert_int_equal(rig_refused(rig, PVG_REFUSAL_QUERY), 11);
 }
 
 // What the guest reads in any case is written in any case; that its object is missing is said.
