@@ -6,7 +6,7 @@
 #include "fuzz-state.h"
 
 #define MAX_STEPS 256
-#define OBJECTS 56u // about what a workload declares
+#define OBJECTS 72u // about what a workload declares
 
 enum op {
 	OP_REDECLARE,
@@ -46,8 +46,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 		ops[op](&state, &in);
 	}
 	// What was declared is looked at at least once.
-	for (unsigned int i = 0; i < PVG_WL_STREAMS; i++) {
-		pvg_workload_record(&state.workload, (enum pvg_workload_stream)i);
+	for (unsigned int i = 0; i < FUZZ_STREAMS; i++) {
+		fuzz_more_record(&state.more, i);
 		state.recorded = true;
 	}
 	fuzz_state_close(&state);
@@ -57,7 +57,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 // Objects with one memory, tasks that end, small machines: with each stream.
 static size_t put_late_seed(struct fuzz_output *out, unsigned int index) {
 	static const uint8_t controls[] = { 229, 237, 197, 205, 213, 221 };
-	unsigned int stream = index % PVG_WL_STREAMS, what = index / PVG_WL_STREAMS;
+	unsigned int stream = index % FUZZ_STREAMS, what = index / FUZZ_STREAMS;
 	if (what >= 4 + PVG_ENC_COUNT(controls)) {
 		return 0;
 	}
@@ -76,7 +76,7 @@ static size_t put_late_seed(struct fuzz_output *out, unsigned int index) {
 	}
 	for (unsigned int i = 0; i < 2; i++) {
 		fuzz_put(out, OP_RECORD, 1);
-		fuzz_put(out, (stream + i) % PVG_WL_STREAMS, 1);
+		fuzz_put(out, (stream + i) % FUZZ_STREAMS, 1);
 		fuzz_put(out, 1, 1);
 		fuzz_put(out, 8, 1);
 		fuzz_put(out, 5 + stream, 1);
@@ -94,7 +94,7 @@ size_t fuzz_seed(unsigned int index, uint8_t buffer[FUZZ_MAX_INPUT]) {
 		fuzz_put(&out, 2, 1);
 		fuzz_put(&out, index % 3 == 0 ? 25 : index % 3 == 1 ? 0 : 100, 1);
 		fuzz_put(&out, OP_RECORD, 1);
-		fuzz_put(&out, index % PVG_WL_STREAMS, 1);
+		fuzz_put(&out, index % FUZZ_STREAMS, 1);
 		fuzz_put(&out, 0, 1);
 		return out.size;
 	}

@@ -51,7 +51,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 
 size_t fuzz_seed(unsigned int index, uint8_t buffer[FUZZ_MAX_INPUT]) {
 	struct fuzz_output out = { .bytes = buffer };
-	unsigned int stream = index % PVG_WL_STREAMS, variant = index / PVG_WL_STREAMS;
+	unsigned int stream = index % FUZZ_STREAMS, variant = index / FUZZ_STREAMS;
 	if (variant >= 30) {
 		return 0;
 	}

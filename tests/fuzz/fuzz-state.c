@@ -37,7 +37,8 @@ void fuzz_state_open(struct fuzz_state *state) {
 	pvg_device_set_renderer(state->machine->device, state->renderer);
 	FUZZ_CHECK(pvg_mtl_open(&state->mtl, &state->machine->drv, TASK));
 	FUZZ_CHECK(pvg_workload_open(&state->workload, &state->mtl));
-	FUZZ_CHECK(state->workload.end_ref < LIST_REFS);
+	FUZZ_CHECK(fuzz_more_open(&state->more, &state->workload));
+	FUZZ_CHECK(state->mtl.next_ref < LIST_REFS);
 }
 
 void fuzz_state_close(struct fuzz_state *state) {
@@ -94,8 +95,8 @@ static void end_segment(struct fuzz_state *state) {
 }
 
 void fuzz_state_record(struct fuzz_state *state, struct fuzz_input *in) {
-	unsigned int which = (unsigned int)fuzz_take(in, 1) % PVG_WL_STREAMS;
-	pvg_workload_record(&state->workload, (enum pvg_workload_stream)which);
+	unsigned int which = (unsigned int)fuzz_take(in, 1) % FUZZ_STREAMS;
+	fuzz_more_record(&state->more, which);
 	end_segment(state);
 	state->recorded = true;
 }

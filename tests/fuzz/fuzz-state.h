@@ -8,13 +8,14 @@
 
 #include "fuzz-gpu.h"
 #include "fuzz-guest.h"
-#include "scene/workload.h"
+#include "fuzz-more.h"
 
 struct fuzz_state {
 	struct fuzz_machine *machine; // owned
 	struct pvg_renderer *renderer;
 	struct pvg_mtl mtl;
 	struct pvg_workload workload;
+	struct fuzz_more more;
 	bool recorded; // something is in the command buffer that was not submitted
 };
 

@@ -20,7 +20,7 @@
 #include "fuzz.h"
 
 #define HANG_SECONDS 20
-#define MAX_SEEDS 256
+#define MAX_SEEDS 512
 
 struct seed {
 	uint8_t *bytes; // owned

@@ -58,7 +58,8 @@ static void on_step(int signal_number, siginfo_t *info, void *context) {
 // Below the red zone: what the compiler keeps there stays.
 #define SET_TRAP_FLAG(how, mask) \
 	__asm__ volatile("lea -128(%%rsp), %%rsp\n\tpushfq\n\t" how " %0, (%%rsp)\n\tpopfq\n\t" \
-			 "lea 128(%%rsp), %%rsp" ::"i"(mask) : "memory", "cc")
+			 "lea 128(%%rsp), %%rsp" ::"i"(mask) \
+		: "memory", "cc")
 
 static void reset_in_steps(struct harness *h, unsigned long turn_at) {
 	struct sigaction action = { .sa_sigaction = on_step, .sa_flags = SA_SIGINFO };

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Metal libraries as C arrays, for guests without files: embed.py OUT.c IN.metallib..."""
+"""Metal libraries as C arrays, for guests without files: embed.py OUT.c TABLE IN.metallib..."""
 import os
 import sys
 
 
 def main():
-    out, inputs = sys.argv[1], sys.argv[2:]
+    out, table, inputs = sys.argv[1], sys.argv[2], sys.argv[3:]
     lines = ['#include "scene/shaders.h"', ""]
     rows = []
     for path in inputs:
@@ -19,7 +19,8 @@ def main():
             for i in range(0, len(data), 24)]
         lines += ["};", ""]
         rows.append(f'\t{{ "{name}", {ident}, sizeof({ident}) }},')
-    lines += ["const struct pvg_shader pvg_shaders[] = {"] + rows
+    lines += [f"extern const struct pvg_shader {table}[];", ""]
+    lines += [f"const struct pvg_shader {table}[] = {{"] + rows
     lines += ["\t{ NULL, NULL, 0 },", "};", ""]
     with open(out, "w", encoding="ascii") as f:
         f.write("\n".join(lines))
