@@ -167,7 +167,7 @@ struct gles_draws {
 	bool instances_moved; // offsets of instanced buffers have the last draw's base in them
 	// Where the buffers of a shared block lie: offset and bytes (pack.c).
 	uint32_t packed[GLES_STAGES][PVG_GPU_BUFFERS][2];
-	struct gles_piece pack[GLES_STAGES];
+	struct gles_piece pack;
 	struct gles_expander *expander; // owned, NULL: not needed yet
 	bool in_compute; // the last program was a kernel
 	GLint most_groups[3];
