@@ -247,6 +247,71 @@ static void counts_of_nothing_draw_nothing(void **state) {
 	scene_finish(&s);
 }
 
+/* All ones begin a strip anew; in lists they are an index, of a vertex that is there. */
+static void all_ones_are_an_index_in_lists(void **state) {
+	struct rig *rig = *state;
+	static const struct vertex corner = { -0.9f, 0.9f, 0.5f, 1, 1, 0, 0, 1 },
+				   last = { 0.9f, -0.9f, 0.5f, 1, 1, 0, 0, 1 },
+				   other = { -0.9f, -0.9f, 0.5f, 1, 1, 0, 0, 1 };
+	static const char *const fragments[] = { "f_color", "f_flat" };
+	static const uint16_t order[] = { 0, 1, UINT16_MAX };
+	static struct vertex many[UINT16_MAX + 1];
+	many[0] = corner;
+	many[1] = other;
+	many[UINT16_MAX] = last;
+	struct pvg_gpu_buffer *vertices = rig_buffer(rig, many, sizeof(many));
+	struct rig_image image = rig_image(rig, RIG_RGBA8, SIDE, SIDE, 1);
+	const uint32_t arguments[] = { 3, 1, 0, 0, 0 };
+	for (uint32_t way = 0; way < 32; way++) {
+		static const uint8_t primitives[] = { 0, LINE, TRIANGLE, TRIANGLE_STRIP };
+		uint8_t primitive = primitives[way >> 3];
+		bool gpu_indices = way & 2, gpu_counts = way & 4;
+		struct pvg_gpu_render_desc desc =
+			rig_desc(rig, "v_color", fragments[way & 1], RIG_RGBA8);
+		rig_two_attributes(&desc);
+		struct pvg_gpu_pipeline *p = rig_pipeline(rig, &desc);
+		const struct pvg_gpu_use use = { .primitive = primitive };
+		struct pvg_gpu_program *program = rig_program(rig, p, &use);
+		struct pvg_gpu_buffer *indices =
+			buffer_of(rig, gpu_indices, order, sizeof(order), 2);
+		struct pvg_gpu_buffer *counts =
+			buffer_of(rig, true, arguments, sizeof(arguments), 0);
+		uint32_t texels[SIDE][SIDE], drawn = 0;
+		rig_begin(rig, &image, black);
+		rig_use(rig, program);
+		rig_bind(rig, PVG_GPU_VERTEX, 0, vertices, 0);
+		// A line runs from the first to the last.
+		uint32_t from = primitive == LINE ? 1 : 0;
+		struct pvg_gpu_draw d = { .primitive = primitive,
+			.index_size = 2,
+			.indices = { indices, 2 + from * 2, sizeof(order) - from * 2 },
+			.count = 3 - from,
+			.instances = 1 };
+		if (gpu_counts) {
+			d.indirect = (struct pvg_gpu_span){ counts, 0, 20 };
+			d.count = 0;
+		}
+		rig_add(rig, PVG_GPU_OP_DRAW)->draw = rig_keep(rig, &d, sizeof(d));
+		rig_end(rig);
+		rig_read(rig, &image, texels, 4);
+		for (uint32_t i = 0; i < SIDE * SIDE; i++) {
+			drawn += texels[i / SIDE][i % SIDE] != 0;
+		}
+		bool right = primitive == TRIANGLE ? drawn > 90
+			: primitive == LINE        ? drawn >= 13 && drawn < 16
+			: primitive == 0           ? drawn == 3
+						   : drawn == 0;
+		if (!right) {
+			fail_msg("primitive %u, way %u: %u pixels", primitive, way, drawn);
+		}
+		rig->r->ops->pipeline_destroy(rig->r, p);
+		rig->r->ops->buffer_destroy(rig->r, indices);
+		rig->r->ops->buffer_destroy(rig->r, counts);
+	}
+	rig->r->ops->buffer_destroy(rig->r, vertices);
+	rig_image_destroy(rig, &image);
+}
+
 static int set_up_plain(void **state) {
 	*state = rig_create("GL_NV_polygon_mode");
 	return 0;
@@ -269,6 +334,7 @@ int main(void) {
 		cmocka_unit_test(edges_have_flat_values),
 		cmocka_unit_test(culled_triangles_have_no_edges),
 		cmocka_unit_test(counts_of_nothing_draw_nothing),
+		cmocka_unit_test(all_ones_are_an_index_in_lists),
 	};
 	return cmocka_run_group_tests_name("order", tests, set_up_plain, tear_down) +
 		cmocka_run_group_tests_name("order without extensions", tests, set_up_without,
