@@ -59,6 +59,7 @@ static void load_limits(struct gles_renderer *r) {
 	GLfloat widths[2] = { 1, 1 };
 	glGetFloatv(GL_ALIASED_LINE_WIDTH_RANGE, widths);
 	l->line_width = widths[1];
+	glGetIntegerv(GL_MAX_VIEWPORT_DIMS, l->viewport);
 	l->anisotropy = 1;
 	if (r->ext.anisotropic) {
 		glGetFloatv(GL_MAX_TEXTURE_MAX_ANISOTROPY_EXT, &l->anisotropy);

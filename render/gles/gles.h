@@ -42,6 +42,7 @@ struct gles_limits {
 	GLint64 storage_block_bytes, uniform_block_bytes;
 	GLint texture_buffer_texels;
 	GLfloat anisotropy, line_width;
+	GLint viewport[2];
 };
 
 /*

@@ -305,6 +305,22 @@ static GLint whole_number(double value) {
 	return value > -1e6 && value < 1e6 ? (GLint)lrint(value) : value > 0 ? 1000000 : -1000000;
 }
 
+// What GL makes of it is another picture: at least it is said.
+static void check_viewport(struct gles_renderer *r, const struct pvg_gpu_viewport *v, bool whole) {
+	if (v->height < 0 && !r->ext.clip_control) {
+		gles_refuse(r, GLES_REFUSE_UPSIDE_DOWN,
+			"a viewport of negative height needs GL_EXT_clip_control: not turned over");
+	}
+	if (!whole && !r->ext.viewport_array) {
+		gles_refuse(r, GLES_REFUSE_VIEWPORT_PARTS,
+			"parts of pixels in a viewport need GL_OES_viewport_array: rounded");
+	}
+	if (v->width > r->limits.viewport[0] || fabs(v->height) > r->limits.viewport[1]) {
+		gles_refuse(r, GLES_REFUSE_VIEWPORT_SIZE,
+			"a viewport beyond GL_MAX_VIEWPORT_DIMS: as large as that");
+	}
+}
+
 static void apply_viewport(struct gles_renderer *r) {
 	struct gles_draws *d = r->draws;
 	struct gles_told *told = &d->told;
@@ -318,6 +334,7 @@ static void apply_viewport(struct gles_renderer *r) {
 		r->gl.clip_control(origin, GL_ZERO_TO_ONE_EXT);
 		told->origin = origin;
 	}
+	struct pvg_gpu_viewport given = v;
 	if (v.height < 0) {
 		v.y += v.height;
 		v.height = -v.height;
@@ -326,6 +343,7 @@ static void apply_viewport(struct gles_renderer *r) {
 		return;
 	}
 	bool whole = is_whole(v.x) && is_whole(v.y) && is_whole(v.width) && is_whole(v.height);
+	check_viewport(r, &given, whole);
 	if (!whole && r->ext.viewport_array) {
 		r->gl.viewport_indexed(0, (GLfloat)v.x, (GLfloat)v.y, (GLfloat)v.width,
 			(GLfloat)v.height);
@@ -370,6 +388,10 @@ static void apply_array(struct gles_renderer *r) {
 			: d->scissor_count > 0               ? cut(r, &d->scissors[0])
 							     : all;
 		double height = v->height < 0 ? -v->height : v->height;
+		if ((v->height < 0) != upside_down(d)) { // the origin is one for all
+			gles_refuse(r, GLES_REFUSE_UPSIDE_DOWN,
+				"viewports of which some are upside down: all as the first");
+		}
 		rects[i][0] = (GLfloat)v->x;
 		rects[i][1] = (GLfloat)(v->height < 0 ? v->y - height : v->y);
 		rects[i][2] = (GLfloat)v->width;

@@ -10,6 +10,8 @@ declare %compared @air.sample_compare_depth_2d.f32(ptr addrspace(1), ptr addrspa
 declare %sampled @air.read_texture_2d.v4f32(ptr addrspace(1), <2 x i32>, i32, i32)
 declare void @air.write_texture_2d.v4f32(ptr addrspace(1), <2 x i32>, <4 x float>, i32, i32)
 declare void @air.wg.barrier(i32, i32)
+declare float @air.dfdx.f32(float)
+declare float @air.dfdy.f32(float)
 declare { <4 x float> } @point.MTL_CONTROL_POINT_FN(i32, ptr) section "air.externally_defined"
 
 define internal %lit @make(<4 x float> %position, <4 x float> %color) {
@@ -255,6 +257,27 @@ define <4 x float> @f_own(<4 x float> %at, <4 x float> %color, ptr addrspace(1) 
   %old = extractvalue %sampled %s, 0
   %r = fadd <4 x float> %old, %color
   ret <4 x float> %r
+}
+
+; Where it is, and 1/w.
+define <4 x float> @f_where(<4 x float> %at, <4 x float> %color, i1 %front) {
+  ret <4 x float> %at
+}
+
+; How that changes to the right and down, how the color does, which side it is of.
+define <4 x float> @f_slopes(<4 x float> %at, <4 x float> %color, i1 %front) {
+  %x = extractelement <4 x float> %at, i32 0
+  %y = extractelement <4 x float> %at, i32 1
+  %g = extractelement <4 x float> %color, i32 1
+  %right = call float @air.dfdx.f32(float %x)
+  %down = call float @air.dfdy.f32(float %y)
+  %slope = call float @air.dfdy.f32(float %g)
+  %side = select i1 %front, float 1.0, float 0.0
+  %r0 = insertelement <4 x float> undef, float %right, i32 0
+  %r1 = insertelement <4 x float> %r0, float %down, i32 1
+  %r2 = insertelement <4 x float> %r1, float %slope, i32 2
+  %r3 = insertelement <4 x float> %r2, float %side, i32 3
+  ret <4 x float> %r3
 }
 
 ; Never ends unless the buffer says so, which it does not.
@@ -580,7 +603,7 @@ define void @k_read(ptr addrspace(1) %picture, ptr addrspace(1) %out, <2 x i32> 
 }
 
 !air.vertex = !{!100, !110, !120, !130, !140, !150, !160, !170, !180, !190, !193, !196, !810}
-!air.fragment = !{!200, !205, !210, !220, !230, !240, !250, !260, !270, !280, !290, !300, !310, !320, !330, !340, !350, !360, !820}
+!air.fragment = !{!200, !205, !210, !220, !230, !240, !250, !260, !270, !280, !290, !300, !310, !320, !330, !340, !350, !360, !820, !830, !840}
 !air.kernel = !{!400, !410, !420, !430, !440, !450, !460}
 !air.version = !{!1}
 !air.language_version = !{!2}
@@ -709,6 +732,11 @@ define void @k_read(ptr addrspace(1) %picture, ptr addrspace(1) %out, <2 x i32> 
 !301 = !{!302, !293, !303}
 !302 = !{i32 0, !"air.position", !"air.center", !"air.no_perspective", !"air.arg_type_name", !"float4", !"air.arg_name", !"at"}
 !303 = !{i32 2, !"air.texture", !"air.location_index", i32 0, i32 1, !"air.read", !"air.arg_type_name", !"texture2d<float, read>", !"air.arg_name", !"target"}
+
+!830 = !{ptr @f_where, !14, !831}
+!831 = !{!302, !293, !832}
+!832 = !{i32 2, !"air.front_facing", !"air.arg_type_name", !"bool", !"air.arg_name", !"front"}
+!840 = !{ptr @f_slopes, !14, !831}
 
 !310 = !{ptr @f_forever, !14, !311}
 !311 = !{!15, !312}

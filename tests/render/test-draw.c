@@ -190,6 +190,63 @@ static void a_viewport_can_be_upside_down(void **state) {
 	scene_finish(rig, &s);
 }
 
+/* Position, derivatives and facing as the picture has them, whatever the viewport does to it. */
+static void check_places(struct rig *rig, uint32_t cases_count) {
+	static const struct {
+		struct pvg_gpu_viewport viewport;
+		float z, slope, front;
+	} cases[] = {
+		{ { 0, 0, 16, 16, 0, 1 }, 0.25f, -0.125f, 1 },
+		{ { -0.25, -0.75, 16.5, 17.5, 0.2, 0.6 }, 0.3f, -2 / 17.5f, 1 },
+		{ { 0, 16, 16, -16, 0, 1 }, 0.25f, 0.125f, 0 },
+	};
+	struct vertex v[6];
+	box(v, 0, 0, 16, 16);
+	for (uint32_t k = 0; k < 6; k++) {
+		v[k].g = v[k].y; // up is 1
+		v[k].x *= 2;
+		v[k].y *= 2;
+		v[k].w = 2;
+	}
+	for (uint32_t i = 0; i < cases_count * 2; i++) {
+		float texels[RIG_SIDE][RIG_SIDE][4];
+		struct scene s;
+		scene_init(rig, &s, i & 1 ? "f_slopes" : "f_where", v, 6, RIG_RGBA32F);
+		scene_begin(rig, &s, TRIANGLE);
+		struct pvg_gpu_cmd *cmd = rig_add(rig, PVG_GPU_OP_VIEWPORTS);
+		cmd->viewports.rects =
+			rig_keep(rig, &cases[i / 2].viewport, sizeof(cases[0].viewport));
+		cmd->viewports.count = 1;
+		rig_draw(rig, TRIANGLE, 0, 6);
+		rig_end(rig);
+		rig_read(rig, &s.image, texels, 16);
+		for (uint32_t n = 0; n < RIG_SIDE * RIG_SIDE; n++) {
+			uint32_t x = n % RIG_SIDE, y = n / RIG_SIDE;
+			const float where[] = { (float)x + 0.5f, (float)y + 0.5f, cases[i / 2].z,
+				0.5f };
+			const float slopes[] = { 1, 1, cases[i / 2].slope, cases[i / 2].front };
+			for (uint32_t c = 0; c < 4; c++) {
+				float want = i & 1 ? slopes[c] : where[c];
+				if (fabsf(texels[y][x][c] - want) > 1e-4f) {
+					fail_msg(
+						"case %u, texel %u, %u: component %u is %g, not %g",
+						i, x, y, c, (double)texels[y][x][c], (double)want);
+				}
+			}
+		}
+		scene_finish(rig, &s);
+	}
+}
+
+static void fragments_know_where_they_are(void **state) {
+	check_places(*state, 3);
+}
+
+// Without extensions viewports are whole, and not upside down.
+static void fragments_know_where_they_are_at_least(void **state) {
+	check_places(*state, 1);
+}
+
 /* ---- indices ------------------------------------------------------------------------------- */
 
 static void indices_of_both_sizes_at_any_offset(void **state) {
@@ -544,6 +601,7 @@ int main(void) {
 		cmocka_unit_test(winding_is_as_seen),
 		cmocka_unit_test(viewport_and_scissor_cut),
 		cmocka_unit_test(a_viewport_can_be_upside_down),
+		cmocka_unit_test(fragments_know_where_they_are),
 		cmocka_unit_test(indices_of_both_sizes_at_any_offset),
 		cmocka_unit_test(a_base_vertex_is_added),
 		cmocka_unit_test(strips_restart),
@@ -557,6 +615,7 @@ int main(void) {
 	};
 	const struct CMUnitTest fallbacks[] = {
 		cmocka_unit_test(a_box_fills_from_the_top_left),
+		cmocka_unit_test(fragments_know_where_they_are_at_least),
 		cmocka_unit_test(depth_runs_from_zero_to_one),
 		cmocka_unit_test(winding_is_as_seen),
 		cmocka_unit_test(viewport_and_scissor_cut),
