@@ -333,6 +333,14 @@ static enum pvg_step resolve_samplers(struct pvg_gpu *gpu, struct pvg_context *c
 	return PVG_STEP_DONE;
 }
 
+// Textures over buffers are written as numbers, whatever their format is.
+static bool can_be_stored_into(const struct pvg_gpu *gpu, const struct pvg_gpu_texture *texture) {
+	struct pvg_renderer *renderer = gpu->renderer;
+
+	return texture->desc.type == PVG_TEXTURE_BUFFER ||
+		(renderer->ops->format_caps(renderer, texture->desc.format) & PVG_GPU_STORAGE) != 0;
+}
+
 enum pvg_step pvg_bind_textures(struct pvg_gpu *gpu, struct pvg_context *context,
 	enum pvg_gpu_stage which) {
 	struct pvg_encoder_stage *stage = &context->stages[which];
@@ -345,6 +353,7 @@ enum pvg_step pvg_bind_textures(struct pvg_gpu *gpu, struct pvg_context *context
 			uint64_t bit = todo & -todo;
 			todo &= todo - 1;
 			struct pvg_gpu_view *view = NULL;
+			bool refused = false;
 			struct pvg_slot_texture *slot = &stage->textures[index];
 			if ((stage->textures_bound[word] & bit) != 0) {
 				bool written = (use->textures_written[word] & bit) != 0;
@@ -352,14 +361,22 @@ enum pvg_step pvg_bind_textures(struct pvg_gpu *gpu, struct pvg_context *context
 				if (step != PVG_STEP_DONE) {
 					return step;
 				}
-				if (slot->texture != NULL) {
+				if (slot->texture != NULL && written &&
+					!can_be_stored_into(gpu, slot->texture)) {
+					pvg_refuse(gpu->device, PVG_REFUSAL_BINDING,
+						"task %" PRIu32 ": %s texture %u: the host cannot "
+						"write its format, %u",
+						context->encoder.task, stage_name(which), index,
+						slot->texture->desc.format);
+					refused = true;
+				} else if (slot->texture != NULL) {
 					view = slot->texture->view;
 					slot->feedback = which != PVG_GPU_KERNEL &&
 						pvg_pass_has(context, slot->texture);
 					stage->any_feedback |= slot->feedback;
 				}
 			}
-			if (view == NULL) {
+			if (view == NULL && !refused) {
 				pvg_refuse(gpu->device, PVG_REFUSAL_BINDING,
 					"task %" PRIu32 ": %s texture %u is not bound",
 					context->encoder.task, stage_name(which), index);
@@ -643,8 +660,7 @@ enum pvg_step pvg_bind_input(struct pvg_gpu *gpu, struct pvg_context *context,
 							   : size_bytes;
 		next.written = (use->buffers_written & 1u << index) != 0;
 		bool argument = (use->buffers & 1u << index) != 0;
-		uint32_t alignment =
-			argument && !next.written ? WINDOW_ALIGNMENT : INPUT_ALIGNMENT;
+		uint32_t alignment = argument && !next.written ? WINDOW_ALIGNMENT : INPUT_ALIGNMENT;
 		enum pvg_step step = bind_window(gpu, context, slot, size_bytes, alignment,
 			next.written, &next.span);
 		if (is_absent(slot, step)) {

@@ -256,27 +256,16 @@ static void bind_image(struct gles_renderer *r, const struct gles_plan_image *us
 							: GL_READ_WRITE,
 		.format = GL_R32UI,
 	};
-	GLint level = 0;
 	if (view != NULL) {
-		want.texture = view->texture;
-		want.format = view->gl_format;
+		want.texture = gles_view_stored_texture(r, view);
+		want.format = gles_view_stored_format(view);
 		want.layered = use->dim != PVG_SLOT_DIM_2D && use->dim != PVG_SLOT_DIM_BUFFER;
-		if (use->flags & PVG_SLOT_CUBE_AS_ARRAY || gles_kind_is_cube(view->desc.kind)) {
-			want.texture = gles_view_array_texture(r, view);
-		}
-		if (view->gl_format ==
-			GL_SRGB8_ALPHA8) { // stores what is not encoded, as Metal's do not
-			want.texture = view->image->texture;
-			want.format = GL_RGBA8;
-			level = view->desc.first_level;
-		}
 	}
 	struct gles_image_binding *told = &r->draws->told.images[use->unit];
-	if (memcmp(told, &want, sizeof(want)) != 0 || level != 0) {
-		glBindImageTexture(use->unit, want.texture, level, want.layered, 0, want.access,
+	if (memcmp(told, &want, sizeof(want)) != 0) {
+		glBindImageTexture(use->unit, want.texture, 0, want.layered, 0, want.access,
 			want.format);
 		*told = want;
-		told->texture = level != 0 ? GLES_UNKNOWN : told->texture;
 	}
 }
 

@@ -100,8 +100,8 @@ struct gles_view {
 	bool bgra;
 	bool alpha; // A8: the guest's alpha is GL's red
 	bool srgb; // GL converts
-	// A cube as an array of its faces, made when first asked for.
-	GLuint array_texture;
+	// A cube as an array of its faces, and what storage images show; made when first asked for.
+	GLuint array_texture, stored_texture;
 	struct gles_layers *layers; // owned: some of its slices, for passes (pass-layers.c)
 	uint32_t width, height, depth; // of the view's first level
 };
@@ -294,6 +294,15 @@ static inline uint32_t gles_level_size(uint32_t size, uint32_t level) {
  * gles_view_array_texture - a cube view as GL_TEXTURE_2D_ARRAY of its faces; 0: not possible
  */
 GLuint gles_view_array_texture(struct gles_renderer *r, struct gles_view *view);
+
+/**
+ * gles_view_stored_format - the internal format of a storage image that shows a view
+ *
+ * sRGB by its linear form and shared exponents by their bits: functions encode (texel.h).
+ */
+GLenum gles_view_stored_format(const struct gles_view *view);
+/* A texture of that format; cubes as GL_TEXTURE_2D_ARRAY of their faces; 0: not possible. */
+GLuint gles_view_stored_texture(struct gles_renderer *r, struct gles_view *view);
 
 /* ---- sampler.c ------------------------------------------------------------------------------- */
 

@@ -422,10 +422,10 @@ static uint8_t image_format(const struct gles_view *view) {
 		{ GL_RG8UI, 37 },
 		{ GL_R16UI, 38 },
 		{ GL_R8UI, 39 },
-		{ GL_SRGB8_ALPHA8, 4 },
 	};
+	GLenum format = gles_view_stored_format(view);
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-		if (table[i].gl == view->gl_format) {
+		if (table[i].gl == format) {
 			return table[i].spirv;
 		}
 	}

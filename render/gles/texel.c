@@ -140,9 +140,12 @@ gles_texel_code gles_texel_stored(const struct gles_view *view, uint8_t value_cl
 	if (shape == NULL || class_of(format) != value_class) {
 		return 0;
 	}
-	enum gles_texel_kind kind =
-		view->target == GL_TEXTURE_BUFFER ? kind_of(shape, format) : GLES_TEXEL_PLAIN;
-	kind = kind == GLES_TEXEL_SRGB ? GLES_TEXEL_PLAIN : kind; // stored as it is
+	enum gles_texel_kind kind = kind_of(shape, format);
+	// Images have formats for the others.
+	if (view->target != GL_TEXTURE_BUFFER && kind != GLES_TEXEL_SRGB &&
+		kind != GLES_TEXEL_RGB9E5) {
+		kind = GLES_TEXEL_PLAIN;
+	}
 	if (kind == GLES_TEXEL_PLAIN && (format->flags & GLES_FORMAT_ALPHA) == 0) {
 		return 0; // the translator exchanges red and blue
 	}
@@ -197,6 +200,8 @@ static const char *const decoded[GLES_TEXEL_KINDS] = {
 // From a colour, c, to what is written. Whole numbers of packed formats are q.
 static const char *const encoded[GLES_TEXEL_KINDS] = {
 	[GLES_TEXEL_PLAIN] = "c",
+	[GLES_TEXEL_SRGB] = "vec4(mix(1.055 * pow(clamp(c.rgb, 0.0, 1.0), vec3(1.0 / 2.4)) - 0.055,\n"
+			    "        c.rgb * 12.92, lessThanEqual(c.rgb, vec3(0.0031308))), c.a)",
 	[GLES_TEXEL_SNORM8] = "ivec4(roundEven(clamp(c, -1.0, 1.0) * 127.0))",
 	[GLES_TEXEL_UNORM16] = "uvec4(roundEven(clamp(c, 0.0, 1.0) * 65535.0))",
 	[GLES_TEXEL_SNORM16] = "ivec4(roundEven(clamp(c, -1.0, 1.0) * 32767.0))",

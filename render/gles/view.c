@@ -165,8 +165,9 @@ void gles_view_destroy(struct pvg_renderer *renderer, struct pvg_gpu_view *base)
 	gles_draws_drop_view(r, view);
 	gles_fbos_drop(r, view->texture);
 	gles_view_layers_finish(r, view);
-	GLuint textures[] = { view->owns_texture ? view->texture : 0, view->array_texture };
-	for (int i = 0; i < 2; i++) {
+	GLuint textures[] = { view->owns_texture ? view->texture : 0, view->array_texture,
+		view->stored_texture };
+	for (int i = 0; i < 3; i++) {
 		if (textures[i] != 0) {
 			gles_state_drop_texture(r, textures[i]);
 			glDeleteTextures(1, &textures[i]);
@@ -194,4 +195,41 @@ GLuint gles_view_array_texture(struct gles_renderer *r, struct gles_view *view) 
 		view->array_texture = texture;
 	}
 	return view->array_texture;
+}
+
+GLenum gles_view_stored_format(const struct gles_view *view) {
+	switch (view->gl_format) {
+	case GL_SRGB8_ALPHA8:
+		return GL_RGBA8;
+	case GL_SR8_EXT:
+		return GL_R8;
+	case GL_SRG8_EXT:
+		return GL_RG8;
+	case GL_RGB9_E5:
+		return GL_R32UI;
+	default:
+		return view->gl_format;
+	}
+}
+
+GLuint gles_view_stored_texture(struct gles_renderer *r, struct gles_view *view) {
+	GLenum format = gles_view_stored_format(view);
+	if (format == view->gl_format) {
+		return gles_view_array_texture(r, view);
+	}
+	if (view->stored_texture == 0) {
+		const struct pvg_gpu_view_desc *d = &view->desc;
+		bool cube = gles_kind_is_cube(d->kind);
+		GLuint texture = 0;
+		glGenTextures(1, &texture);
+		r->gl.texture_view(texture, cube ? GL_TEXTURE_2D_ARRAY : view->target,
+			view->image->texture, format, d->first_level, d->levels, d->first_slice,
+			d->slices);
+		if (glGetError() != GL_NO_ERROR) {
+			glDeleteTextures(1, &texture);
+			return 0;
+		}
+		view->stored_texture = texture;
+	}
+	return view->stored_texture;
 }

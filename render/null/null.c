@@ -409,7 +409,8 @@ static uint32_t format_caps(struct pvg_renderer *renderer, uint16_t number) {
 	}
 	if (!format->depth && !format->stencil) {
 		caps |= integer ? 0 : PVG_GPU_BLEND;
-		caps |= format->srgb ? 0 : PVG_GPU_STORAGE;
+		// Packed ones of two bytes have no image format in any API.
+		caps |= format->block_bytes == 2 && format->components > 2 ? 0 : PVG_GPU_STORAGE;
 	}
 	return caps;
 }

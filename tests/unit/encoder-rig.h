@@ -59,6 +59,7 @@ struct encoder_rig {
 	double clear_color[4], clear_depth; // of the last pass, its first colour
 	uint32_t clear_stencil;
 	struct stream stream;
+	bool kernel_stores; // into texture 0: of kernels that are declared from then on
 };
 
 /* ---- lists as text --------------------------------------------------------------------------- */
@@ -364,6 +365,9 @@ static inline void on_use(void *data, const struct pvg_gpu_render_desc *render,
 		kernel->buffers = 3; // 0 is read, 1 is written
 		kernel->buffers_written = 2;
 		kernel->buffer_bytes[0] = 16;
+		if (((struct encoder_rig *)data)->kernel_stores) {
+			kernel->textures[0] = kernel->textures_written[0] = 1;
+		}
 		info->max_threads = 512;
 		info->execution_width = 16;
 		info->static_threadgroup_bytes = 4096;

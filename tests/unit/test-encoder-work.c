@@ -604,6 +604,26 @@ static void device_info_promises_no_more_than_the_host_has(void **state) {
 	assert_int_equal(value[7], 0);
 }
 
+// What a kernel writes there goes nowhere, and that is said.
+static void formats_that_the_host_cannot_write_are_named(void **state) {
+	struct encoder_rig *e = *state;
+	static const uint32_t textures[] = { TARGET, DEPTH };
+	e->kernel_stores = true;
+	declare_kernel(e->rig, KERNEL + 2);
+	for (uint32_t i = 0; i < 2; i++) {
+		begin(e, 1);
+		kernel(e);
+		PUT(e, compute, "setComputePipelineState", { "ref", KERNEL + 2 });
+		BIND(e, compute, "setTextures", 0, 1, textures[i]);
+		grid(e, "dispatchThreads", 16, 16);
+		end(e);
+		run(e);
+		assert_non_null(strstr(e->text, "dispatch 16x2x1 exact\n"));
+		assert_int_equal(rig_refused(e->rig, PVG_REFUSAL_BINDING), i);
+	}
+	assert_int_equal(all_refusals(e->rig), 1);
+}
+
 static void attachments_that_the_host_has_not_cost_the_pass(void **state) {
 	struct encoder_rig *e = *state;
 	uint64_t refused = rig_refused(e->rig, PVG_REFUSAL_PASS);
@@ -686,6 +706,7 @@ int main(void) {
 		CASE(the_device_goes_on_without_its_renderer),
 		CASE(kernel_limits_are_those_of_the_pipeline),
 		CASE(device_info_promises_no_more_than_the_host_has),
+		CASE(formats_that_the_host_cannot_write_are_named),
 		CASE(attachments_that_the_host_has_not_cost_the_pass),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
