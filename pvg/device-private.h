@@ -122,6 +122,9 @@ const struct pvg_object *pvg_object_lookup(struct pvg_device *device, uint32_t t
  */
 void pvg_object_forget(struct pvg_device *device, uint32_t task, uint32_t ref);
 
+// Has the ref been resolved, and not been deleted since?
+bool pvg_object_is_known(const struct pvg_device *device, uint32_t task, uint32_t ref);
+
 void pvg_object_set_alias_generation(struct pvg_device *device, const struct pvg_object *object,
 	uint32_t generation);
 

@@ -132,6 +132,10 @@ void pvg_object_forget(struct pvg_device *device, uint32_t task, uint32_t ref) {
 	}
 }
 
+bool pvg_object_is_known(const struct pvg_device *device, uint32_t task, uint32_t ref) {
+	return find_node(device, task, ref) != NULL;
+}
+
 void pvg_object_set_alias_generation(struct pvg_device *device, const struct pvg_object *object,
 	uint32_t generation) {
 	find_node(device, object->task, object->ref)->object.alias_generation = generation;

@@ -3,7 +3,7 @@
  * Textures whose bytes a buffer shows, too: textures over buffers (spec 02 section 4.5), and planes
  * of surfaces whose pages a task has mapped and made a buffer of. What one side wrote reaches the
  * other on the GPU, in the order of the stream, when it is used there; and it is in guest memory
- * before the stamp as a buffer's bytes are.
+ * before the stamp as a buffer's bytes are. What lies less simply is twin.c's.
  *
  * Who has such a place is found out when a surface's storage is used first and when a buffer is
  * looked up first, not draw by draw.
@@ -19,7 +19,7 @@
 
 #define BUCKETS 16384u
 #define NOTHING UINT64_MAX // has landed yet
-#define PROBES 256u // pages of a buffer that are looked for among those of surfaces
+#define PROBES 4096u // pages of a buffer that are looked at
 
 struct pvg_gpu_alias {
 	struct pvg_gpu_storage *storage;
@@ -118,6 +118,7 @@ void pvg_gpu_aliases_drop(struct pvg_gpu *gpu, struct pvg_gpu_storage *storage) 
 			link = &(*link)->next;
 		}
 	}
+	pvg_gpu_twins_drop_surface(gpu, storage);
 	forget_pages(gpu, storage);
 }
 
@@ -148,6 +149,7 @@ void pvg_gpu_alias_index_surface(struct pvg_gpu *gpu, struct pvg_gpu_storage *st
 		return;
 	}
 	uint32_t known = 0;
+	bool shown = false; // by a buffer that was looked at
 	for (uint64_t i = 0; i < count; i++) {
 		enum pvg_access access;
 		struct page *page = &pages[known];
@@ -161,11 +163,12 @@ void pvg_gpu_alias_index_surface(struct pvg_gpu *gpu, struct pvg_gpu_storage *st
 		page->next = *bucket;
 		*bucket = page;
 		known++;
+		shown = shown || pvg_gpu_twins_may_show(gpu, page->gpa);
 	}
 	storage->pages = pages;
 	storage->pages_count = known;
 	memory->indexed_pages += known;
-	memory->alias_generation++;
+	memory->alias_generation += shown;
 }
 
 static bool same_pages(struct pvg_gpu *gpu, const struct pvg_gpu_storage *storage,
@@ -197,10 +200,10 @@ static bool is_known(const struct pvg_gpu *gpu, const struct pvg_gpu_storage *st
 	return false;
 }
 
-// A page of the buffer: is it a surface's, and is the whole of the surface in the buffer? False:
-// it is not mapped yet.
+// A page of the buffer: is it a surface's, and is the whole of the surface in the buffer? Or
+// another buffer's? False: it is not mapped yet. @width_bytes: to the next page that is looked at.
 static bool probe(struct pvg_gpu *gpu, const struct pvg_gpu_backing *backing, struct pvg_task *task,
-	uint64_t gva) {
+	uint64_t gva, uint64_t width_bytes) {
 	uint64_t page_bytes = pvg_page_size(gpu->device);
 	enum pvg_access access;
 	uint64_t gpa;
@@ -208,15 +211,22 @@ static bool probe(struct pvg_gpu *gpu, const struct pvg_gpu_backing *backing, st
 	if (pvg_task_translate(gpu->device, task, gva, &gpa, &access) == NULL) {
 		return false;
 	}
+	pvg_gpu_twins_note(gpu, backing, gva, gpa, width_bytes);
+	if (gpu->memory->indexed_pages == 0) {
+		return true;
+	}
 	for (const struct page *page = *bucket_of(gpu, gpa); page != NULL; page = page->next) {
 		struct pvg_gpu_storage *storage = page->storage;
 		uint64_t before = page->index * page_bytes;
 		uint64_t skipped = storage->source.gva & (page_bytes - 1);
-		if (page->gpa != gpa || gva < before || gva - before + skipped < backing->gva ||
+		if (page->gpa != gpa || is_known(gpu, storage, backing)) {
+			continue;
+		}
+		if (gva < before || gva - before + skipped < backing->gva ||
 			gva - before + skipped + bytes_of(storage) >
 				backing->gva + backing->size_bytes ||
-			is_known(gpu, storage, backing) ||
 			!same_pages(gpu, storage, task, gva - before)) {
+			pvg_gpu_twin_surface(gpu, storage, backing, gva, width_bytes);
 			continue;
 		}
 		(void)add(gpu, storage, backing, gva - before + skipped, true);
@@ -231,19 +241,28 @@ bool pvg_gpu_alias_look(struct pvg_gpu *gpu, const struct pvg_gpu_backing *backi
 	uint64_t stride = (pages + PROBES - 1) / PROBES;
 	bool mapped = true;
 
-	if (gpu->memory->indexed_pages == 0 || task == NULL || !task->live) {
+	if (task == NULL || !task->live) {
 		return true;
 	}
 	pvg_gpu_alias_buffer_gone(gpu, backing->task, backing->ref);
 	for (uint64_t i = 0; i < pages; i += stride) {
-		mapped = probe(gpu, backing, task, backing->gva + i * page_bytes) && mapped;
+		mapped = probe(gpu, backing, task, backing->gva + i * page_bytes,
+				 stride * page_bytes) &&
+			mapped;
 	}
-	return probe(gpu, backing, task, backing->gva + (pages - 1) * page_bytes) && mapped;
+	if (stride > 1) {
+		gpu->memory->owners_lossy = true;
+		mapped = probe(gpu, backing, task, backing->gva + (pages - 1) * page_bytes,
+				 page_bytes) &&
+			mapped;
+	}
+	return mapped;
 }
 
 void pvg_gpu_alias_buffer_gone(struct pvg_gpu *gpu, uint32_t task, uint32_t ref) {
 	struct pvg_gpu_alias **link = &gpu->memory->aliases;
 
+	pvg_gpu_twins_drop_buffer(gpu, task, ref);
 	while (*link != NULL) {
 		const struct pvg_gpu_alias *alias = *link;
 		if (alias->found && alias->backing.task == task && alias->backing.ref == ref) {
@@ -259,6 +278,7 @@ void pvg_gpu_aliases_remapped(struct pvg_gpu *gpu, uint32_t task, uint64_t gva, 
 	struct pvg_gpu_alias **link = &memory->aliases;
 	bool any = false;
 
+	pvg_gpu_twins_remapped(gpu, task, gva, end);
 	for (struct pvg_gpu_storage *s = memory->newest; s != NULL && memory->indexed_pages > 0;
 		s = s->older) {
 		if (s->indexed && s->source.task == task && s->source.gva < end &&
@@ -411,8 +431,14 @@ enum pvg_gpu_found pvg_gpu_alias_use(struct pvg_gpu *gpu, struct pvg_gpu_storage
 		if (a->storage != storage) {
 			continue;
 		}
-		enum pvg_gpu_found found = pvg_gpu_aliases_land(gpu, a->backing.task, a->gva,
-			a->end, written, storage);
+		enum pvg_gpu_found found = PVG_GPU_FOUND;
+		if (gpu->memory->twins != NULL) {
+			found = pvg_gpu_twins_settle(gpu, a->backing.task, a->gva, a->end, written);
+		}
+		if (found == PVG_GPU_FOUND) {
+			found = pvg_gpu_aliases_land(gpu, a->backing.task, a->gva, a->end, written,
+				storage);
+		}
 		if (found != PVG_GPU_FOUND) {
 			return found;
 		}

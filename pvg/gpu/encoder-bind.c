@@ -38,7 +38,9 @@ void pvg_stage_look_again(struct pvg_encoder_stage *stage, uint32_t build) {
 			unsigned int index = word * 64 + (unsigned int)__builtin_ctzll(todo);
 			struct pvg_slot_texture *slot = &stage->textures[index];
 			if (slot->build == build && slot->texture != NULL &&
-				slot->texture->storage->aliases != 0) {
+				slot->texture->storage->aliases +
+						slot->texture->storage->twins !=
+					0) {
 				slot->build = 0;
 				stage->textures_ok[word] &= ~(todo & -todo);
 			}

@@ -8,6 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gpu/memory.h"
+
+#define WAITS_MAX 8u
+
 enum segment_type { SEGMENT_RENDER, SEGMENT_COMPUTE, SEGMENT_BLIT };
 
 /* ---- life ------------------------------------------------------------------------------------ */
@@ -110,6 +114,7 @@ static void begin_list(struct pvg_encoders *encoders, struct pvg_context *contex
 	next_build(encoders);
 	encoders->wants_pause = false;
 	encoders->crossed = false;
+	encoders->gpu->memory->wants_commit = false;
 	encoders->unseen_writes = false; // a list sees what those before it wrote
 	context->pass.commands.count = 0;
 	context->pass.commands.failed = false;
@@ -205,6 +210,21 @@ bool pvg_gpu_buffer_pause(struct pvg_gpu *gpu) {
 	return true;
 }
 
+/*
+ * RETRY in front of a record: does it wait for what this very list has? Then the list ends here.
+ * What still does so after several lists waits for what it does itself: a target that the same draw
+ * reads as a buffer, which Metal leaves undefined.
+ */
+static void pause_if_waiting(struct pvg_gpu *gpu, struct pvg_context *context) {
+	if (!gpu->memory->wants_commit) {
+		return;
+	}
+	gpu->memory->wants_commit = false;
+	gpu->timeline.hold = false; // the pause holds if it has to
+	gpu->encoders->wants_pause = true;
+	context->waits++;
+}
+
 /* ---- segments -------------------------------------------------------------------------------- */
 
 enum pvg_verdict pvg_gpu_segment_begin(struct pvg_gpu *gpu, uint32_t task, uint8_t type,
@@ -264,12 +284,15 @@ enum pvg_verdict pvg_gpu_segment_end(struct pvg_gpu *gpu, bool continues) {
 			encoder->task, encoder->flow_depth);
 	}
 	enum pvg_step step = PVG_STEP_DONE;
+	gpu->memory->ignores_twins = context->waits > WAITS_MAX;
 	if (encoder->type == SEGMENT_RENDER) {
 		step = pvg_pass_end(gpu, context);
 	}
 	if (step == PVG_STEP_RETRY) {
+		pause_if_waiting(gpu, context);
 		return PVG_RETRY;
 	}
+	context->waits = 0;
 	encoder->open = false;
 	return PVG_DONE;
 }
@@ -341,18 +364,23 @@ enum pvg_verdict pvg_gpu_record(struct pvg_gpu *gpu, const struct pvg_record_inf
 	if (gpu->encoders->crossed) {
 		look_again(gpu->encoders, context);
 	}
+	gpu->memory->ignores_twins = context->waits > WAITS_MAX;
 	switch (one_record(gpu, context, info, payload, payload_bytes, at)) {
 	case PVG_STEP_DONE:
+		context->waits = 0;
 		return PVG_DONE;
 	case PVG_STEP_DROP:
+		context->waits = 0;
 		*refused = true;
 		context->encoder.visibility_missed |=
 			info->action == PVG_RECORD_DRAW || info->action == PVG_RECORD_PATCHES;
 		return PVG_DONE;
 	case PVG_STEP_PAUSE:
+		gpu->memory->wants_commit = false;
 		gpu->encoders->wants_pause = true;
 		return PVG_RETRY;
 	case PVG_STEP_RETRY:
+		pause_if_waiting(gpu, context);
 		break;
 	}
 	return PVG_RETRY;

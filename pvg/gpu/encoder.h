@@ -213,6 +213,7 @@ struct pvg_context {
 	struct pvg_visibility_set *visibility; // owned by an action of the list
 	uint64_t paused_serial;
 	bool paused;
+	unsigned int waits; // pauses in a row in front of one record, for bytes of other names
 };
 
 struct pvg_encoders {

@@ -45,6 +45,7 @@ bool pvg_gpu_memory_init(struct pvg_gpu *gpu) {
 	}
 	gpu->memory = memory;
 	memory->epoch = 1;
+	memory->alias_generation = 1; // 0: a buffer that was not looked at
 	memory->limit_bytes = gpu->device->config.gpu_memory_bytes != 0
 		? gpu->device->config.gpu_memory_bytes
 		: default_limit();
@@ -211,6 +212,7 @@ void pvg_gpu_memory_reset(struct pvg_gpu *gpu) {
 	pvg_gpu_presents_finish(gpu);
 	pvg_gpu_objects_reap(gpu);
 	pvg_gpu_storages_clear(gpu);
+	pvg_gpu_twins_clear(gpu);
 	pvg_gpu_homes_clear(gpu);
 	pvg_gpu_shadows_finish(gpu);
 	pvg_gpu_windows_clear(gpu);

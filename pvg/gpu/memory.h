@@ -128,6 +128,7 @@ struct pvg_gpu_storage {
 	struct pvg_gpu_texture_node *textures; // borrowed: those that see it
 	bool shared; // there is another one of the same surface's plane
 	unsigned int aliases; // places where a buffer shows its bytes, too
+	unsigned int twins;   // buffers that show some of its pages
 	uint64_t writes; // by the host, counted while there are any
 	bool indexed; // its pages are known, as far as they were mapped
 	struct page *pages; // owned: alias.c
@@ -237,6 +238,32 @@ enum pvg_gpu_found pvg_gpu_alias_reserve(struct pvg_gpu *gpu,
 void pvg_gpu_alias_settle(struct pvg_gpu *gpu, uint32_t task, uint32_t ref);
 void pvg_gpu_aliases_sealing(struct pvg_gpu *gpu);
 void pvg_gpu_aliases_abandoned(struct pvg_gpu *gpu);
+
+/* ---- pages that several names show otherwise: twin.c ----------------------------------------- */
+
+// Pages of a surface that a buffer shows at @gva, which are no alias.
+void pvg_gpu_twin_surface(struct pvg_gpu *gpu, struct pvg_gpu_storage *storage,
+	const struct pvg_gpu_backing *backing, uint64_t gva, uint64_t width_bytes);
+// Notes a buffer's page, and finds the buffers that show it elsewhere.
+void pvg_gpu_twins_note(struct pvg_gpu *gpu, const struct pvg_gpu_backing *backing, uint64_t gva,
+	uint64_t gpa, uint64_t width_bytes);
+// False: none of the buffers that were looked at has the page.
+bool pvg_gpu_twins_may_show(const struct pvg_gpu *gpu, uint64_t gpa);
+void pvg_gpu_twins_drop_surface(struct pvg_gpu *gpu, const struct pvg_gpu_storage *storage);
+void pvg_gpu_twins_drop_buffer(struct pvg_gpu *gpu, uint32_t task, uint32_t ref);
+void pvg_gpu_twins_remapped(struct pvg_gpu *gpu, uint32_t task, uint64_t gva, uint64_t end);
+void pvg_gpu_twins_clear(struct pvg_gpu *gpu);
+/*
+ * Before bytes are used as a buffer's: RETRY with .wants_commit set when they are not in guest
+ * memory yet because another name of theirs was written. @written: they will be.
+ */
+enum pvg_gpu_found pvg_gpu_twins_settle(struct pvg_gpu *gpu, uint32_t task, uint64_t gva,
+	uint64_t end, bool written);
+// Would it wait?
+bool pvg_gpu_twins_have_news(struct pvg_gpu *gpu, uint32_t task, uint64_t gva, uint64_t end);
+// The same before a use of a surface's storage.
+enum pvg_gpu_found pvg_gpu_twins_use(struct pvg_gpu *gpu, const struct pvg_gpu_storage *storage,
+	bool written);
 
 /* ---- textures: object-texture.c ------------------------------------------------------------ */
 
@@ -442,6 +469,12 @@ struct pvg_gpu_memory {
 	struct pvg_gpu_alias_index *alias_index; // owned, NULL: no surface was used
 	size_t indexed_pages;
 	uint32_t alias_generation; // moves when a buffer may have become an alias
+	struct pvg_gpu_twin *twins; // owned
+	unsigned int twins_count;
+	struct pvg_gpu_owner *owners; // owned, NULL: no buffer was used
+	bool owners_lossy; // not every page of every buffer is among them
+	bool wants_commit; // RETRY: once what this list has so far has completed
+	bool ignores_twins; // this record waits for itself
 	struct pvg_gpu_storage *placed; // borrowed: those at places of heaps
 	struct pvg_gpu_shadow *shadows; // owned
 	struct pvg_gpu_presents *presents; // owned

@@ -570,6 +570,221 @@ static void a_surface_that_a_buffer_wrote_is_presented(void **state) {
 	}
 }
 
+/* ---- parts, other orders, other tasks ------------------------------------------------------ */
+
+enum { WIDE = 1024, WIDE_WORDS = WIDE / 4, PAGES = 4, ROWS = PAGE / WIDE }; // rows of a page
+
+// A surface of four pages.
+static struct shared share_wide(struct process *p) {
+	struct shared s = { .buffer = 0 };
+	assert_true(pvg_drv_surface_create(&machine->drv, &s.surface, WIDE_WORDS, SIDE));
+	assert_int_equal(s.surface.pages, PAGES);
+	s.texture = pvg_mtl_plane(&p->mtl, &s.surface, 0, MTL_BGRA8, SIDE, SIDE);
+	return s;
+}
+
+/*
+ * A texture over the surface and a buffer over @count of its pages in @order, of another process or
+ * of the same one: what each wrote is what the other sees, in one command buffer.
+ */
+static void check_pages(struct process *p, struct process *other, const uint32_t *order,
+	uint32_t count) {
+	struct shared s = share_wide(p);
+	uint8_t *seen;
+	uint32_t out = pvg_mtl_buffer(&other->mtl, PAGES * PAGE, &seen);
+	uint32_t buffer = buffer_over(other, &s.surface, order, count);
+	bool shown[PAGES] = { false };
+	for (uint32_t round = 0; round < 3; round++) {
+		uint8_t level = (uint8_t)(10 * round);
+		clear(p, s.texture, 1, 2, 3, level);
+		if (p != other) {
+			commit(p);
+		}
+		copy(other, buffer, 0, out, 0, count * PAGE / 4);
+		fill(other, buffer, 0, count * PAGE / 4);
+		if (p != other) {
+			commit(other);
+		}
+		sample(p, s.texture);
+		finish(p);
+		for (uint32_t i = 0; i < count * PAGE / 4; i++) { // as it was drawn
+			uint32_t x = i % WIDE_WORDS, value;
+			memcpy(&value, seen + i * 4, 4);
+			if (x < SIDE) {
+				assert_int_equal(value, rgba(3, 2, 1, level));
+			}
+		}
+		for (uint32_t n = 0; n < count; n++) {
+			uint32_t page = order[n];
+			shown[page] = true;
+			for (uint32_t i = 0; i < ROWS * SIDE; i++) {
+				uint32_t x = i % SIDE, y = page * ROWS + i / SIDE;
+				uint32_t value = (n * ROWS + i / SIDE) * WIDE_WORDS + x + 1;
+				if (word(p->out_bytes, x, y) != swapped(value)) {
+					fail_msg("round %u: %u, %u is %08x, not %08x", round, x, y,
+						word(p->out_bytes, x, y), swapped(value));
+				}
+			}
+		}
+		for (uint32_t page = 0; page < PAGES; page++) { // what the buffer does not show
+			if (!shown[page]) {
+				expect_color(p->out_bytes, rgba(1, 2, 3, level), page * ROWS,
+					page * ROWS + ROWS);
+			}
+		}
+	}
+}
+
+static void a_buffer_over_a_part_of_a_surface(void **state) {
+	check_pages(&processes[0], &processes[0], (const uint32_t[]){ 1, 2 }, 2);
+	check_pages(&processes[0], &processes[0], (const uint32_t[]){ 3 }, 1);
+	check_pages(&processes[0], &processes[1], (const uint32_t[]){ 0, 1 }, 2);
+}
+
+static void a_buffer_over_a_surfaces_pages_in_another_order(void **state) {
+	check_pages(&processes[0], &processes[0], (const uint32_t[]){ 3, 1, 0, 2 }, 4);
+	check_pages(&processes[0], &processes[1], (const uint32_t[]){ 1, 0, 3, 2 }, 4);
+}
+
+static void a_surface_of_two_processes(void **state) {
+	struct process *a = &processes[0], *b = &processes[1];
+	struct shared s = share(a);
+	uint32_t texture = pvg_mtl_plane(&b->mtl, &s.surface, 0, MTL_BGRA8_SRGB, SIDE, SIDE);
+	uint32_t buffer = buffer_over(b, &s.surface, NULL, 1);
+	for (uint32_t round = 0; round < 3; round++) {
+		uint8_t level = (uint8_t)(round + 1);
+		// One draws, the other samples, without a word to the host in between.
+		clear(a, s.texture, level, 0, 0, level);
+		commit(a);
+		copy(b, buffer, 0, b->out, 0, BYTES / 4);
+		finish(b);
+		expect_color(b->out_bytes, rgba(0, 0, level, level), 0, SIDE);
+		clear(a, s.texture, 255, 0, 0, level);
+		commit(a);
+		sample(b, texture);
+		finish(b);
+		expect_color(b->out_bytes, rgba(255, 0, 0, level), 0, SIDE);
+		// One's buffer, the other's buffer, and the surface after both.
+		fill(a, s.buffer, 0, BYTES / 4);
+		commit(a);
+		copy(b, buffer, 0, b->out, 0, BYTES / 4);
+		fill(b, buffer, PITCH * 8, PITCH / 4);
+		commit(b);
+		sample(a, s.texture);
+		finish(a);
+		expect(b->out_bytes, filled, 0, SIDE);
+		for (uint32_t i = 0; i < SIDE * SIDE; i++) {
+			uint32_t x = i % SIDE, y = i / SIDE;
+			assert_int_equal(word(a->out_bytes, x, y),
+				swapped(filled(x, y == 8 ? 0 : y)));
+		}
+	}
+}
+
+// Memory that two processes share, or one has twice: buffers, and a texture over one of them.
+static void check_shared_memory(struct process *a, struct process *b) {
+	uint8_t *bytes;
+	uint32_t first = pvg_mtl_buffer(&a->mtl, BYTES, &bytes);
+	uint32_t pfn = pvg_enc_task_pte(&a->mtl.task, a->mtl.task.gva_next - PAGE) & 0x7fffffff;
+	uint64_t gva = pvg_mtl_map(&b->mtl, &pfn, 1);
+	uint32_t second = pvg_mtl_buffer_at(&b->mtl, gva, BYTES);
+	uint32_t texture = over(b, second, 0, MTL_RGBA8);
+	for (uint32_t round = 0; round < 3; round++) {
+		memset(bytes, 0x44 + (int)round, BYTES);
+		fill(a, first, 0, BYTES / 8);
+		if (a != b) {
+			commit(a);
+		}
+		copy(b, second, 0, b->out, 0, BYTES / 4);
+		finish(b);
+		expect(b->out_bytes, filled, 0, SIDE / 2);
+		expect_color(b->out_bytes, 0x44444444 + 0x01010101 * round, SIDE / 2, SIDE);
+		// Drawn by one, and then both wrote.
+		clear(b, texture, 1, 2, (uint8_t)round, 4);
+		if (a != b) {
+			commit(b);
+		}
+		copy(a, first, 0, a->out, 0, BYTES / 4);
+		fill(a, first, BYTES / 2, BYTES / 8);
+		if (a != b) {
+			commit(a);
+		}
+		sample(b, texture);
+		finish(b);
+		if (a != b) {
+			finish(a);
+			expect_color(a->out_bytes, rgba(1, 2, (uint8_t)round, 4), 0, SIDE);
+		}
+		expect_color(b->out_bytes, rgba(1, 2, (uint8_t)round, 4), 0, SIDE / 2);
+		for (uint32_t i = 0; i < SIDE / 2 * SIDE; i++) {
+			uint32_t x = i % SIDE, y = i / SIDE;
+			assert_int_equal(word(b->out_bytes, x, y + SIDE / 2), filled(x, y));
+		}
+		assert_memory_equal(bytes, b->out_bytes, SIDE * 4);
+	}
+}
+
+static void memory_that_two_processes_share(void **state) {
+	check_shared_memory(&processes[0], &processes[1]);
+	check_shared_memory(&processes[1], &processes[0]);
+}
+
+static void memory_that_is_mapped_twice(void **state) {
+	check_shared_memory(&processes[0], &processes[0]);
+}
+
+// Two channels, ordered by nothing but the stamps that they wait for.
+static void processes_on_two_channels(void **state) {
+	struct process *a = &processes[0], *b = &processes[1];
+	struct shared s = share(a);
+	uint32_t texture = pvg_mtl_plane(&b->mtl, &s.surface, 0, MTL_BGRA8, SIDE, SIDE);
+	uint32_t buffer = buffer_over(b, &s.surface, NULL, 1);
+	b->mtl.channel = PVG_DRV_UPLOADS;
+	for (uint32_t slot = 0; slot < PVG_MTL_SLOTS; slot++) {
+		b->mtl.slots[slot].signal = 0; // all complete, and of the other channel
+	}
+	for (uint32_t round = 0; round < 4; round++) {
+		uint8_t level = (uint8_t)(round * 60);
+		// The waiting one is submitted last; what it waits for may still run.
+		clear(a, s.texture, level, 1, 2, 3);
+		b->mtl.after = (struct pvg_enc_wait){ machine->drv.channels[PVG_DRV_EXEC].slot,
+			commit(a) };
+		sample(b, texture);
+		fill(b, buffer, 0, PITCH / 4);
+		a->mtl.after = (struct pvg_enc_wait){ machine->drv.channels[PVG_DRV_UPLOADS].slot,
+			commit(b) };
+		sample(a, s.texture);
+		finish(a);
+		expect_color(b->out_bytes, rgba(level, 1, 2, 3), 0, SIDE);
+		for (uint32_t x = 0; x < SIDE; x++) {
+			assert_int_equal(word(a->out_bytes, x, 0), swapped(filled(x, 0)));
+		}
+		expect_color(a->out_bytes, rgba(level, 1, 2, 3), 1, SIDE);
+	}
+	assert_true(pvg_drv_flush(&machine->drv, PVG_DRV_UPLOADS));
+	b->mtl.channel = PVG_DRV_EXEC;
+	for (uint32_t slot = 0; slot < PVG_MTL_SLOTS; slot++) {
+		b->mtl.slots[slot].signal = 0;
+	}
+}
+
+// Undefined in Metal: a pass reads its own target as a buffer of which that is a part. It ends.
+static void a_target_that_its_own_pass_reads_as_a_buffer(void **state) {
+	struct process *p = &processes[0];
+	struct shared s = share_wide(p);
+	uint32_t buffer = buffer_over(p, &s.surface, (const uint32_t[]){ 1, 0 }, 2);
+	memset(s.surface.pixels, 0, PAGES * PAGE);
+	begin_pass(p, s.texture, MTL_CLEAR, (const uint8_t[]){ 9, 9, 9, 9 });
+	MTL_RENDER(&p->mtl, 0x74, p->points);
+	for (uint32_t i = 0; i < 3; i++) {
+		pvg_mtl_bind(&p->mtl, PVG_ENC_RENDER, 0x7d, 0, buffer, 0);
+		pvg_mtl_draw(&p->mtl, MTL_TRIANGLE_STRIP, 0, 4, 1);
+	}
+	sample(p, s.texture);
+	finish(p);
+	expect_color(p->out_bytes, rgba(9, 9, 9, 9), 0, SIDE);
+}
+
 /* ---- the machine -------------------------------------------------------------------------- */
 
 static int start(void **state) {
@@ -628,6 +843,13 @@ int main(void) {
 		cmocka_unit_test(bound_once_and_used_in_turns),
 		cmocka_unit_test(a_surface_and_a_buffer_over_its_pages),
 		cmocka_unit_test(a_surface_that_a_buffer_wrote_is_presented),
+		cmocka_unit_test(a_buffer_over_a_part_of_a_surface),
+		cmocka_unit_test(a_buffer_over_a_surfaces_pages_in_another_order),
+		cmocka_unit_test(a_surface_of_two_processes),
+		cmocka_unit_test(memory_that_two_processes_share),
+		cmocka_unit_test(memory_that_is_mapped_twice),
+		cmocka_unit_test(processes_on_two_channels),
+		cmocka_unit_test(a_target_that_its_own_pass_reads_as_a_buffer),
 	};
 	char error[256], worker[PATH_MAX];
 	pvg_log_init(PVG_LOG_INFO, say);

@@ -52,7 +52,7 @@ static void start(struct pvg_mtl *mtl) {
 	// The oldest command buffer is free once its stamp was written.
 	uint32_t signal = mtl->slots[mtl->slot].signal;
 	if (signal != 0) {
-		pvg_drv_wait_stamp(mtl->drv, PVG_DRV_EXEC, signal);
+		pvg_drv_wait_stamp(mtl->drv, mtl->channel, signal);
 	}
 	mtl->stream = pvg_enc_stream_init(mtl->slots[mtl->slot].at, PVG_MTL_SLOT_BYTES);
 	mtl->recording = true;
@@ -212,10 +212,13 @@ uint32_t pvg_mtl_commit(struct pvg_mtl *mtl) {
 		.elements = { mtl->resource_count, 1 },
 	};
 	// What the object list and the mappings say travels on another channel.
-	struct pvg_enc_wait wait = { drv->channels[PVG_DRV_IMMEDIATE].slot,
-		drv->channels[PVG_DRV_IMMEDIATE].issued };
-	uint32_t signal = pvg_drv_send(drv, PVG_DRV_EXEC, pvg_enc_find(&pvg_enc_packet_table, 0x37),
-		&values, &wait, 1);
+	struct pvg_enc_wait waits[] = { { drv->channels[PVG_DRV_IMMEDIATE].slot,
+						drv->channels[PVG_DRV_IMMEDIATE].issued },
+		mtl->after };
+	uint32_t signal = pvg_drv_send(drv, mtl->channel,
+		pvg_enc_find(&pvg_enc_packet_table, 0x37), &values, waits,
+		mtl->after.slot != 0 ? 2 : 1);
+	mtl->after.slot = 0;
 	mtl->slots[mtl->slot].signal = signal;
 	mtl->slot = (mtl->slot + 1) % PVG_MTL_SLOTS;
 	mtl->resource_count = 0;
@@ -223,5 +226,5 @@ uint32_t pvg_mtl_commit(struct pvg_mtl *mtl) {
 }
 
 bool pvg_mtl_wait(struct pvg_mtl *mtl, uint32_t signal) {
-	return signal != 0 && pvg_drv_wait_stamp(mtl->drv, PVG_DRV_EXEC, signal);
+	return signal != 0 && pvg_drv_wait_stamp(mtl->drv, mtl->channel, signal);
 }

@@ -58,6 +58,8 @@ struct pvg_mtl {
 	struct pvg_drv *drv; // borrowed, attached
 	struct pvg_enc_task task;
 	uint32_t next_ref;
+	uint32_t channel; // that it submits on, PVG_DRV_EXEC unless something else is set
+	struct pvg_enc_wait after; // stamp that the next submission waits for, slot 0: none
 	struct {
 		uint8_t *at; // borrowed: guest RAM
 		uint64_t gva;
@@ -176,7 +178,7 @@ void pvg_mtl_dispatch(struct pvg_mtl *mtl, const uint32_t grid[3], const uint32_
 // Into the resource table of the next commit. Quads: the guest CPU wrote it; GPU work writes it.
 void pvg_mtl_touched(struct pvg_mtl *mtl, uint32_t ref);
 void pvg_mtl_written(struct pvg_mtl *mtl, uint32_t ref);
-// Submits what was recorded; the signal value on the exec channel, 0 when something failed.
+// Submits what was recorded; the signal value on its channel, 0 when something failed.
 uint32_t pvg_mtl_commit(struct pvg_mtl *mtl);
 bool pvg_mtl_wait(struct pvg_mtl *mtl, uint32_t signal);
 

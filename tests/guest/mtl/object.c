@@ -29,6 +29,7 @@ bool pvg_mtl_open(struct pvg_mtl *mtl, struct pvg_drv *drv, uint32_t id) {
 	memset(mtl, 0, sizeof(*mtl));
 	mtl->drv = drv;
 	mtl->next_ref = FIRST_REF;
+	mtl->channel = PVG_DRV_EXEC;
 	index_table(mtl, &pvg_enc_descriptor_table);
 	index_table(mtl, &pvg_enc_object_table);
 	index_table(mtl, &pvg_enc_render_table);
