@@ -431,10 +431,8 @@ enum pvg_gpu_found pvg_gpu_alias_use(struct pvg_gpu *gpu, struct pvg_gpu_storage
 		if (a->storage != storage) {
 			continue;
 		}
-		enum pvg_gpu_found found = PVG_GPU_FOUND;
-		if (gpu->memory->twins != NULL) {
-			found = pvg_gpu_twins_settle(gpu, a->backing.task, a->gva, a->end, written);
-		}
+		enum pvg_gpu_found found =
+			pvg_gpu_twins_settle(gpu, a->backing.task, a->gva, a->end, written);
 		if (found == PVG_GPU_FOUND) {
 			found = pvg_gpu_aliases_land(gpu, a->backing.task, a->gva, a->end, written,
 				storage);
@@ -450,10 +448,10 @@ enum pvg_gpu_found pvg_gpu_alias_use(struct pvg_gpu *gpu, struct pvg_gpu_storage
 	return PVG_GPU_FOUND;
 }
 
-bool pvg_gpu_aliases_have_news(const struct pvg_gpu *gpu, uint32_t task, uint64_t gva,
-	uint64_t end) {
+bool pvg_gpu_aliases_have_news(const struct pvg_gpu *gpu, uint32_t task, uint64_t gva, uint64_t end,
+	bool surfaces) {
 	for (const struct pvg_gpu_alias *a = gpu->memory->aliases; a != NULL; a = a->next) {
-		if (is_over(a, task, gva, end) && has_news(gpu, a)) {
+		if (is_over(a, task, gva, end) && (surfaces || !a->found) && has_news(gpu, a)) {
 			return true;
 		}
 	}

@@ -76,7 +76,7 @@ static enum pvg_step overflow(struct pvg_gpu *gpu, struct pvg_encoder *encoder,
 
 // What is drawn to a texture over a buffer comes to its bytes with their next lookup.
 static bool lands_nothing(const struct pvg_gpu *gpu) {
-	return gpu->memory->aliases == NULL;
+	return !pvg_gpu_has_names(gpu);
 }
 
 static void bind_buffer(const struct pvg_gpu *gpu, struct pvg_encoder_stage *stage, uint32_t index,

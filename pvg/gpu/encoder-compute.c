@@ -290,6 +290,9 @@ static enum pvg_step dispatch(struct pvg_gpu *gpu, struct pvg_context *context,
 		return PVG_ENCODER_REFUSE(gpu, DISPATCH, "task %" PRIu32 ": dispatch: %s",
 			encoder->task, encoder->broken);
 	}
+	if (gpu->encoders->crossed) {
+		pvg_encoders_look_again(gpu->encoders, context);
+	}
 	if ((step = pvg_state_ready(gpu, context)) != PVG_STEP_DONE) {
 		return step;
 	}

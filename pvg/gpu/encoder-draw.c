@@ -213,6 +213,9 @@ enum pvg_step pvg_draw_prepare(struct pvg_gpu *gpu, struct pvg_context *context,
 		return PVG_ENCODER_REFUSE(gpu, DRAW, "task %" PRIu32 ": draw: no %s", encoder->task,
 			encoder->viewport_bad ? "viewport" : "scissor");
 	}
+	if (gpu->encoders->crossed) {
+		pvg_encoders_look_again(gpu->encoders, context);
+	}
 	if ((step = pvg_state_ready(gpu, context)) != PVG_STEP_DONE ||
 		(step = pvg_pass_begin(gpu, context)) != PVG_STEP_DONE ||
 		(step = pvg_bind_textures(gpu, context, PVG_GPU_VERTEX)) != PVG_STEP_DONE ||

@@ -109,6 +109,7 @@ static void close_flow(struct pvg_encoder *encoder, const struct pvg_flow *flow)
 
 static enum pvg_step turn(struct pvg_gpu *gpu, struct pvg_encoder *encoder,
 	const struct pvg_record_info *info, struct pvg_flow *flow) {
+	gpu->encoders->current->waits = 0; // the records in the loop come again
 	return ++flow->turns <= TURNS_MAX ? PVG_STEP_DONE
 					  : refuse(gpu, encoder, info, "too many turns");
 }

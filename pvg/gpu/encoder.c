@@ -92,7 +92,7 @@ void pvg_encoders_crossed(struct pvg_encoders *encoders) {
 }
 
 // Not at once: within one draw or dispatch nothing is resolved twice.
-static void look_again(struct pvg_encoders *encoders, struct pvg_context *context) {
+void pvg_encoders_look_again(struct pvg_encoders *encoders, struct pvg_context *context) {
 	encoders->crossed = false;
 	encoders->window_tag++;
 	for (unsigned int i = 0; i < PVG_GPU_STAGES; i++) {
@@ -115,6 +115,7 @@ static void begin_list(struct pvg_encoders *encoders, struct pvg_context *contex
 	encoders->wants_pause = false;
 	encoders->crossed = false;
 	encoders->gpu->memory->wants_commit = false;
+	encoders->gpu->memory->ignores_twins = context->waits > WAITS_MAX;
 	encoders->unseen_writes = false; // a list sees what those before it wrote
 	context->pass.commands.count = 0;
 	context->pass.commands.failed = false;
@@ -139,6 +140,9 @@ bool pvg_gpu_buffer_begin(struct pvg_gpu *gpu, uint32_t channel, bool fresh) {
 	if (fresh && !context->paused) {
 		context->encoder.open = false;
 		context->pass.open = context->pass.pending = context->pass.suspended = false;
+	}
+	if (!context->paused) {
+		context->waits = 0;
 	}
 	context->paused = false;
 	context->has_saved = context->encoder.open;
@@ -213,16 +217,19 @@ bool pvg_gpu_buffer_pause(struct pvg_gpu *gpu) {
 /*
  * RETRY in front of a record: does it wait for what this very list has? Then the list ends here.
  * What still does so after several lists waits for what it does itself: a target that the same draw
- * reads as a buffer, which Metal leaves undefined.
+ * reads as a buffer, which Metal leaves undefined. The list that has it then looks at no such names.
  */
-static void pause_if_waiting(struct pvg_gpu *gpu, struct pvg_context *context) {
+static void pause_if_waiting(struct pvg_gpu *gpu, struct pvg_context *context,
+	const uint8_t *record) {
 	if (!gpu->memory->wants_commit) {
 		return;
 	}
 	gpu->memory->wants_commit = false;
 	gpu->timeline.hold = false; // the pause holds if it has to
 	gpu->encoders->wants_pause = true;
-	context->waits++;
+	// A command buffer that is paused stays where it is in memory.
+	context->waits = context->waits_at == record ? context->waits + 1 : 1;
+	context->waits_at = record;
 }
 
 /* ---- segments -------------------------------------------------------------------------------- */
@@ -284,15 +291,13 @@ enum pvg_verdict pvg_gpu_segment_end(struct pvg_gpu *gpu, bool continues) {
 			encoder->task, encoder->flow_depth);
 	}
 	enum pvg_step step = PVG_STEP_DONE;
-	gpu->memory->ignores_twins = context->waits > WAITS_MAX;
 	if (encoder->type == SEGMENT_RENDER) {
 		step = pvg_pass_end(gpu, context);
 	}
 	if (step == PVG_STEP_RETRY) {
-		pause_if_waiting(gpu, context);
+		pause_if_waiting(gpu, context, NULL);
 		return PVG_RETRY;
 	}
-	context->waits = 0;
 	encoder->open = false;
 	return PVG_DONE;
 }
@@ -361,16 +366,10 @@ enum pvg_verdict pvg_gpu_record(struct pvg_gpu *gpu, const struct pvg_record_inf
 		*refused = true;
 		return PVG_DONE;
 	}
-	if (gpu->encoders->crossed) {
-		look_again(gpu->encoders, context);
-	}
-	gpu->memory->ignores_twins = context->waits > WAITS_MAX;
 	switch (one_record(gpu, context, info, payload, payload_bytes, at)) {
 	case PVG_STEP_DONE:
-		context->waits = 0;
 		return PVG_DONE;
 	case PVG_STEP_DROP:
-		context->waits = 0;
 		*refused = true;
 		context->encoder.visibility_missed |=
 			info->action == PVG_RECORD_DRAW || info->action == PVG_RECORD_PATCHES;
@@ -380,7 +379,7 @@ enum pvg_verdict pvg_gpu_record(struct pvg_gpu *gpu, const struct pvg_record_inf
 		gpu->encoders->wants_pause = true;
 		return PVG_RETRY;
 	case PVG_STEP_RETRY:
-		pause_if_waiting(gpu, context);
+		pause_if_waiting(gpu, context, payload);
 		break;
 	}
 	return PVG_RETRY;

@@ -213,7 +213,9 @@ struct pvg_context {
 	struct pvg_visibility_set *visibility; // owned by an action of the list
 	uint64_t paused_serial;
 	bool paused;
-	unsigned int waits; // pauses in a row in front of one record, for bytes of other names
+	// Pauses in a row in front of one record, for bytes of other names. @waits_at: compared alone.
+	unsigned int waits;
+	const uint8_t *waits_at;
 };
 
 struct pvg_encoders {
@@ -251,9 +253,11 @@ struct pvg_encoders {
 enum pvg_step pvg_step_of(struct pvg_gpu *gpu, enum pvg_gpu_found found);
 /*
  * Bytes went from a buffer to a texture over it or back, or will have to: what bindings resolved
- * for this list have of such resources is looked at again by the next record.
+ * for this list have of such resources is looked at again by the next draw or dispatch.
  */
 void pvg_encoders_crossed(struct pvg_encoders *encoders);
+// At the beginning of each of those, while .crossed is set.
+void pvg_encoders_look_again(struct pvg_encoders *encoders, struct pvg_context *context);
 // Barrier for what shaders wrote, before something else looks at it.
 void pvg_encoder_see_writes(struct pvg_gpu *gpu);
 // Ends the pass and appends it: before anything else goes into the list.

@@ -222,9 +222,9 @@ void pvg_gpu_aliases_finish(struct pvg_gpu_memory *memory);
  */
 enum pvg_gpu_found pvg_gpu_aliases_land(struct pvg_gpu *gpu, uint32_t task, uint64_t gva,
 	uint64_t end, bool written, const struct pvg_gpu_storage *except);
-// Is there something that it would copy?
-bool pvg_gpu_aliases_have_news(const struct pvg_gpu *gpu, uint32_t task, uint64_t gva,
-	uint64_t end);
+// Is there something that it would copy? @surfaces: of those, too.
+bool pvg_gpu_aliases_have_news(const struct pvg_gpu *gpu, uint32_t task, uint64_t gva, uint64_t end,
+	bool surfaces);
 // Before a use of the storage: the same for other textures over its bytes.
 enum pvg_gpu_found pvg_gpu_alias_use(struct pvg_gpu *gpu, struct pvg_gpu_storage *storage,
 	bool written);
@@ -483,6 +483,11 @@ struct pvg_gpu_memory {
 	uint64_t used_bytes, limit_bytes, task_limit_bytes;
 	uint64_t *task_bytes; // owned, by task id
 };
+
+// Is there a buffer whose bytes have another name? Everything else goes the short way.
+static inline bool pvg_gpu_has_names(const struct pvg_gpu *gpu) {
+	return gpu->memory->aliases != NULL || gpu->memory->twins != NULL;
+}
 
 // Destroys a handle when the list being built is over.
 void pvg_gpu_bury_image(struct pvg_gpu *gpu, struct pvg_gpu_image *image);

@@ -92,12 +92,12 @@ enum pvg_gpu_found pvg_gpu_window(struct pvg_gpu *gpu, const struct pvg_gpu_back
 	}
 	uint64_t gva = backing->gva + offset_bytes;
 	enum pvg_gpu_found found = PVG_GPU_FOUND;
-	if (gpu->memory->twins != NULL) {
+	if (pvg_gpu_has_names(gpu)) {
 		found = pvg_gpu_twins_settle(gpu, backing->task, gva, gva + size_bytes, written);
-	}
-	if (found == PVG_GPU_FOUND) {
-		found = pvg_gpu_aliases_land(gpu, backing->task, gva, gva + size_bytes, written,
-			NULL);
+		if (found == PVG_GPU_FOUND) {
+			found = pvg_gpu_aliases_land(gpu, backing->task, gva, gva + size_bytes,
+				written, NULL);
+		}
 	}
 	if (found != PVG_GPU_FOUND) {
 		return found;
@@ -127,17 +127,12 @@ static enum pvg_gpu_found bytes_pending(struct pvg_gpu *gpu, const struct pvg_gp
 		return PVG_GPU_RETRY;
 	}
 	uint64_t gva = backing->gva + offset_bytes, end = gva + size_bytes;
-	if (gpu->memory->twins != NULL) {
-		enum pvg_gpu_found settled =
-			pvg_gpu_twins_settle(gpu, backing->task, gva, end, false);
-		if (settled != PVG_GPU_FOUND) {
-			return settled;
-		}
+	enum pvg_gpu_found found = pvg_gpu_twins_settle(gpu, backing->task, gva, end, false);
+	if (found != PVG_GPU_FOUND ||
+		!pvg_gpu_aliases_have_news(gpu, backing->task, gva, end, true)) {
+		return found;
 	}
-	if (!pvg_gpu_aliases_have_news(gpu, backing->task, gva, end)) {
-		return PVG_GPU_FOUND;
-	}
-	enum pvg_gpu_found found = pvg_gpu_aliases_land(gpu, backing->task, gva, end, false, NULL);
+	found = pvg_gpu_aliases_land(gpu, backing->task, gva, end, false, NULL);
 	return found == PVG_GPU_FOUND ? PVG_GPU_RETRY : found; // once this list has completed
 }
 
@@ -166,9 +161,10 @@ bool pvg_gpu_peek(struct pvg_gpu *gpu, const struct pvg_gpu_backing *backing,
 
 	return offset_bytes < backing->size_bytes &&
 		size_bytes <= backing->size_bytes - offset_bytes &&
-		(gpu->memory->twins == NULL ||
-			!pvg_gpu_twins_have_news(gpu, backing->task, gva, gva + size_bytes)) &&
-		!pvg_gpu_aliases_have_news(gpu, backing->task, gva, gva + size_bytes) &&
+		(!pvg_gpu_has_names(gpu) ||
+			(!pvg_gpu_twins_have_news(gpu, backing->task, gva, gva + size_bytes) &&
+				!pvg_gpu_aliases_have_news(gpu, backing->task, gva,
+					gva + size_bytes, true))) &&
 		!pvg_gpu_shadow_is_over(gpu, backing, offset_bytes, size_bytes) &&
 		pvg_task_read(gpu->device, backing->task, gva, dst, size_bytes) == PVG_ACCESS_OK;
 }

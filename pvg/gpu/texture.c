@@ -381,14 +381,11 @@ enum pvg_gpu_found pvg_gpu_part_use(struct pvg_gpu *gpu, struct pvg_gpu_storage 
 	if (storage->source.surface && !storage->indexed) {
 		pvg_gpu_alias_index_surface(gpu, storage);
 	}
-	if (storage->twins != 0) {
+	if ((storage->aliases | storage->twins) != 0) {
 		enum pvg_gpu_found found = pvg_gpu_twins_use(gpu, storage, written);
-		if (found != PVG_GPU_FOUND) {
-			return found;
+		if (found == PVG_GPU_FOUND) {
+			found = pvg_gpu_alias_use(gpu, storage, written);
 		}
-	}
-	if (storage->aliases != 0) {
-		enum pvg_gpu_found found = pvg_gpu_alias_use(gpu, storage, written);
 		if (found != PVG_GPU_FOUND) {
 			return found;
 		}

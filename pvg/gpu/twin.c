@@ -287,7 +287,8 @@ static enum pvg_gpu_found settle_surface(struct pvg_gpu *gpu, struct pvg_gpu_sto
 }
 
 static enum pvg_gpu_found settle_buffer(struct pvg_gpu *gpu, const struct side *other) {
-	if (pvg_gpu_aliases_have_news(gpu, other->task, other->gva, other->end)) {
+	// A surface's come to this name by its own way.
+	if (pvg_gpu_aliases_have_news(gpu, other->task, other->gva, other->end, false)) {
 		enum pvg_gpu_found found = pvg_gpu_aliases_land(gpu, other->task, other->gva,
 			other->end, false, NULL);
 		return found == PVG_GPU_FOUND ? wait(gpu) : found;
@@ -332,8 +333,8 @@ bool pvg_gpu_twins_have_news(struct pvg_gpu *gpu, uint32_t task, uint64_t gva, u
 		const struct side *other = &twin->sides[first ? 1 : 0];
 		if ((first || is_over(&twin->sides[1], task, gva, end)) &&
 			(is_pending(gpu, other) ||
-				pvg_gpu_aliases_have_news(gpu, other->task, other->gva,
-					other->end))) {
+				pvg_gpu_aliases_have_news(gpu, other->task, other->gva, other->end,
+					false))) {
 			return true;
 		}
 	}

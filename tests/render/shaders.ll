@@ -602,9 +602,78 @@ define void @k_read(ptr addrspace(1) %picture, ptr addrspace(1) %out, <2 x i32> 
   ret void
 }
 
+; Textures of one dimension: the number of the texel, and of the layer.
+declare %sampled @air.sample_texture_1d.v4f32(ptr addrspace(1), ptr addrspace(2), float, i1, i32, i1, float, float, i32)
+declare %sampled @air.sample_texture_1d_array.v4f32(ptr addrspace(1), ptr addrspace(2), float, i32, i1, i32, i1, float, float, i32)
+declare %sampled @air.read_texture_1d.v4f32(ptr addrspace(1), i32, i32, i32)
+declare %sampled @air.read_texture_1d_array.v4f32(ptr addrspace(1), i32, i32, i32, i32)
+declare void @air.write_texture_1d.v4f32(ptr addrspace(1), i32, <4 x float>, i32, i32)
+declare void @air.write_texture_1d_array.v4f32(ptr addrspace(1), i32, i32, <4 x float>, i32, i32)
+
+define internal <4 x float> @numbered(i32 %x, i32 %layer) {
+  %fx = uitofp i32 %x to float
+  %fl = uitofp i32 %layer to float
+  %r = fmul float %fx, 0x3FB1111120000000
+  %g = fmul float %fl, 0.25
+  %c0 = insertelement <4 x float> <float 0.0, float 0.0, float 1.0, float 1.0>, float %r, i32 0
+  %c1 = insertelement <4 x float> %c0, float %g, i32 1
+  ret <4 x float> %c1
+}
+
+define void @k_line(ptr addrspace(1) %line, i32 %at) {
+  %c = call <4 x float> @numbered(i32 %at, i32 3)
+  call void @air.write_texture_1d.v4f32(ptr addrspace(1) %line, i32 %at, <4 x float> %c, i32 0, i32 2)
+  ret void
+}
+
+define void @k_lines(ptr addrspace(1) %lines, <2 x i32> %at) {
+  %x = extractelement <2 x i32> %at, i32 0
+  %y = extractelement <2 x i32> %at, i32 1
+  %c = call <4 x float> @numbered(i32 %x, i32 %y)
+  call void @air.write_texture_1d_array.v4f32(ptr addrspace(1) %lines, i32 %x, i32 %y, <4 x float> %c, i32 0, i32 2)
+  ret void
+}
+
+define void @k_read_line(ptr addrspace(1) %line, ptr addrspace(1) %out, i32 %at) {
+  %s = call %sampled @air.read_texture_1d.v4f32(ptr addrspace(1) %line, i32 %at, i32 0, i32 1)
+  %texel = extractvalue %sampled %s, 0
+  %q = getelementptr <4 x float>, ptr addrspace(1) %out, i32 %at
+  store <4 x float> %texel, ptr addrspace(1) %q, align 16
+  ret void
+}
+
+define void @k_read_lines(ptr addrspace(1) %lines, ptr addrspace(1) %out, <2 x i32> %at, <2 x i32> %grid) {
+  %x = extractelement <2 x i32> %at, i32 0
+  %y = extractelement <2 x i32> %at, i32 1
+  %s = call %sampled @air.read_texture_1d_array.v4f32(ptr addrspace(1) %lines, i32 %x, i32 %y, i32 0, i32 1)
+  %texel = extractvalue %sampled %s, 0
+  %w = extractelement <2 x i32> %grid, i32 0
+  %row = mul i32 %y, %w
+  %n = add i32 %row, %x
+  %q = getelementptr <4 x float>, ptr addrspace(1) %out, i32 %n
+  store <4 x float> %texel, ptr addrspace(1) %q, align 16
+  ret void
+}
+
+define <4 x float> @f_line(<4 x float> %color, ptr addrspace(1) %line, ptr addrspace(2) %sampler) {
+  %x = extractelement <4 x float> %color, i32 0
+  %s = call %sampled @air.sample_texture_1d.v4f32(ptr addrspace(1) %line, ptr addrspace(2) %sampler, float %x, i1 false, i32 0, i1 false, float 0.0, float 0.0, i32 0)
+  %texel = extractvalue %sampled %s, 0
+  ret <4 x float> %texel
+}
+
+define <4 x float> @f_lines(<4 x float> %color, ptr addrspace(1) %lines, ptr addrspace(2) %sampler) {
+  %x = extractelement <4 x float> %color, i32 0
+  %y = extractelement <4 x float> %color, i32 1
+  %layer = fptoui float %y to i32
+  %s = call %sampled @air.sample_texture_1d_array.v4f32(ptr addrspace(1) %lines, ptr addrspace(2) %sampler, float %x, i32 %layer, i1 false, i32 0, i1 false, float 0.0, float 0.0, i32 0)
+  %texel = extractvalue %sampled %s, 0
+  ret <4 x float> %texel
+}
+
 !air.vertex = !{!100, !110, !120, !130, !140, !150, !160, !170, !180, !190, !193, !196, !810}
-!air.fragment = !{!200, !205, !210, !220, !230, !240, !250, !260, !270, !280, !290, !300, !310, !320, !330, !340, !350, !360, !820, !830, !840}
-!air.kernel = !{!400, !410, !420, !430, !440, !450, !460}
+!air.fragment = !{!200, !205, !210, !220, !230, !240, !250, !260, !270, !280, !290, !300, !310, !320, !330, !340, !350, !360, !370, !380, !820, !830, !840}
+!air.kernel = !{!400, !410, !420, !430, !440, !450, !460, !470, !480, !490, !500}
 !air.version = !{!1}
 !air.language_version = !{!2}
 !1 = !{i32 2, i32 7, i32 0}
@@ -845,3 +914,24 @@ define void @k_read(ptr addrspace(1) %picture, ptr addrspace(1) %out, <2 x i32> 
 !463 = !{i32 1, !"air.buffer", !"air.location_index", i32 0, i32 1, !"air.read_write", !"air.address_space", i32 1, !"air.arg_type_size", i32 16, !"air.arg_type_align_size", i32 16, !"air.arg_type_name", !"float4", !"air.arg_name", !"out"}
 !464 = !{i32 2, !"air.thread_position_in_grid", !"air.arg_type_name", !"uint2", !"air.arg_name", !"at"}
 !465 = !{i32 3, !"air.threads_per_grid", !"air.arg_type_name", !"uint2", !"air.arg_name", !"grid"}
+
+!370 = !{ptr @f_line, !14, !371}
+!371 = !{!15, !372, !273}
+!372 = !{i32 1, !"air.texture", !"air.location_index", i32 0, i32 1, !"air.sample", !"air.arg_type_name", !"texture1d<float, sample>", !"air.arg_name", !"line"}
+!380 = !{ptr @f_lines, !14, !381}
+!381 = !{!15, !382, !273}
+!382 = !{i32 1, !"air.texture", !"air.location_index", i32 0, i32 1, !"air.sample", !"air.arg_type_name", !"texture1d_array<float, sample>", !"air.arg_name", !"lines"}
+
+!470 = !{ptr @k_line, !17, !471}
+!471 = !{!472, !473}
+!472 = !{i32 0, !"air.texture", !"air.location_index", i32 0, i32 1, !"air.write", !"air.arg_type_name", !"texture1d<float, write>", !"air.arg_name", !"line"}
+!473 = !{i32 1, !"air.thread_position_in_grid", !"air.arg_type_name", !"uint", !"air.arg_name", !"at"}
+!480 = !{ptr @k_lines, !17, !481}
+!481 = !{!482, !423}
+!482 = !{i32 0, !"air.texture", !"air.location_index", i32 0, i32 1, !"air.write", !"air.arg_type_name", !"texture1d_array<float, write>", !"air.arg_name", !"lines"}
+!490 = !{ptr @k_read_line, !17, !491}
+!491 = !{!492, !463, !444}
+!492 = !{i32 0, !"air.texture", !"air.location_index", i32 0, i32 1, !"air.read", !"air.arg_type_name", !"texture1d<float, read>", !"air.arg_name", !"line"}
+!500 = !{ptr @k_read_lines, !17, !501}
+!501 = !{!502, !463, !464, !465}
+!502 = !{i32 0, !"air.texture", !"air.location_index", i32 0, i32 1, !"air.sample", !"air.arg_type_name", !"texture1d_array<float, sample>", !"air.arg_name", !"lines"}
