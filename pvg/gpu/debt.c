@@ -87,6 +87,10 @@ struct payment {
 	uint64_t gva;
 	uint64_t tight, row_pitch, plane_pitch;
 	uint32_t rows, planes;
+	// Whose part it is, compared before it is looked at.
+	const struct pvg_gpu_storage *storage;
+	uint32_t level, slice;
+	uint64_t serial;
 };
 
 static bool write_rows(struct pvg_gpu *gpu, const struct payment *payment) {
@@ -112,6 +116,27 @@ static bool write_rows(struct pvg_gpu *gpu, const struct payment *payment) {
 	return true;
 }
 
+/*
+ * What the CPU may change without a word is compared with guest memory before its next use: that
+ * this is what the image holds need not be found out by uploading it.
+ */
+static void remember(struct pvg_gpu *gpu, const struct payment *payment) {
+	struct pvg_gpu_storage *storage = gpu->memory->newest;
+
+	while (storage != NULL && storage != payment->storage) {
+		storage = storage->older;
+	}
+	if (storage == NULL || !storage->source.silent || storage->image == NULL ||
+		payment->level >= storage->desc.levels || payment->slice >= storage->slices) {
+		return;
+	}
+	const struct pvg_gpu_part *part =
+		pvg_gpu_storage_part(storage, payment->level, payment->slice);
+	if (part->resident && !part->newer && part->paid == payment->serial) {
+		pvg_gpu_part_rehash(gpu, storage, payment->level, payment->slice);
+	}
+}
+
 static void pay(struct pvg_gpu *gpu, void *data) {
 	const struct payment *payment = data;
 	uint64_t size_bytes = payment->tight * payment->rows * payment->planes;
@@ -128,6 +153,7 @@ static void pay(struct pvg_gpu *gpu, void *data) {
 	}
 	PVG_COUNT_DEVICE(gpu->device, gpu.write_backs);
 	PVG_ADD_DEVICE(gpu->device, gpu.bytes_written_back, size_bytes);
+	remember(gpu, payment);
 }
 
 enum pvg_gpu_found pvg_gpu_part_pay(struct pvg_gpu *gpu, struct pvg_gpu_storage *storage,
@@ -157,6 +183,10 @@ enum pvg_gpu_found pvg_gpu_part_pay(struct pvg_gpu *gpu, struct pvg_gpu_storage 
 			.plane_pitch = at->plane_bytes,
 			.rows = pvg_format_rows(storage->format, height != 0 ? height : 1),
 			.planes = depth != 0 ? depth : 1,
+			.storage = storage,
+			.level = level,
+			.slice = slice,
+			.serial = pvg_gpu_next_serial(gpu),
 		};
 		found = pvg_gpu_ring_take(gpu, &gpu->memory->readback,
 			payment->tight * payment->rows * payment->planes, 256, &span, &map);
@@ -205,6 +235,17 @@ static enum pvg_gpu_found pay_storage(struct pvg_gpu *gpu, struct pvg_gpu_storag
 		}
 	}
 	return PVG_GPU_FOUND;
+}
+
+void pvg_gpu_storages_sealing(struct pvg_gpu *gpu) {
+	for (struct pvg_gpu_storage *s = gpu->memory->due; s != NULL; s = s->next_due) {
+		if (!s->orphan && pay_storage(gpu, s) != PVG_GPU_FOUND) {
+			PVG_REFUSE(gpu->device, WRITE_BACK,
+				"task %" PRIu32 ": texture %" PRIu32
+				": no memory, its bytes stay on the host",
+				s->task, s->ref);
+		}
+	}
 }
 
 enum pvg_gpu_found pvg_gpu_synchronize(struct pvg_gpu *gpu, uint32_t task, uint32_t ref) {

@@ -217,7 +217,7 @@ bool pvg_gpu_buffer_pause(struct pvg_gpu *gpu) {
 /*
  * RETRY in front of a record: does it wait for what this very list has? Then the list ends here.
  * What still does so after several lists waits for what it does itself: a target that the same draw
- * reads as a buffer, which Metal leaves undefined. The list that has it then looks at no such names.
+ * reads as a buffer, which Metal leaves undefined. The list that has it looks at no such names.
  */
 static void pause_if_waiting(struct pvg_gpu *gpu, struct pvg_context *context,
 	const uint8_t *record) {

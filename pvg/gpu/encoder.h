@@ -213,7 +213,7 @@ struct pvg_context {
 	struct pvg_visibility_set *visibility; // owned by an action of the list
 	uint64_t paused_serial;
 	bool paused;
-	// Pauses in a row in front of one record, for bytes of other names. @waits_at: compared alone.
+	// Pauses in a row in front of one record, for bytes of other names.
 	unsigned int waits;
 	const uint8_t *waits_at;
 };

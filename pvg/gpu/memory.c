@@ -151,12 +151,14 @@ void pvg_gpu_memory_reap(struct pvg_gpu *gpu) {
 void pvg_gpu_memory_sealing(struct pvg_gpu *gpu) {
 	if (gpu->memory != NULL) {
 		pvg_gpu_aliases_sealing(gpu);
+		pvg_gpu_storages_sealing(gpu);
 		pvg_gpu_shadows_sealing(gpu);
 	}
 }
 
 static void end_list(struct pvg_gpu *gpu) {
 	gpu->memory->saved_count = 0;
+	gpu->memory->due = NULL;
 	gpu->memory->epoch++;
 	reap(gpu);
 }
@@ -224,6 +226,7 @@ void pvg_gpu_memory_reset(struct pvg_gpu *gpu) {
 	pvg_gpu_ring_finish(gpu, &memory->upload);
 	pvg_gpu_ring_finish(gpu, &memory->readback);
 	memory->debts_count = 0;
+	memory->due = NULL;
 	memory->epoch++;
 }
 

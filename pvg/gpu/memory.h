@@ -133,6 +133,8 @@ struct pvg_gpu_storage {
 	bool indexed; // its pages are known, as far as they were mapped
 	struct page *pages; // owned: alias.c
 	uint32_t pages_count;
+	uint64_t due_epoch; // list that is to bring it to guest memory
+	struct pvg_gpu_storage *next_due; // in pvg_gpu_memory.due
 	uint64_t overwritten; // epoch in which another texture of its heap took its place, 0: none
 	struct pvg_gpu_storage *next_placed; // in pvg_gpu_memory.placed
 	struct pvg_gpu_storage *newer, *older; // by use
@@ -198,6 +200,9 @@ void pvg_gpu_storage_set_image(struct pvg_gpu *gpu, struct pvg_gpu_storage *stor
 // For the list being built; see pvg_gpu_texture_use.
 enum pvg_gpu_found pvg_gpu_part_use(struct pvg_gpu *gpu, struct pvg_gpu_storage *storage,
 	uint32_t level, uint32_t slice, uint32_t use);
+// Guest memory has just been made what the image holds: the next look finds that out.
+void pvg_gpu_part_rehash(struct pvg_gpu *gpu, struct pvg_gpu_storage *storage, uint32_t level,
+	uint32_t slice);
 // A READ or UPLOAD of a whole part, tight rows; @span is to be set.
 struct pvg_gpu_transfer *pvg_gpu_part_transfer(struct pvg_gpu *gpu, enum pvg_gpu_op op,
 	const struct pvg_gpu_storage *storage, uint32_t level, uint32_t slice);
@@ -292,6 +297,11 @@ uint64_t pvg_gpu_debt_add(struct pvg_gpu *gpu, uint32_t task, uint64_t gva, uint
 bool pvg_gpu_debt_take(struct pvg_gpu *gpu, uint64_t id);
 void pvg_gpu_debts_void(struct pvg_gpu *gpu, uint32_t task, uint64_t gva, uint64_t end);
 void pvg_gpu_debts_abandon(struct pvg_gpu *gpu);
+/*
+ * Textures in shared storage are the CPU's without a word once the stamp is there: what the list
+ * wrote of them is paid with it.
+ */
+void pvg_gpu_storages_sealing(struct pvg_gpu *gpu);
 // Reads a part back and pays it at completion.
 enum pvg_gpu_found pvg_gpu_part_pay(struct pvg_gpu *gpu, struct pvg_gpu_storage *storage,
 	uint32_t level, uint32_t slice);
@@ -476,6 +486,7 @@ struct pvg_gpu_memory {
 	bool wants_commit; // RETRY: once what this list has so far has completed
 	bool ignores_twins; // this record waits for itself
 	struct pvg_gpu_storage *placed; // borrowed: those at places of heaps
+	struct pvg_gpu_storage *due; // borrowed: shared ones that the list being built writes
 	struct pvg_gpu_shadow *shadows; // owned
 	struct pvg_gpu_presents *presents; // owned
 	struct pvg_gpu_homes homes;

@@ -255,6 +255,13 @@ static void destroy(struct pvg_gpu *gpu, struct pvg_gpu_storage *storage) {
 		free(storage->parts[i].hashes);
 	}
 	pvg_gpu_aliases_drop(gpu, storage);
+	if (storage->due_epoch == memory->epoch) {
+		link = &memory->due;
+		while (*link != storage) {
+			link = &(*link)->next_due;
+		}
+		*link = storage->next_due;
+	}
 	if (storage->source.heap_end != 0) {
 		link = &memory->placed;
 		while (*link != storage) {

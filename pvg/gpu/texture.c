@@ -186,6 +186,45 @@ static uint32_t run_of(const struct cut *cut, const struct pvg_gpu_part *part,
 	return end - first;
 }
 
+// Of each band as guest memory has it, into memory->hashes. MISSING: no memory.
+static enum pvg_gpu_found hash_bands(struct pvg_gpu *gpu, struct pvg_gpu_reader *reader,
+	const struct cut *cut, struct pvg_gpu_part *part) {
+	struct pvg_gpu_memory *memory = gpu->memory;
+
+	while (memory->hashes_room < cut->bands) {
+		if (!pvg_gpu_grow((void **)&memory->hashes, &memory->hashes_room,
+			    memory->hashes_room, sizeof(*memory->hashes))) {
+			return PVG_GPU_MISSING;
+		}
+	}
+	if (part->hashes == NULL) {
+		part->hashes = calloc(cut->bands, sizeof(*part->hashes));
+		if (part->hashes == NULL) {
+			return PVG_GPU_MISSING;
+		}
+	}
+	for (uint32_t band = 0; band < cut->bands; band++) {
+		struct box box = box_of(cut, band, 1);
+		if (!hash_box(reader, cut, &box, &memory->hashes[band])) {
+			return PVG_GPU_RETRY;
+		}
+	}
+	return PVG_GPU_FOUND;
+}
+
+void pvg_gpu_part_rehash(struct pvg_gpu *gpu, struct pvg_gpu_storage *storage, uint32_t level,
+	uint32_t slice) {
+	struct pvg_gpu_part *part = pvg_gpu_storage_part(storage, level, slice);
+	struct cut cut = cut_part(storage, level, slice);
+	struct pvg_gpu_reader reader =
+		pvg_gpu_reader(gpu, storage->source.task, storage->source.surface);
+
+	if (hash_bands(gpu, &reader, &cut, part) == PVG_GPU_FOUND && !reader.missed) {
+		memcpy(part->hashes, gpu->memory->hashes, cut.bands * sizeof(*part->hashes));
+		part->hashed = true;
+	}
+}
+
 // Compares guest memory with what the image holds and uploads the difference.
 static enum pvg_gpu_found refresh(struct pvg_gpu *gpu, struct pvg_gpu_storage *storage,
 	uint32_t level, uint32_t slice) {
@@ -194,26 +233,11 @@ static enum pvg_gpu_found refresh(struct pvg_gpu *gpu, struct pvg_gpu_storage *s
 	struct cut cut = cut_part(storage, level, slice);
 	struct pvg_gpu_reader reader =
 		pvg_gpu_reader(gpu, storage->source.task, storage->source.surface);
+	enum pvg_gpu_found hashed = hash_bands(gpu, &reader, &cut, part);
 
-	while (memory->hashes_room < cut.bands) {
-		if (!pvg_gpu_grow((void **)&memory->hashes, &memory->hashes_room,
-			    memory->hashes_room, sizeof(*memory->hashes))) {
-			gpu->list.failed = true;
-			return PVG_GPU_MISSING;
-		}
-	}
-	if (part->hashes == NULL) {
-		part->hashes = calloc(cut.bands, sizeof(*part->hashes));
-		if (part->hashes == NULL) {
-			gpu->list.failed = true;
-			return PVG_GPU_MISSING;
-		}
-	}
-	for (uint32_t band = 0; band < cut.bands; band++) {
-		struct box box = box_of(&cut, band, 1);
-		if (!hash_box(&reader, &cut, &box, &memory->hashes[band])) {
-			return PVG_GPU_RETRY;
-		}
+	if (hashed != PVG_GPU_FOUND) {
+		gpu->list.failed = gpu->list.failed || hashed == PVG_GPU_MISSING;
+		return hashed;
 	}
 	pvg_gpu_part_journal(gpu, storage, level, slice);
 	bool uploaded = false;
@@ -417,6 +441,13 @@ enum pvg_gpu_found pvg_gpu_part_use(struct pvg_gpu *gpu, struct pvg_gpu_storage 
 	}
 	if (storage->source.heap_end != 0) {
 		pvg_gpu_storage_take_place(gpu, storage);
+	}
+	if (part->payable && storage->source.silent &&
+		storage->source.kind == PVG_SOURCE_MEMORY && !storage->source.surface &&
+		storage->due_epoch != gpu->memory->epoch) {
+		storage->due_epoch = gpu->memory->epoch;
+		storage->next_due = gpu->memory->due;
+		gpu->memory->due = storage;
 	}
 	return PVG_GPU_FOUND;
 }

@@ -161,7 +161,11 @@ static void draw_with(struct rig *rig, const char *fragment, const struct rig_im
 		{ 1, -1, 0, 1, right, bottom, 0, 1 },
 	};
 	const struct pvg_gpu_sampler_desc sampling = {
-		.min_filter = linear, .mag_filter = linear, .lod_max = 100, .max_anisotropy = 1, .normalized = true
+		.min_filter = linear,
+		.mag_filter = linear,
+		.lod_max = 100,
+		.max_anisotropy = 1,
+		.normalized = true,
 	};
 	static const double none[4] = { 0 };
 	struct rig_image target = rig_image(rig, RIG_RGBA32F, SIDE, SIDE, 1);
@@ -227,7 +231,7 @@ static void parts_are_copied(void **state) {
 	part->at.x = 6;
 	part->width = 5;
 	transfer(rig, PVG_GPU_OP_UPLOAD, from, &array, 1, 3);
-	// From there into a texture with the bytes in another order, which copies do not care about.
+	// From there into a texture with its bytes in another order: copies do not care.
 	struct pvg_gpu_copy_image copy = { .from = { .image = array.image, .slice = 2, .x = 7 },
 		.to = { .image = line.image, .x = 1 },
 		.width = 4,

@@ -476,6 +476,42 @@ static void bound_once_and_used_in_turns(void **state) {
 	}
 }
 
+// The CPU may look at a texture in shared storage when the stamp is there, without another word.
+static void a_shared_texture_is_in_guest_memory(void **state) {
+	struct process *p = &processes[0];
+	struct pvg_mtl_texture t = {
+		.type = 2,
+		.storage = MTL_SHARED,
+		.usage = MTL_USAGE_READ | MTL_USAGE_WRITE | MTL_USAGE_TARGET,
+		.format = MTL_RGBA8,
+		.width = SIDE,
+		.height = SIDE,
+		.element_bytes = 4,
+	};
+	uint32_t texture = pvg_mtl_texture(&p->mtl, &t);
+	for (uint32_t round = 0; round < 3; round++) {
+		begin_compute(p, p->image);
+		pvg_mtl_bind(&p->mtl, PVG_ENC_COMPUTE, 0xce, 0, texture, 0);
+		dispatch(p, SIDE, SIDE);
+		finish(p);
+		for (uint32_t i = 0; i < SIDE * SIDE; i++) {
+			uint32_t x = i % SIDE, y = i / SIDE, value;
+			memcpy(&value, t.level[0] + y * t.pitch_bytes[0] + x * 4, 4);
+			assert_int_equal(value, painted(x, y));
+		}
+		clear(p, texture, 1, 2, 3, (uint8_t)round);
+		finish(p);
+		uint32_t drawn;
+		memcpy(&drawn, t.level[0] + (SIDE - 1) * t.pitch_bytes[0], 4);
+		assert_int_equal(drawn, rgba(1, 2, 3, (uint8_t)round));
+		memset(t.level[0], 0x55, t.pitch_bytes[0]); // the CPU's turn
+		sample(p, texture);
+		finish(p);
+		expect_color(p->out_bytes, 0x55555555, 0, 1);
+		expect_color(p->out_bytes, rgba(1, 2, 3, (uint8_t)round), 1, SIDE);
+	}
+}
+
 /* ---- surfaces ----------------------------------------------------------------------------- */
 
 // A surface whose rows are PITCH apart: a page.
@@ -841,6 +877,7 @@ int main(void) {
 		cmocka_unit_test(overlapping_buffers),
 		cmocka_unit_test(a_redeclared_object_is_another_one),
 		cmocka_unit_test(bound_once_and_used_in_turns),
+		cmocka_unit_test(a_shared_texture_is_in_guest_memory),
 		cmocka_unit_test(a_surface_and_a_buffer_over_its_pages),
 		cmocka_unit_test(a_surface_that_a_buffer_wrote_is_presented),
 		cmocka_unit_test(a_buffer_over_a_part_of_a_surface),

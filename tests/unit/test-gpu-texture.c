@@ -158,6 +158,58 @@ static void what_was_drawn_stays_on_the_host_until_it_is_asked_for(void **state)
 	assert_int_equal(g->fake.commands[PVG_GPU_OP_READ], 1);
 }
 
+static void shared_storage_is_in_guest_memory_before_the_stamp(void **state) {
+	struct gpu_rig *g = *state;
+	const struct shape shared = {
+		.type = 2, .format = 80, .width = 16, .height = 16, .levels = 2, .mode = SHARED
+	};
+	uint32_t slice = declare_linear(g, TEX, 0, &shared);
+	memset(data_at(g, 0), 0x21, slice);
+	g->fake.held = true;
+	struct pvg_gpu_texture *t = texture(g, TEX);
+	assert_int_equal(pvg_gpu_texture_use(g->gpu, t, 0, 1, 0, 1,
+				 PVG_GPU_WRITES | PVG_GPU_DISCARDS),
+		PVG_GPU_FOUND);
+	fill(g, t, 0x0a0a0a0a);
+	fill(g, use(g, TEX, PVG_GPU_READS | PVG_GPU_WRITES), 0x0b0b0b0b); // read back once
+	pvg_gpu_commit(g->gpu);
+	assert_int_equal(g->fake.commands[PVG_GPU_OP_READ], 2); // a level each
+	assert_int_equal(word_of(data_at(g, 0)), 0x21212121); // not before it has run
+	// In flight, what guest memory says is not looked at.
+	use(g, TEX, PVG_GPU_READS);
+	pvg_gpu_commit(g->gpu);
+	fake_gpu_complete(&g->fake);
+	pvg_gpu_poll(g->gpu);
+	assert_int_equal(word_of(data_at(g, 0)), 0x0b0b0b0b);
+	assert_int_equal(word_of(data_at(g, 15 * 64 + 60)), 0x0b0b0b0b);
+	assert_int_equal(word_of(data_at(g, 16 * 64)), 0x21212121); // of level 1: written back as it was
+	// It is known to be the same: nothing is uploaded again, until the CPU writes.
+	unsigned int uploads = g->fake.commands[PVG_GPU_OP_UPLOAD];
+	use(g, TEX, PVG_GPU_READS);
+	pvg_gpu_commit(g->gpu);
+	assert_int_equal(g->fake.commands[PVG_GPU_OP_UPLOAD], uploads);
+	memset(data_at(g, 64), 0x44, 64);
+	t = use(g, TEX, PVG_GPU_READS);
+	pvg_gpu_commit(g->gpu);
+	assert_int_equal(g->fake.commands[PVG_GPU_OP_UPLOAD], uploads + 1);
+	assert_int_equal(texel(t, 3, 1), 0x44444444);
+	// A list that is thrown away owes nothing, one whose texture goes neither.
+	unsigned int reads = g->fake.commands[PVG_GPU_OP_READ];
+	paint(g, TEX, 0x0c0c0c0c);
+	pvg_gpu_abandon(g->gpu);
+	assert_null(g->gpu->memory->due);
+	paint(g, TEX, 0x0d0d0d0d);
+	forget(g, TEX);
+	pvg_gpu_commit(g->gpu);
+	assert_int_equal(g->fake.commands[PVG_GPU_OP_READ], reads);
+	assert_int_equal(word_of(data_at(g, 0)), 0x0b0b0b0b);
+	// Managed ones wait for 0x35, as surfaces do.
+	declare_linear(g, TEX, 0, &flat);
+	paint(g, TEX, 0x0e0e0e0e);
+	pvg_gpu_commit(g->gpu);
+	assert_int_equal(g->fake.commands[PVG_GPU_OP_READ], reads);
+}
+
 static void drawing_over_a_part_loads_the_rest_first(void **state) {
 	struct gpu_rig *g = *state;
 	declare_linear(g, TEX, 0, &flat);
@@ -696,6 +748,7 @@ int main(void) {
 		TEST(only_what_changed_is_uploaded),
 		TEST(an_abandoned_list_is_built_again_whole),
 		TEST(what_was_drawn_stays_on_the_host_until_it_is_asked_for),
+		TEST(shared_storage_is_in_guest_memory_before_the_stamp),
 		TEST(drawing_over_a_part_loads_the_rest_first),
 		TEST(the_later_of_two_writers_wins),
 		TEST(debts_for_remapped_pages_are_void),
