@@ -55,7 +55,7 @@ struct encoder_rig {
 	size_t text_bytes;
 	const struct pvg_gpu_list *last;
 	unsigned int uploads, reads; // of textures, since clear_text
-	uint64_t row_bytes;          // of the last of them
+	uint64_t row_bytes;          // of the last upload
 	double clear_color[4], clear_depth; // of the last pass, its first colour
 	uint32_t clear_stencil;
 	struct stream stream;
@@ -225,7 +225,7 @@ static inline void on_list(void *data, const struct pvg_gpu_list *list, uint64_t
 	for (size_t i = 0; i < list->count; i++) {
 		e->uploads += list->cmds[i].op == PVG_GPU_OP_UPLOAD;
 		e->reads += list->cmds[i].op == PVG_GPU_OP_READ;
-		if (list->cmds[i].op == PVG_GPU_OP_UPLOAD || list->cmds[i].op == PVG_GPU_OP_READ) {
+		if (list->cmds[i].op == PVG_GPU_OP_UPLOAD) {
 			e->row_bytes = list->cmds[i].transfer->row_bytes;
 		}
 		if (!is_transfer(&list->cmds[i])) {

@@ -182,7 +182,7 @@ static void shared_storage_is_in_guest_memory_before_the_stamp(void **state) {
 	pvg_gpu_poll(g->gpu);
 	assert_int_equal(word_of(data_at(g, 0)), 0x0b0b0b0b);
 	assert_int_equal(word_of(data_at(g, 15 * 64 + 60)), 0x0b0b0b0b);
-	assert_int_equal(word_of(data_at(g, 16 * 64)), 0x21212121); // of level 1: written back as it was
+	assert_int_equal(word_of(data_at(g, 16 * 64)), 0x21212121); // level 1, as it was
 	// It is known to be the same: nothing is uploaded again, until the CPU writes.
 	unsigned int uploads = g->fake.commands[PVG_GPU_OP_UPLOAD];
 	use(g, TEX, PVG_GPU_READS);
