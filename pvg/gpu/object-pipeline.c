@@ -91,13 +91,28 @@ static const char *check_host(struct pvg_gpu *gpu, const struct pvg_gpu_render_d
 		return "more samples than the host has";
 	}
 	for (unsigned int i = 0; i < PVG_GPU_COLORS; i++) {
-		if (desc->colors[i].format != 0 && i >= renderer->caps.max_colors) {
+		const struct pvg_gpu_color_desc *color = &desc->colors[i];
+		if (color->format == 0) {
+			continue;
+		}
+		uint32_t caps = renderer->ops->format_caps(renderer, color->format);
+		uint8_t type = pvg_format_get(color->format)->type;
+		bool whole = type == PVG_FORMAT_UINT || type == PVG_FORMAT_SINT; // never blended
+		if (i >= renderer->caps.max_colors) {
 			return "more colour attachments than the host has";
 		}
-		if (desc->colors[i].format != 0 &&
-			(renderer->ops->format_caps(renderer, desc->colors[i].format) &
-				PVG_GPU_RENDER) == 0) {
+		if ((caps & PVG_GPU_RENDER) == 0) {
 			return "a colour format that the host does not render to";
+		}
+		if (color->blend && !whole && (caps & PVG_GPU_BLEND) == 0) {
+			return "a colour format that the host does not blend";
+		}
+	}
+	const uint16_t others[] = { desc->depth_format, desc->stencil_format };
+	for (unsigned int i = 0; i < 2; i++) {
+		if (others[i] != 0 &&
+			(renderer->ops->format_caps(renderer, others[i]) & PVG_GPU_RENDER) == 0) {
+			return "a depth or stencil format that the host does not have";
 		}
 	}
 	return NULL;

@@ -57,7 +57,8 @@ uint8_t *fake_gpu_texel(const struct pvg_gpu_image *image, uint32_t level, uint3
 
 static uint32_t format_caps(struct pvg_renderer *renderer, uint16_t format) {
 	const struct pvg_format *f = pvg_format_get(format);
-	return f == NULL || f->kind == PVG_FORMAT_PVRTC ? 0 : 0x7f;
+	uint32_t caps = f == NULL || f->kind == PVG_FORMAT_PVRTC ? 0 : 0x7f;
+	return caps & ~of(renderer)->format_lacks;
 }
 
 static struct pvg_gpu_buffer *buffer_create(struct pvg_renderer *renderer, uint64_t size_bytes,

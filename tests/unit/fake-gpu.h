@@ -36,6 +36,7 @@ struct fake_gpu {
 	struct pvg_gpu_view_desc view;
 	struct pvg_gpu_render_desc render; // without libraries
 	size_t library_bytes;
+	uint32_t format_lacks; // enum pvg_gpu_format_caps that no format has
 	bool refuse_images, refuse_buffers, refuse_imports;
 	bool has_fences; // sync files: descriptors that say nothing
 	unsigned int imports; // made

@@ -533,6 +533,41 @@ static void listed(struct gpu_rig *g, const uint8_t *list, uint32_t size) {
 	declare(g, REF, 7, &b);
 }
 
+static void what_the_host_cannot_draw_into(void **state) {
+	struct gpu_rig *g = *state;
+	static const struct pvg_enc_render_pipeline blends = {
+		.object_ref = REF,
+		.vertex_function = VERTEX,
+		.depth_format = 252,
+		.colour_count = 2,
+		.colours = { { 0, 125, true, 4, 5, 0, 1, 5, 0, 0xf },
+			{ 7, 73, true, 4, 5, 0, 1, 5, 0, 0xf } },
+	};
+	static const uint32_t lacks[] = { PVG_GPU_BLEND, PVG_GPU_RENDER };
+	struct bytes b = { .size = 0 };
+	good_pipeline(g);
+	b.size = pvg_enc_render_pipeline(&blends, b.at, sizeof(b.at));
+	declare(g, REF, 7, &b);
+	for (unsigned int i = 0; i < 2; i++) {
+		g->fake.format_lacks = lacks[i];
+		expect(g, as_pipeline, "format", PVG_REFUSAL_PIPELINE, 1);
+	}
+	g->fake.format_lacks = 0;
+	g->fake.renderer.caps.max_colors = 7;
+	expect(g, as_pipeline, "attachment 7", PVG_REFUSAL_PIPELINE, 1);
+	g->fake.renderer.caps.max_colors = 8;
+	assert_int_equal(as_pipeline(g), PVG_GPU_FOUND);
+	end_state(g, REF, 0x3ef);
+	// Only a depth attachment, of a format that is not there.
+	static const struct pvg_enc_render_pipeline depth = {
+		.object_ref = REF, .vertex_function = VERTEX, .depth_format = 255
+	};
+	b.size = pvg_enc_render_pipeline(&depth, b.at, sizeof(b.at));
+	declare(g, REF, 7, &b);
+	g->fake.format_lacks = PVG_GPU_RENDER;
+	expect(g, as_pipeline, "depth", PVG_REFUSAL_PIPELINE, 1);
+}
+
 #define V 2, 0x01, 1, VERTEX // the vertex function, and one more
 
 static void property_lists(void **state) {
@@ -607,6 +642,116 @@ static void property_lists(void **state) {
 	assert_int_equal(p->render.input.layouts[0].rate, 0);
 }
 
+/* ---- every form of a texture ------------------------------------------------------------------ */
+
+static void add_wide(struct bytes *b, const struct shape *s) {
+	add(b, s->type | 0xc0u, 1); // the last bit is written in this form
+	add(b, s->format, 2);
+	add(b, s->usage, 4);
+	add(b, s->width, 4);
+	add(b, s->height, 4);
+	add(b, 1, 4);
+	add(b, 1, 2);
+	add(b, 1, 2);
+	add(b, 1, 2);
+	add(b, (uint32_t)s->mode << 4, 2);
+	add(b, 0, 8);
+	add(b, 0x02010304, 4); // blue, green, one, red
+	add(b, 0xcb, 1);
+}
+
+// A narrow or wide one, with something in the bit that is never written.
+static void add_block(struct bytes *b, bool wide, const struct shape *s) {
+	uint32_t at = b->size;
+	if (wide) {
+		add_wide(b, s);
+		return;
+	}
+	add_narrow(b, s);
+	b->at[at] |= 0x80; // never written
+}
+
+static void add_linear_head(struct bytes *b) {
+	add(b, 256 * 32, 8);
+	add(b, DATA_GVA >> 12, 4);
+	add(b, 1, 2);
+	add(b, 1, 2);
+	add(b, 0, 8);
+	add(b, 0, 8); // one slice needs no pitch
+	add(b, 0xcbcbcb, 3);
+	add(b, 0, 1); // or bytes per element
+	add(b, 0, 8);
+	add(b, 256 * 32, 8);
+	add(b, 256, 8);
+	add(b, 64, 4);
+	add(b, 32, 4);
+	add(b, 0, 4); // depth 0 means 1
+}
+
+static void each_form_says_the_same_texture(void **state) {
+	struct gpu_rig *g = *state;
+	static const struct {
+		uint8_t type, record, length;
+		bool wide;
+	} forms[] = { { 2, 0x01, 44, false }, { 3, 0x01, 44, false }, { 2, 0x34, 52, true },
+		{ 3, 0x34, 52, true }, { 5, 0x0c, 48, false }, { 5, 0x2f, 48, false },
+		{ 5, 0x39, 56, true }, { 8, 0x09, 64, false }, { 8, 0x37, 72, true },
+		{ 8, 0x15, 60, false }, { 8, 0x38, 68, true }, { 9, 0x01, 44, false },
+		{ 9, 0x34, 52, true } };
+	declare_surface(g, SURFACE, 64, 32, 256);
+	declare_buffer(g, BASE, 0, 0x4000);
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		const uint8_t record = forms[i].record;
+		struct shape s = { .type = 2, .format = 81, .width = 64, .height = 32, .usage = 5 };
+		struct bytes b = { .size = 0 };
+		s.mode = forms[i].type == 9 ? 3 : record == 0x15 || record == 0x38 ? 2 : 1;
+		if (forms[i].type <= 3) {
+			add_linear_head(&b);
+		} else if (forms[i].type == 5) {
+			add(&b, SURFACE, 4);
+			add(&b, 0, 4);
+		} else if (forms[i].type == 9) {
+			add(&b, 0xcbcbcbcb, 8); // whatever stands in front
+		}
+		add(&b, record, 4);
+		add(&b, forms[i].length, 4);
+		add(&b, REF, 4);
+		if (record == 0x09 || record == 0x37) {
+			add(&b, BASE, 4);
+			add(&b, 0x100, 8);
+			add(&b, 256, 8);
+		} else if (record == 0x15 || record == 0x38) {
+			add(&b, 4, 4);
+		}
+		add_block(&b, forms[i].wide, &s);
+		if (forms[i].type == 5) {
+			add(&b, 0, 2); // plane
+			add(&b, record == 0x0c ? 0xcb : 0, 1); // rotation, or nothing
+			add(&b, 0xcb, 1);
+		} else if (record == 0x15 || record == 0x38) {
+			add(&b, 0xcbcbcbfe, 4); // not at an offset
+			add(&b, UINT64_MAX, 8);
+		}
+		declare(g, REF, forms[i].type, &b);
+		struct pvg_gpu_texture *t = NULL;
+		if (pvg_gpu_texture(g->gpu, TASK, REF, &t) != PVG_GPU_FOUND) {
+			fail_msg("type %u, record 0x%02x", forms[i].type, record);
+		}
+		assert_int_equal(t->desc.type, 2);
+		assert_int_equal(t->desc.format, 81);
+		assert_int_equal(t->desc.width, 64);
+		assert_int_equal(t->desc.height, 32);
+		assert_int_equal(t->desc.usage, 5);
+		const uint8_t swizzle[2][4] = { { 2, 3, 4, 5 }, { 4, 3, 1, 2 } };
+		assert_memory_equal(t->desc.swizzle, swizzle[forms[i].wide], 4);
+		use(g, REF, PVG_GPU_READS);
+		assert_memory_equal(g->fake.view.swizzle, swizzle[forms[i].wide], 4);
+		pvg_gpu_commit(g->gpu);
+		forget(g, REF);
+	}
+	assert_int_equal(rig_refused(g->rig, PVG_REFUSAL_TEXTURE), 0);
+}
+
 /* ---- packets about what nobody knows --------------------------------------------------------- */
 
 static void what_nobody_knows_is_fresh_when_it_comes(void **state) {
@@ -646,7 +791,9 @@ int main(void) {
 		TEST(samplers),
 		TEST(depth_stencil_states),
 		TEST(functions),
+		TEST(what_the_host_cannot_draw_into),
 		TEST(property_lists),
+		TEST(each_form_says_the_same_texture),
 		TEST(what_nobody_knows_is_fresh_when_it_comes),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
