@@ -642,7 +642,7 @@ static void property_lists(void **state) {
 	assert_int_equal(p->render.input.layouts[0].rate, 0);
 }
 
-/* ---- every form of a texture ------------------------------------------------------------------ */
+/* ---- every form of a texture ----------------------------------------------------------------- */
 
 static void add_wide(struct bytes *b, const struct shape *s) {
 	add(b, s->type | 0xc0u, 1); // the last bit is written in this form
