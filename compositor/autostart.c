@@ -28,8 +28,12 @@ static bool start(struct pk_server *server) {
 		shell[2] = text;
 		command = shell;
 	}
-	server->autostart.child = pk_child_start(command, pk_link_path(server->link),
-		pk_monitors_displays(server), &server->exit_status);
+	const struct pk_child_places places = {
+		.vm = pk_link_path(server->link),
+		.clients = server->clients_name,
+		.outputs = pk_monitors_displays(server),
+	};
+	server->autostart.child = pk_child_start(command, &places, &server->exit_status);
 	free(text);
 	return server->autostart.child != 0;
 }

@@ -32,28 +32,40 @@ static void put_variable(char **env, size_t *count, char *variable) {
 	env[(*count)++] = variable;
 }
 
-pid_t pk_child_start(char *const *command, const char *socket, unsigned int displays,
+static char *variable(const char *name, const char *value) {
+	char *text = NULL;
+	return value != NULL && asprintf(&text, "%s=%s", name, value) >= 0 ? text : NULL;
+}
+
+pid_t pk_child_start(char *const *command, const struct pk_child_places *places,
 		int *exit_status) {
 	// Not setenv: the device thread may be looking at the kiosk's own environment.
 	size_t count = 0;
 	while (environ[count] != NULL) {
 		count++;
 	}
-	char **env = calloc(count + 3, sizeof(*env));
-	char *socket_variable = NULL;
-	if (env == NULL || asprintf(&socket_variable, "PVG_SOCKET=%s", socket) < 0) {
+	char **env = calloc(count + 4, sizeof(*env));
+	char *vm_variable = variable("PVG_SOCKET", places->vm);
+	char *clients_variable = variable("WAYLAND_DISPLAY", places->clients);
+	if (env == NULL || vm_variable == NULL ||
+			(places->clients != NULL && clients_variable == NULL)) {
 		pvg_error("command %s: no memory", command[0]);
+		free(vm_variable);
+		free(clients_variable);
 		free(env);
 		*exit_status = PK_EXIT_FAILURE;
 		return 0;
 	}
 	memcpy(env, environ, count * sizeof(*env));
-	put_variable(env, &count, socket_variable);
+	put_variable(env, &count, vm_variable);
+	if (clients_variable != NULL) {
+		put_variable(env, &count, clients_variable);
+	}
 	// The guest reads the number of its displays once, when its driver starts (spec 04 section
 	// 6.5).
 	char displays_variable[] = "PVG_DISPLAYS=0";
-	displays_variable[sizeof(displays_variable) - 2] = (char)('0' + displays);
-	if (displays != 0 && getenv("PVG_DISPLAYS") == NULL) {
+	displays_variable[sizeof(displays_variable) - 2] = (char)('0' + places->outputs);
+	if (places->outputs != 0 && getenv("PVG_DISPLAYS") == NULL) {
 		put_variable(env, &count, displays_variable);
 	}
 	posix_spawnattr_t attr;
@@ -73,7 +85,8 @@ pid_t pk_child_start(char *const *command, const char *socket, unsigned int disp
 	pid_t pid = 0;
 	int error = posix_spawnp(&pid, command[0], NULL, &attr, command, env);
 	posix_spawnattr_destroy(&attr);
-	free(socket_variable);
+	free(vm_variable);
+	free(clients_variable);
 	free(env);
 	if (error != 0) {
 		pvg_error("command %s: %s", command[0], strerror(error));

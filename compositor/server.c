@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -191,14 +190,13 @@ static void choose_fourccs(struct pk_server *server) {
 }
 
 /*
- * Before the device thread is there: it looks at the environment, which must not change under it.
- * Clients that come early wait for the main loop.
+ * For the command alone. Were it in our own environment, drivers would ask this compositor which
+ * GPU it draws on (Mesa's device selection for Vulkan does, below zink) and wait for an answer
+ * while the main loop waits for them.
  */
 static void name_socket(struct pk_server *server) {
-	const char *name = wl_display_add_socket_auto(server->display);
-	if (name != NULL) {
-		setenv("WAYLAND_DISPLAY", name, true);
-	} else {
+	server->clients_name = wl_display_add_socket_auto(server->display);
+	if (server->clients_name == NULL) {
 		pvg_info("no Wayland socket for client windows: %s", strerror(errno));
 	}
 }
@@ -251,7 +249,6 @@ bool pk_server_init(struct pk_server *server, struct pk_options *options) {
 	if (server->capture == NULL) {
 		return false;
 	}
-	name_socket(server);
 	server->vm = pk_vm_create(&options->info, &options->gpu, &server->pool,
 		pk_capture_first(server->capture));
 	if (server->vm == NULL && options->gpu.renderer != PK_RENDERER_AUTO) {
@@ -260,6 +257,7 @@ bool pk_server_init(struct pk_server *server, struct pk_options *options) {
 	if (server->vm == NULL || !pk_ports_init(server)) {
 		return false;
 	}
+	name_socket(server);
 	server->desc_timer = wl_event_loop_add_timer(server->loop, handle_desc_timer, server);
 	server->shots = pk_shots_create(server);
 	server->seat = pk_seat_create(server);

@@ -218,6 +218,7 @@ struct pk_server {
 	struct wl_event_source *vm_source;
 	struct wl_event_source *desc_timer;
 
+	const char *clients_name; // the display's: its Wayland socket; NULL: there is none
 	bool clients_first;  // the user wants client windows above the guest
 	bool vm_connected, vm_running;
 	uint32_t vm_connection; // serial of the newest one
