@@ -14,7 +14,8 @@ struct pvg_gles_options {
 	const char *shader_worker;       // path of pvg-shaderd
 	const char *shader_cache_folder; // NULL: no files
 	unsigned int shader_workers;     // 0: one
-	// Extensions to leave unused, separated by spaces, NULL: none. For tests of fallbacks.
+	// Extensions to leave unused, separated by spaces, NULL: none. For tests of fallbacks. Also
+	// uploads-through-views: as on a driver that converts them.
 	const char *without;
 };
 

@@ -96,13 +96,21 @@ static const struct {
 		"o = textureLod(a, gl_FragCoord.xy / size, 0.0);" },
 };
 
+// Texels of 1, 2, 4, 8, 16 bytes: integers for programs, then bits for uploads.
+#define KEPT 10
+static const struct {
+	uint32_t bytes;
+	uint16_t format;
+} kept[KEPT] = { { 1, 13 }, { 2, 23 }, { 4, 53 }, { 8, 103 }, { 16, 123 }, { 1, 10 }, { 2, 30 },
+	{ 4, 70 }, { 8, 113 }, { 16, 123 } };
+
 struct gles_blitter {
 	GLuint vertex_array, vertex_shader;
 	struct {
 		GLuint id;
 		GLint offset, bit, count, filter, size;
 	} programs[KINDS];
-	struct gles_image *images[5]; // owned; texels of 1, 2, 4, 8, 16 bytes
+	struct gles_image *images[KEPT]; // owned
 	GLuint buffer;
 	uint64_t buffer_bytes;
 };
@@ -155,7 +163,7 @@ void gles_blitter_finish(struct gles_renderer *r) {
 	if (b == NULL) {
 		return;
 	}
-	for (int i = 0; i < 5; i++) {
+	for (int i = 0; i < KEPT; i++) {
 		gles_image_destroy(&r->base, (struct pvg_gpu_image *)b->images[i]);
 	}
 	drop_buffer(r);
@@ -174,7 +182,7 @@ void gles_blitter_finish(struct gles_renderer *r) {
 
 void gles_blitter_trim(struct gles_renderer *r) {
 	struct gles_blitter *b = r->blitter;
-	for (int i = 0; i < 5; i++) {
+	for (int i = 0; i < KEPT; i++) {
 		if (b->images[i] != NULL && b->images[i]->bytes > KEPT_BYTES_MAX) {
 			gles_image_destroy(&r->base, (struct pvg_gpu_image *)b->images[i]);
 			b->images[i] = NULL;
@@ -185,41 +193,50 @@ void gles_blitter_trim(struct gles_renderer *r) {
 	}
 }
 
+static struct gles_image *at_least(struct gles_renderer *r, int which, uint32_t width,
+	uint32_t height) {
+	struct gles_image **image = &r->blitter->images[which];
+	if (*image != NULL && (*image)->desc.width >= width && (*image)->desc.height >= height) {
+		return *image;
+	}
+	struct pvg_gpu_image_desc desc = {
+		.kind = PVG_GPU_2D,
+		.usage = PVG_GPU_IMAGE_SAMPLED | PVG_GPU_IMAGE_TARGET,
+		.format = kept[which].format,
+		.width = width,
+		.height = height,
+		.depth = 1,
+		.levels = 1,
+		.samples = 1,
+		.layers = 1,
+	};
+	if (*image != NULL) {
+		// Growing both ways keeps images of changing shape from taking turns.
+		uint32_t w = (*image)->desc.width, h = (*image)->desc.height;
+		desc.width = w > width ? w : width;
+		desc.height = h > height ? h : height;
+	}
+	gles_image_destroy(&r->base, (struct pvg_gpu_image *)*image);
+	*image = gles_image(gles_image_create_raw(r, &desc));
+	return *image;
+}
+
 struct gles_image *gles_blitter_image(struct gles_renderer *r, uint32_t texel_bytes, uint32_t width,
 	uint32_t height) {
-	static const struct {
-		uint32_t bytes;
-		uint16_t format;
-	} sizes[5] = { { 1, 13 }, { 2, 23 }, { 4, 53 }, { 8, 103 }, { 16, 123 } };
-	for (int i = 0; i < 5; i++) {
-		if (sizes[i].bytes != texel_bytes) {
-			continue;
+	for (int i = 0; i < KEPT / 2; i++) {
+		if (kept[i].bytes == texel_bytes) {
+			return at_least(r, i, width, height);
 		}
-		struct gles_image **image = &r->blitter->images[i];
-		if (*image != NULL && (*image)->desc.width >= width &&
-			(*image)->desc.height >= height) {
-			return *image;
+	}
+	return NULL;
+}
+
+struct gles_image *gles_blitter_bits(struct gles_renderer *r, uint32_t texel_bytes, uint32_t width,
+	uint32_t height) {
+	for (int i = KEPT / 2; i < KEPT; i++) {
+		if (kept[i].bytes == texel_bytes) {
+			return at_least(r, i, width, height);
 		}
-		struct pvg_gpu_image_desc desc = {
-			.kind = PVG_GPU_2D,
-			.usage = PVG_GPU_IMAGE_SAMPLED | PVG_GPU_IMAGE_TARGET,
-			.format = sizes[i].format,
-			.width = width,
-			.height = height,
-			.depth = 1,
-			.levels = 1,
-			.samples = 1,
-			.layers = 1,
-		};
-		if (*image != NULL) {
-			// Growing both ways keeps images of changing shape from taking turns.
-			uint32_t w = (*image)->desc.width, h = (*image)->desc.height;
-			desc.width = w > width ? w : width;
-			desc.height = h > height ? h : height;
-		}
-		gles_image_destroy(&r->base, (struct pvg_gpu_image *)*image);
-		*image = gles_image(gles_image_create_raw(r, &desc));
-		return *image;
 	}
 	return NULL;
 }

@@ -28,6 +28,14 @@ struct gles_rect {
 struct gles_image *gles_blitter_image(struct gles_renderer *r, uint32_t texel_bytes, uint32_t width,
 	uint32_t height);
 
+/**
+ * gles_blitter_bits - the same as a texture of the raw format itself, not a view of something else
+ *
+ * Where uploads go that must not pass a view (gles_renderer.upload_views).
+ */
+struct gles_image *gles_blitter_bits(struct gles_renderer *r, uint32_t texel_bytes, uint32_t width,
+	uint32_t height);
+
 // A buffer of at least @bytes for staging, without a mapping; 0: no memory.
 GLuint gles_blitter_buffer(struct gles_renderer *r, uint64_t bytes);
 

@@ -145,6 +145,25 @@ static void GL_APIENTRY handle_message(GLenum source, GLenum type, GLuint id, GL
 	}
 }
 
+// Why there is no context: the driver's name and the version that it has, if it says so.
+static bool name_older(struct gles_renderer *r, char *error, size_t error_bytes) {
+	static const EGLint attributes[] = { EGL_CONTEXT_MAJOR_VERSION, 2, EGL_NONE };
+	EGLContext context =
+		eglCreateContext(r->display, EGL_NO_CONFIG_KHR, EGL_NO_CONTEXT, attributes);
+	bool current = context != EGL_NO_CONTEXT &&
+		eglMakeCurrent(r->display, EGL_NO_SURFACE, EGL_NO_SURFACE, context);
+	if (current) {
+		snprintf(error, error_bytes, "%s has %s, which is below OpenGL ES 3.2",
+			(const char *)glGetString(GL_RENDERER),
+			(const char *)glGetString(GL_VERSION));
+		eglMakeCurrent(r->display, EGL_NO_SURFACE, EGL_NO_SURFACE, EGL_NO_CONTEXT);
+	}
+	if (context != EGL_NO_CONTEXT) {
+		eglDestroyContext(r->display, context);
+	}
+	return current;
+}
+
 static bool context_init(struct gles_renderer *r, char *error, size_t error_bytes) {
 	if (!find_display(r)) {
 		snprintf(error, error_bytes, "no EGL display for %s",
@@ -167,8 +186,11 @@ static bool context_init(struct gles_renderer *r, char *error, size_t error_byte
 	}
 	if (r->context == EGL_NO_CONTEXT ||
 		!eglMakeCurrent(r->display, EGL_NO_SURFACE, EGL_NO_SURFACE, r->context)) {
-		snprintf(error, error_bytes, "no OpenGL ES 3.2 context (EGL error 0x%x)",
-			(unsigned int)eglGetError());
+		EGLint code = eglGetError();
+		if (!name_older(r, error, error_bytes)) {
+			snprintf(error, error_bytes, "no OpenGL ES 3.2 context (EGL error 0x%x)",
+				(unsigned int)code);
+		}
 		return false;
 	}
 	gles_ext_load(r, extensions);

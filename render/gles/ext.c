@@ -37,6 +37,10 @@ static bool has(const struct gles_renderer *r, const char *egl_extensions, const
 	return strncmp(word, "EGL", 3) == 0 ? has_word(egl_extensions, word) : has_gl(word);
 }
 
+bool gles_left_out(const struct gles_renderer *r, const char *word) {
+	return has_word(r->options.without, word);
+}
+
 void gles_ext_load(struct gles_renderer *r, const char *egl_extensions) {
 #define LOAD_FLAG(name, first, second) \
 	r->ext.name = has(r, egl_extensions, first) || has(r, egl_extensions, second);

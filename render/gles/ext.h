@@ -107,6 +107,9 @@ struct gles_proc {
 
 struct gles_renderer;
 
+// Does options.without name it? For what is no extension.
+bool gles_left_out(const struct gles_renderer *r, const char *word);
+
 // Fills r->ext and r->gl for the current context, less what options.without names.
 void gles_ext_load(struct gles_renderer *r, const char *egl_extensions);
 

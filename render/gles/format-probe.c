@@ -160,56 +160,72 @@ void gles_formats_probe(struct gles_renderer *r) {
 	glDeleteFramebuffers(1, &fbo);
 }
 
-static bool keeps_depth24(struct gles_renderer *r, struct pvg_gpu_buffer *buffer,
-	struct pvg_gpu_image *image, uint32_t width, uint32_t height) {
-	uint32_t count = width * height;
-	uint32_t *texels = (uint32_t *)(void *)buffer->map;
-	for (uint32_t i = 0; i < count; i++) {
-		texels[i] = 0x9e3779b1u * (i + 3); // all over the range
-	}
-	struct pvg_gpu_transfer t = {
-		.span = { buffer, 0, buffer->size_bytes },
-		.at.image = image,
-		.width = width,
-		.height = height,
-		.depth = 1,
-	};
-	gles_cmd_upload(r, &t);
-	t.span.offset_bytes = count * 4;
-	gles_cmd_read(r, &t);
-	if (r->ext.buffer_storage) {
-		glMemoryBarrier(GL_CLIENT_MAPPED_BUFFER_BARRIER_BIT_EXT);
-	}
-	glFinish();
-	gles_buffers_completed(r, r->serial);
-	return memcmp(texels, texels + count, count * 4) == 0;
-}
+#define TRIED_WIDTH 61u
+#define TRIED_HEIGHT 37u
 
-void gles_formats_check(struct gles_renderer *r) {
+// Do texels of 2 or 4 bytes that a list uploads come back as they went in?
+static bool keeps(struct gles_renderer *r, uint16_t format, uint32_t texel_bytes) {
 	struct pvg_gpu_image_desc desc = {
 		.kind = PVG_GPU_2D,
 		.usage = PVG_GPU_IMAGE_SAMPLED | PVG_GPU_IMAGE_TARGET,
-		.format = 255,
-		.width = 61,
-		.height = 37,
+		.format = format,
+		.width = TRIED_WIDTH,
+		.height = TRIED_HEIGHT,
 		.depth = 1,
 		.levels = 2,
 		.samples = 1,
 		.layers = 1,
 	};
-	if (r->formats[255].caps == 0) {
-		return;
-	}
+	// Rows of whole words, because 61 texels of 2 bytes are none.
+	uint32_t row_bytes = (TRIED_WIDTH * texel_bytes + 3) / 4 * 4, row_words = row_bytes / 4;
+	uint32_t count = row_words * TRIED_HEIGHT;
 	struct pvg_gpu_image *image = gles_image_create(&r->base, &desc);
-	struct pvg_gpu_buffer *buffer = gles_buffer_create(&r->base, desc.width * desc.height * 8,
+	struct pvg_gpu_buffer *buffer = gles_buffer_create(&r->base, count * 8,
 		PVG_GPU_BUFFER_UPLOAD | PVG_GPU_BUFFER_READBACK);
-	if (image == NULL || buffer == NULL ||
-		!keeps_depth24(r, buffer, image, desc.width, desc.height)) {
-		pvg_debug("gles: 24-bit depth does not come back as it went in: not offered");
-		r->formats[255].caps = r->formats[262].caps = 0;
+	bool same = image != NULL && buffer != NULL;
+	if (same) {
+		uint32_t *texels = (uint32_t *)(void *)buffer->map;
+		for (uint32_t i = 0; i < count; i++) {
+			texels[i] = 0x9e3779b1u * (i + 3); // all over the range
+		}
+		struct pvg_gpu_transfer t = {
+			.span = { buffer, 0, buffer->size_bytes },
+			.row_bytes = row_bytes,
+			.at.image = image,
+			.width = TRIED_WIDTH,
+			.height = TRIED_HEIGHT,
+			.depth = 1,
+		};
+		gles_cmd_upload(r, &t);
+		t.span.offset_bytes = count * 4;
+		gles_cmd_read(r, &t);
+		if (r->ext.buffer_storage) {
+			glMemoryBarrier(GL_CLIENT_MAPPED_BUFFER_BARRIER_BIT_EXT);
+		}
+		glFinish();
+		gles_buffers_completed(r, r->serial);
+		for (uint32_t y = 0; y < TRIED_HEIGHT && same; y++) {
+			same = memcmp(texels + y * row_words, texels + count + y * row_words,
+				       TRIED_WIDTH * texel_bytes) == 0;
+		}
 	}
 	gles_buffer_destroy(&r->base, buffer);
 	gles_image_destroy(&r->base, image);
+	return same;
+}
+
+void gles_formats_check(struct gles_renderer *r) {
+	// Half floats through a view of two bytes: a driver that converts to the image's own format
+	// changes nearly all of them.
+	r->upload_views = !gles_left_out(r, "uploads-through-views");
+	if (r->upload_views && !keeps(r, 25, 2)) {
+		pvg_debug("gles: uploads through views are converted: texels are copied once more");
+		r->upload_views = false;
+	}
+	if (r->formats[255].caps != 0 && !keeps(r, 255, 4)) {
+		pvg_debug("gles: 24-bit depth does not come back as it went in: not offered");
+		r->formats[255].caps = r->formats[262].caps = 0;
+	}
 }
 
 uint32_t gles_format_caps(struct pvg_renderer *renderer, uint16_t format) {

@@ -153,6 +153,8 @@ struct gles_renderer {
 	struct gles_proc gl; // functions of extensions; NULL where absent
 	struct gles_limits limits;
 	bool robust, debug, software;
+	// Pixel buffer uploads through a view in another format put the bits where they belong.
+	bool upload_views;
 
 	EGLDisplay display;
 	EGLContext context;

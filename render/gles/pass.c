@@ -240,6 +240,14 @@ static void invalidate(const struct pvg_gpu_pass *pass, bool loads, const uint8_
 	}
 }
 
+// Depth or stencil of an image that has both?
+static bool clears_one_aspect(const struct pvg_gpu_pass *pass) {
+	bool depth = pass->depth.view != NULL && pass->depth.load == PVG_GPU_LOAD_CLEAR;
+	bool stencil = pass->stencil.view != NULL && pass->stencil.load == PVG_GPU_LOAD_CLEAR;
+	const struct gles_view *view = gles_view(depth ? pass->depth.view : pass->stencil.view);
+	return depth != stencil && view->image->format->value == GLES_DEPTH_STENCIL;
+}
+
 static void load(struct gles_renderer *r) {
 	const struct pvg_gpu_pass *pass = &r->pass.desc;
 	bool partial = is_partial(pass);
@@ -265,6 +273,11 @@ static void load(struct gles_renderer *r) {
 		}
 	}
 	gles_bind_framebuffer(r, GL_FRAMEBUFFER, r->pass.fbo);
+	if (clears_one_aspect(pass)) {
+		// Some drivers (zink of Mesa 25.0) take this and a later clear of the whole other
+		// aspect for one clear of both, of everything, when nothing comes between.
+		glFlush();
+	}
 }
 
 static bool in_range(const struct pvg_gpu_attachment *a, uint32_t layers) {

@@ -220,6 +220,30 @@ static bool upload_drawn(struct gles_renderer *r, struct gles_image *image,
 	return true;
 }
 
+/*
+ * Texels whose raw texture is a view in another format, where the driver uploads into the image's
+ * own format instead: into a texture that has the raw format, then copied, which moves bits.
+ */
+static bool upload_bits(struct gles_renderer *r, const struct gles_image *image,
+	const struct pvg_gpu_transfer *t, const struct box *box) {
+	struct gles_image *bits = gles_blitter_bits(r, box->texel_bytes, t->width, t->height);
+	if (bits == NULL) {
+		return false;
+	}
+	for (uint32_t i = 0; i < box->images; i++) {
+		struct pvg_gpu_transfer part = *t;
+		part.span.offset_bytes += box->image_bytes * i;
+		part.row_bytes = box->row_bytes;
+		part.at = (struct pvg_gpu_location){ .image = (struct pvg_gpu_image *)bits };
+		part.depth = 1;
+		gles_cmd_upload(r, &part);
+		glCopyImageSubData(bits->texture, bits->target, 0, 0, 0, 0, image->raw,
+			image->raw_target, t->at.level, (GLint)t->at.x, (GLint)t->at.y,
+			(GLint)(box->first + i), (GLsizei)t->width, (GLsizei)t->height, 1);
+	}
+	return true;
+}
+
 static struct gles_block_box blocks_of(const struct pvg_gpu_transfer *t, const struct box *box) {
 	const uint32_t origin[3] = { t->at.x, t->at.y, box->first };
 	const uint32_t size[3] = { t->width, t->height, box->images };
@@ -254,6 +278,12 @@ void gles_cmd_upload(struct gles_renderer *r, const struct pvg_gpu_transfer *t) 
 		return;
 	}
 	const struct gles_raw_format *raw = gles_raw_format(f);
+	if (raw != NULL && raw->internal != f->storage && !r->upload_views) {
+		if (!upload_bits(r, image, t, &box)) {
+			refuse(t, "upload", "no memory");
+		}
+		return;
+	}
 	struct unpack from = {
 		.buffer = gles_buffer(t->span.buffer)->id,
 		.offset = t->span.offset_bytes,
