@@ -8,6 +8,7 @@
 
 #include <pvg/log.h>
 
+#include "driver.h"
 #include "render/gles/blitter.h"
 #include "render/gles/gles.h"
 #include "render/renderer.h"
@@ -71,6 +72,11 @@ int seam_main(const struct CMUnitTest *tests, size_t count, const char *name, co
 	struct pvg_renderer *r = pvg_renderer_gles_create(&options, error, sizeof(error));
 	if (r == NULL) {
 		fprintf(stderr, "skipped: %s\n", error);
+		free(all);
+		return 77;
+	}
+	if (driver_is_other(r->caps.name)) {
+		r->ops->destroy(r);
 		free(all);
 		return 77;
 	}

@@ -2,6 +2,7 @@
 /*
  * Every pixel format: what is uploaded comes back bit for bit, from every kind of image.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "render/gles/gles.h"
@@ -82,14 +83,19 @@ static void round_trip(struct seam *s, uint16_t number, uint8_t kind, bool odd) 
 }
 
 static void every_format(struct seam *s, uint8_t kind, bool odd) {
-	unsigned int tried = 0;
+	unsigned int tried = 0, left_out = 0;
 	for (uint16_t number = 1; number < GLES_FORMATS; number++) {
 		const struct gles_format *f = gles_format_find(number);
 		if (f == NULL || s->r->ops->format_caps(s->r, number) == 0 ||
 			(f->flags & GLES_FORMAT_PARENT)) {
 			continue;
 		}
-		bool flat = (f->flags & GLES_FORMAT_BLOCKS) || f->value >= GLES_DEPTH;
+		bool blocks = (f->flags & GLES_FORMAT_BLOCKS) != 0;
+		if (blocks && getenv("PVG_TEST_NO_BLOCKS") != NULL) {
+			left_out++;
+			continue;
+		}
+		bool flat = blocks || f->value >= GLES_DEPTH;
 		bool one = kind == PVG_GPU_1D || kind == PVG_GPU_1D_ARRAY;
 		if (flat && (kind == PVG_GPU_3D || one)) {
 			continue;
@@ -99,6 +105,9 @@ static void every_format(struct seam *s, uint8_t kind, bool odd) {
 		}
 		round_trip(s, number, kind, odd);
 		tried++;
+	}
+	if (left_out > 0) {
+		print_message("%u compressed formats were left out\n", left_out);
 	}
 	assert_true(tried >= 40);
 	assert_int_equal(seam_refusals, 0);

@@ -5,7 +5,8 @@
  *
  *   pvg-compare SCENE [WIDTHxHEIGHT] [--frames N] [--tolerance N] [--ppm PREFIX]
  *
- * Exit status 77: no GLES 3.2 here, or a library of the scene is not in PVG_METALLIB_DIR.
+ * Exit status 77: no GLES 3.2 here, another driver than PVG_TEST_DRIVER, or a library of the scene
+ * is not in PVG_METALLIB_DIR.
  */
 #include <limits.h>
 #include <stdio.h>
@@ -19,6 +20,7 @@
 #include "render/renderer.h"
 #include "render/shader/client.h"
 #include "sim/libraries.h"
+#include "tests/render/driver.h"
 
 struct options {
 	const char *scene;
@@ -54,6 +56,10 @@ static bool run_device(const struct options *options, uint8_t **pictures) {
 	struct pvg_renderer *renderer = pvg_renderer_gles_create(&gles, error, sizeof(error));
 	if (renderer == NULL) {
 		printf("skipped: %s\n", error);
+		exit(77);
+	}
+	if (driver_is_other(renderer->caps.name)) {
+		renderer->ops->destroy(renderer);
 		exit(77);
 	}
 	const struct pvg_gs_scene *scene = pvg_gs_scene_find(options->scene);
