@@ -218,15 +218,18 @@ void pk_pacing_waiting(struct pk_pacing *pacing, int64_t arrived_ns) {
 #define MAX_DRAIN_WAIT 4096
 
 // Has a queue stood long enough to leave out the tick of this flip? A guest that fills it again at
-// once is faster than the output, and is left alone for longer and longer.
+// once is faster than the output, and is left alone for longer and longer. One whose queue was gone
+// for a while is not: a stall of the host made the next one.
 static bool drains(struct pk_pacing *pacing, int64_t when_ns) {
 	if (pacing->waiting_ns == 0 || pacing->waiting_ns > when_ns - pacing->period_ns / 8) {
-		if (pacing->drain_wait > PK_PACING_STANDING) {
-			pacing->drain_wait--;
-		}
 		pacing->standing = 0;
+		if (++pacing->unqueued >= PK_PACING_DRAINED) {
+			pacing->unqueued = PK_PACING_DRAINED;
+			pacing->drain_wait = PK_PACING_STANDING;
+		}
 		return false;
 	}
+	pacing->unqueued = 0;
 	if (++pacing->standing < pacing->drain_wait) {
 		return false;
 	}

@@ -57,6 +57,7 @@ struct pk_pacing {
 	uint32_t flip_sequence;
 	unsigned int standing;   // flips in a row at which a picture had waited
 	unsigned int drain_wait; // how many of those before a tick is left out
+	unsigned int unqueued;   // flips in a row at which none had, PK_PACING_DRAINED at most
 	uint64_t drained;        // ticks left out
 	unsigned int strange; // flips in a row that no vertical blank can have made
 	struct pk_phase phase;
@@ -112,6 +113,7 @@ struct pk_pacing_step pk_pacing_flipped(struct pk_pacing *pacing,
  * tick that is left out ends that. Told before each flip and each timer, 0: no picture waits.
  */
 #define PK_PACING_STANDING 8 // flips that make a standing queue
+#define PK_PACING_DRAINED 8  // flips without one after which leaving out a tick has helped
 void pk_pacing_waiting(struct pk_pacing *pacing, int64_t arrived_ns);
 
 // The commit in flight was thrown away by the output: it will have no flip.

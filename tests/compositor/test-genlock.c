@@ -573,6 +573,29 @@ static void pictures_that_wait_for_each_other_are_let_go(void **state) {
 	assert_true(w.tick_count > 19900);
 }
 
+static void hosts_that_stall_often_do_not_keep_a_queue(void **state) {
+	for (int every = 24; every <= 60; every += 12) {
+		struct world w;
+		begin(&w, PANEL_VBLANK, 60000, 0);
+		pk_pacing_set_phase(&w.pacing, false, 0);
+		run_frames(&w, 100);
+		forget_counts(&w);
+		int waited = 0, stalls = (2400 + every - 1) / every;
+		for (int i = 0; i < 2400; i++) {
+			if (i % every == 0) { // what makes a queue, as above
+				run_until(&w, vblank_after(&w, w.now) + 1 * MS);
+				output_commits(&w, 0);
+			}
+			run_frames(&w, 1);
+			waited += w.pacing.standing > 0;
+		}
+		// Each queue stands for as many flips as the first one, and costs a tick.
+		assert_in_range(waited, 1, stalls * (PK_PACING_STANDING + 1));
+		assert_in_range(w.pacing.drained, 1, stalls);
+		assert_true(w.tick_count > 2400 - 2 * (unsigned int)stalls);
+	}
+}
+
 static void a_moving_pointer_alone_leaves_the_ticks_alone(void **state) {
 	struct world w;
 	begin(&w, PANEL_VBLANK, 60000, 0);
@@ -777,6 +800,7 @@ int main(void) {
 		cmocka_unit_test(the_pointer_does_not_delay_pictures),
 		cmocka_unit_test(the_pointer_waits_no_longer_than_a_refresh),
 		cmocka_unit_test(pictures_that_wait_for_each_other_are_let_go),
+		cmocka_unit_test(hosts_that_stall_often_do_not_keep_a_queue),
 		cmocka_unit_test(a_moving_pointer_alone_leaves_the_ticks_alone),
 		cmocka_unit_test(jittery_flips_keep_the_rate),
 		cmocka_unit_test(lost_flips_cost_a_watchdog_each_and_nothing_else),
