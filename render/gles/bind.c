@@ -207,7 +207,8 @@ static GLuint attached_texture(struct gles_renderer *r, struct gles_view *view) 
 	return copy;
 }
 
-static GLuint sampler_of(struct gles_renderer *r, const struct gles_plan_unit *u) {
+static GLuint sampler_of(struct gles_renderer *r, const struct gles_plan_unit *u,
+	const struct gles_view *view) {
 	struct gles_draws *d = r->draws;
 	if (u->static_sampler != NULL) {
 		return gles_sampler(u->static_sampler)->id;
@@ -219,7 +220,9 @@ static GLuint sampler_of(struct gles_renderer *r, const struct gles_plan_unit *u
 	if (s->sampler == NULL) {
 		return u->flags & PVG_SLOT_SHADOW ? d->shadow_sampler : d->neutral_sampler;
 	}
-	return s->id;
+	return view != NULL && view->alpha
+		? gles_sampler_alpha_id(r, s->sampler, s->has_lod, s->lod_min, s->lod_max)
+		: gles_sampler_id(r, s->sampler, s->has_lod, s->lod_min, s->lod_max);
 }
 
 static void bind_unit(struct gles_renderer *r, const struct gles_plan_unit *u) {
@@ -245,7 +248,7 @@ static void bind_unit(struct gles_renderer *r, const struct gles_plan_unit *u) {
 		texture = neutral_texture(r, u->unit, u);
 	}
 	gles_bind_texture(r, u->unit, target, texture);
-	gles_bind_sampler(r, u->unit, sampler_of(r, u));
+	gles_bind_sampler(r, u->unit, sampler_of(r, u, view));
 }
 
 static void bind_image(struct gles_renderer *r, const struct gles_plan_image *use) {

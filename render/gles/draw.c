@@ -85,6 +85,17 @@ void gles_draws_drop_sampler(struct gles_renderer *r, struct gles_sampler *sampl
 	}
 }
 
+void gles_draws_renew_sampler(struct gles_renderer *r, const struct gles_sampler *sampler) {
+	struct gles_draws *d = r->draws;
+	for (uint32_t stage = 0; d != NULL && stage < GLES_STAGES; stage++) {
+		for (uint32_t i = 0; i < PVG_GPU_SAMPLERS; i++) {
+			if (d->bound[stage].samplers[i].sampler == sampler) {
+				d->bound[stage].new_samplers |= 1u << i;
+			}
+		}
+	}
+}
+
 static void drop_ranges(struct gles_range *ranges, GLuint buffer) {
 	for (uint32_t i = 0; i < GLES_BINDINGS; i++) {
 		if (ranges[i].buffer == buffer) {
@@ -230,9 +241,6 @@ void gles_cmd_bind_sampler(struct gles_renderer *r, const struct pvg_gpu_cmd *cm
 		.lod_min = cmd->sampler.lod_min,
 		.lod_max = cmd->sampler.lod_max,
 	};
-	if (sampler != NULL) {
-		s->id = gles_sampler_id(r, sampler, s->has_lod, s->lod_min, s->lod_max);
-	}
 	bound->new_samplers |= 1u << cmd->sampler.slot;
 }
 

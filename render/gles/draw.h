@@ -54,7 +54,6 @@ struct gles_bound_sampler {
 	struct gles_sampler *sampler;
 	float lod_min, lod_max;
 	bool has_lod;
-	GLuint id;
 };
 
 struct gles_bound {

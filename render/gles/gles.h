@@ -106,9 +106,10 @@ struct gles_view {
 	uint32_t width, height, depth; // of the view's first level
 };
 
-struct gles_lod_sampler { // the same with other LOD limits
+struct gles_lod_sampler { // the same with other LOD limits, or for alpha that lies in red
 	struct gles_lod_sampler *next;
 	float lod_min, lod_max;
+	bool alpha;
 	GLuint id;
 };
 
@@ -320,6 +321,9 @@ void gles_sampler_destroy(struct pvg_renderer *renderer, struct pvg_gpu_sampler 
  */
 GLuint gles_sampler_id(struct gles_renderer *r, struct gles_sampler *sampler, bool has_lod,
 	float lod_min, float lod_max);
+// The one for a texture whose only component is alpha, which lies in red: its border is another.
+GLuint gles_sampler_alpha_id(struct gles_renderer *r, struct gles_sampler *sampler, bool has_lod,
+	float lod_min, float lod_max);
 
 /* ---- pass.c, pass-copy.c, query.c ------------------------------------------------------------ */
 
@@ -414,6 +418,8 @@ void gles_raster_clears(struct gles_renderer *r, const struct pvg_gpu_pass *pass
 // A view, sampler or buffer dies: forget bindings and cached sets that name it.
 void gles_draws_drop_view(struct gles_renderer *r, struct gles_view *view);
 void gles_draws_drop_sampler(struct gles_renderer *r, struct gles_sampler *sampler);
+// One of its GL samplers is gone: where it is bound it is bound anew.
+void gles_draws_renew_sampler(struct gles_renderer *r, const struct gles_sampler *sampler);
 void gles_draws_drop_buffer(struct gles_renderer *r, struct gles_buffer *buffer);
 
 void gles_cmd_program(struct gles_renderer *r, struct pvg_gpu_program *program);

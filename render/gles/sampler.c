@@ -58,7 +58,7 @@ static const float *border_color(const struct pvg_gpu_sampler_desc *d) {
 }
 
 static GLuint make(struct gles_renderer *r, const struct pvg_gpu_sampler_desc *d, float lod_min,
-	float lod_max) {
+	float lod_max, bool alpha) {
 	static const GLenum axes[] = { GL_TEXTURE_WRAP_S, GL_TEXTURE_WRAP_T, GL_TEXTURE_WRAP_R };
 	GLuint id = 0;
 	glGenSamplers(1, &id);
@@ -70,7 +70,9 @@ static GLuint make(struct gles_renderer *r, const struct pvg_gpu_sampler_desc *d
 	for (int i = 0; i < 3; i++) {
 		glSamplerParameteri(id, axes[i], (GLint)wrap(r, d->address[i]));
 	}
-	glSamplerParameterfv(id, GL_TEXTURE_BORDER_COLOR, border_color(d));
+	const float *border = border_color(d);
+	const float swapped[4] = { border[3], 0, 0, 1 }; // GL has it before the view's order
+	glSamplerParameterfv(id, GL_TEXTURE_BORDER_COLOR, alpha ? swapped : border);
 	/*
 	 * Without a mip filter there is level 0 only (spec 03 section 9.13), but llvmpipe follows a
 	 * shader's explicit level even then. Not 0: that would make every minification a
@@ -103,7 +105,7 @@ struct pvg_gpu_sampler *gles_sampler_create(struct pvg_renderer *renderer,
 		return NULL;
 	}
 	sampler->desc = *desc;
-	sampler->id = make(r, desc, desc->lod_min, desc->lod_max);
+	sampler->id = make(r, desc, desc->lod_min, desc->lod_max, false);
 	if (sampler->id == 0) {
 		free(sampler);
 		return NULL;
@@ -133,32 +135,56 @@ void gles_sampler_destroy(struct pvg_renderer *renderer, struct pvg_gpu_sampler 
 	free(sampler);
 }
 
-GLuint gles_sampler_id(struct gles_renderer *r, struct gles_sampler *sampler, bool has_lod,
-	float lod_min, float lod_max) {
-	if (!has_lod) {
-		return sampler->id;
-	}
+// The latest first: what a draw uses is not what goes for its next one.
+static GLuint variant_id(struct gles_renderer *r, struct gles_sampler *sampler, float lod_min,
+	float lod_max, bool alpha) {
 	// A guest that moves its limits every frame must not make samplers without end.
 	unsigned int count = 1;
-	struct gles_lod_sampler **at = &sampler->variants;
-	for (; *at != NULL && count < VARIANTS_MAX; at = &(*at)->next, count++) {
-		struct gles_lod_sampler *variant = *at;
-		if (variant->lod_min == lod_min && variant->lod_max == lod_max) {
-			return variant->id;
+	struct gles_lod_sampler **at = &sampler->variants, *variant;
+	for (; (variant = *at) != NULL; at = &variant->next, count++) {
+		bool same = variant->lod_min == lod_min && variant->lod_max == lod_max &&
+			variant->alpha == alpha;
+		if (same || count + 1 == VARIANTS_MAX) {
+			*at = variant->next;
+			if (!same) {
+				delete_id(r, variant->id);
+				variant->id = 0;
+				gles_draws_renew_sampler(r, sampler);
+			}
+			break;
 		}
 	}
-	struct gles_lod_sampler *variant = *at;
 	if (variant == NULL) {
 		variant = calloc(1, sizeof(*variant));
 		if (variant == NULL) {
 			return sampler->id;
 		}
-		*at = variant;
-	} else {
-		delete_id(r, variant->id);
 	}
-	variant->lod_min = lod_min;
-	variant->lod_max = lod_max;
-	variant->id = make(r, &sampler->desc, lod_min, lod_max);
+	if (variant->id == 0) {
+		variant->lod_min = lod_min;
+		variant->lod_max = lod_max;
+		variant->alpha = alpha;
+		variant->id = make(r, &sampler->desc, lod_min, lod_max, alpha);
+	}
+	variant->next = sampler->variants;
+	sampler->variants = variant;
 	return variant->id;
+}
+
+GLuint gles_sampler_id(struct gles_renderer *r, struct gles_sampler *sampler, bool has_lod,
+	float lod_min, float lod_max) {
+	return has_lod ? variant_id(r, sampler, lod_min, lod_max, false) : sampler->id;
+}
+
+GLuint gles_sampler_alpha_id(struct gles_renderer *r, struct gles_sampler *sampler, bool has_lod,
+	float lod_min, float lod_max) {
+	const struct pvg_gpu_sampler_desc *d = &sampler->desc;
+	const float *border = border_color(d);
+	bool has_border = d->address[0] == CLAMP_BORDER || d->address[1] == CLAMP_BORDER ||
+		d->address[2] == CLAMP_BORDER;
+	if (!has_border || border[0] == border[3]) {
+		return gles_sampler_id(r, sampler, has_lod, lod_min, lod_max);
+	}
+	return variant_id(r, sampler, has_lod ? lod_min : d->lod_min,
+		has_lod ? lod_max : d->lod_max, true);
 }

@@ -144,7 +144,7 @@ static void levels_are_chosen_and_limited(void **state) {
 /* All four components of what lies beyond, in formats with another order or fewer of them. */
 static void borders_have_their_colour(void **state) {
 	static const uint16_t formats[] = { RIG_RGBA8, RIG_BGRA8, RIG_RGBA32F, RIG_R8,
-		RIG_BGRA8_SRGB };
+		RIG_BGRA8_SRGB, RIG_A8 };
 	static const float colors[3][4] = { { 0, 0, 0, 0 }, { 0, 0, 0, 1 }, { 1, 1, 1, 1 } };
 	struct rig *rig = *state;
 	struct pvg_gpu_render_desc desc = rig_desc(rig, "v_point", "f_texture", RIG_RGBA32F);
@@ -179,10 +179,10 @@ static void borders_have_their_colour(void **state) {
 		rig_draw(rig, POINT, 0, 1);
 		rig_end(rig);
 		rig_read(rig, &target, texels, 16);
-		bool one = formats[i / 6] == RIG_R8; // has red alone, and alpha is 1
+		bool one = formats[i / 6] == RIG_R8, alpha = formats[i / 6] == RIG_A8;
 		for (uint32_t c = 0; c < 4; c++) {
 			float want = colors[address == 4 ? 0 : border][c];
-			want = !one || c == 0 ? want : c == 3 ? 1 : 0;
+			want = one && c != 0 ? c == 3 : alpha && c != 3 ? 0 : want; // what it has
 			if (fabsf(texels[0][c] - want) > 1e-4f) {
 				fail_msg("format %u address %u border %u: component %u is %g",
 					formats[i / 6], address, border, c, (double)texels[0][c]);
@@ -196,9 +196,62 @@ static void borders_have_their_colour(void **state) {
 	rig_image_destroy(rig, &target);
 }
 
+/* Limits that move with every draw: there are many samplers then, and old ones go. */
+static void limits_of_other_binds_stay(void **state) {
+	struct rig *rig = *state;
+	struct pvg_gpu_render_desc desc = rig_desc(rig, "v_texture", "f_texture_too", RIG_RGBA32F);
+	desc.topology = 1;
+	desc.input.attribute_count = 1;
+	desc.input.attributes[0] = (struct pvg_gpu_attribute){ .format = 31, .used = true };
+	desc.input.layouts[0] =
+		(struct pvg_gpu_layout){ .step = 0, .used = true, .rate = 0, .stride_bytes = 16 };
+	const float place[4] = { 0.5f, 0.5f };
+	struct pvg_gpu_buffer *vertices = rig_buffer(rig, place, sizeof(place));
+	struct pvg_gpu_pipeline *p = rig_pipeline(rig, &desc);
+	struct pvg_gpu_program *program = rig_draws(rig, p, POINT);
+	struct rig_image source = pyramid(rig);
+	struct rig_image target = rig_image(rig, RIG_RGBA32F, RIG_SIDE, RIG_SIDE, 1);
+	const struct pvg_gpu_sampler_desc s = {
+		.mip_filter = 1, .normalized = true, .lod_max = 1000, .max_anisotropy = 1
+	};
+	struct pvg_gpu_sampler *sampler = rig->r->ops->sampler_create(rig->r, &s);
+	float texels[RIG_SIDE * RIG_SIDE][4];
+	rig_begin(rig, &target, black);
+	rig_use(rig, program);
+	rig_bind(rig, PVG_GPU_VERTEX, 0, vertices, 0);
+	rig_bind_texture(rig, PVG_GPU_VERTEX, 0, source.view);
+	rig_bind_texture(rig, PVG_GPU_FRAGMENT, 0, source.view);
+	for (uint32_t i = 0; i < 60; i++) {
+		if (i % 15 == 0) { // of the vertex stage: level 1, 2, 3, 4 for 15 draws each
+			rig_bind_sampler(rig, PVG_GPU_VERTEX, 0, sampler);
+			struct pvg_gpu_cmd *bind = &rig->cmds[rig->count - 1];
+			bind->sampler.has_lod = true;
+			bind->sampler.lod_min = bind->sampler.lod_max = 1 + (float)(i / 15);
+		}
+		rig_bind_sampler(rig, PVG_GPU_FRAGMENT, 0, sampler);
+		struct pvg_gpu_cmd *bind = &rig->cmds[rig->count - 1];
+		bind->sampler.has_lod = true;
+		bind->sampler.lod_min = bind->sampler.lod_max = 0.1f * (float)i + 0.02f;
+		rig_draw(rig, POINT, i, 1);
+	}
+	rig_end(rig);
+	rig_read(rig, &target, texels, 16);
+	for (uint32_t i = 0; i < 60; i++) {
+		uint32_t level = (uint32_t)floor(0.1 * i + 0.52);
+		assert_float_equal(texels[i][0] * 255, red_of(level), 0.5);
+		assert_float_equal(texels[i][1] * 255, red_of(1 + i / 15), 0.5);
+	}
+	rig->r->ops->sampler_destroy(rig->r, sampler);
+	rig->r->ops->buffer_destroy(rig->r, vertices);
+	rig->r->ops->pipeline_destroy(rig->r, p);
+	rig_image_destroy(rig, &source);
+	rig_image_destroy(rig, &target);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(levels_are_chosen_and_limited),
+		cmocka_unit_test(limits_of_other_binds_stay),
 		cmocka_unit_test(borders_have_their_colour),
 	};
 	return cmocka_run_group_tests_name("sample", tests, rig_set_up, rig_tear_down);
