@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Fuzz targets for another machine: pack.py BUILD-fuzz WORKER ARCHIVE.tar.xz
+"""Fuzz targets for another machine: pack.py BUILD-fuzz WORKER ARCHIVE.tar.xz [CORPUS]
 
 BUILD-fuzz: what tests/fuzz/run made. WORKER: pvg-shaderd of a build without sanitizers, whose
-limits leave them no room. There, with nothing but a kernel and a shell:
+limits leave them no room. CORPUS: a folder with one of each target's name, to begin from. There,
+with nothing but a kernel, a shell, tar and xz:
 
     tar xJf ARCHIVE.tar.xz && pvg-fuzz/run.sh SECONDS [JOBS [TARGET...]]
 
@@ -11,6 +12,7 @@ The programs bring their loader, libraries and Mesa's software driver. Corpus an
 in pvg-fuzz/corpus and pvg-fuzz/findings; the exit status is 1 when something was found.
 """
 import glob
+import lzma
 import os
 import re
 import shutil
@@ -24,6 +26,9 @@ TARGETS = ["objects", "objects-gles", "render", "render-gles", "stream", "stream
 # What EGL loads by name.
 LOADED = ["libEGL_mesa.so.0", "libgallium-*.so"]
 PLACE = "/usr/lib/x86_64-linux-gnu"
+# Jumps of x86 as xz likes them, and a dictionary in which the programs, which are much the same,
+# find each other.
+FILTERS = [{"id": lzma.FILTER_X86}, {"id": lzma.FILTER_LZMA2, "preset": 6, "dict_size": 128 << 20}]
 
 RUN = """#!/bin/sh
 # run.sh SECONDS [JOBS [TARGET...]]: JOBS processes (one a core) for each target in turn
@@ -86,7 +91,7 @@ def write(path, text, program=False):
         os.chmod(path, os.stat(path).st_mode | stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH)
 
 
-def gather(build, worker, folder):
+def gather(build, worker, folder, corpus=None):
     lib = os.path.join(folder, "lib")
     os.makedirs(lib)
     shutil.copy(worker, os.path.join(folder, "pvg-shaderd"))
@@ -94,11 +99,14 @@ def gather(build, worker, folder):
     for name in TARGETS:
         program = os.path.join(build, "tests/fuzz", f"fuzz-{name}")
         wanted |= libraries(program)
+        # Names of functions stay: a finding's stack is read there.
         subprocess.run(["strip", "-g", "-o", os.path.join(folder, f"fuzz-{name}"), program],
             check=True)
         seeds = os.path.join(folder, "seeds", name)
         os.makedirs(seeds)
         subprocess.run([program + "-smoke", "--write-seeds", seeds], check=True)
+        if corpus and os.path.isdir(os.path.join(corpus, name)):
+            shutil.copytree(os.path.join(corpus, name), os.path.join(folder, "corpus", name))
     for pattern in LOADED:
         for path in glob.glob(os.path.join(PLACE, pattern)):
             wanted |= {path} | libraries(path)
@@ -114,10 +122,10 @@ def gather(build, worker, folder):
 
 
 def main():
-    if len(sys.argv) != 4:
+    if len(sys.argv) not in (4, 5):
         print(__doc__, file=sys.stderr)
         return 2
-    build, worker, archive = sys.argv[1:]
+    build, worker, archive = sys.argv[1:4]
     missing = [t for t in TARGETS
         if not os.path.exists(os.path.join(build, "tests/fuzz", f"fuzz-{t}"))]
     if missing:
@@ -126,8 +134,9 @@ def main():
     with tempfile.TemporaryDirectory() as scratch:
         folder = os.path.join(scratch, "pvg-fuzz")
         os.makedirs(folder)
-        gather(build, worker, folder)
-        with tarfile.open(archive, "w:xz", preset=6) as tar:
+        gather(build, worker, folder, sys.argv[4] if len(sys.argv) > 4 else None)
+        with lzma.open(archive, "wb", filters=FILTERS) as packed, \
+                tarfile.open(fileobj=packed, mode="w") as tar:
             tar.add(folder, "pvg-fuzz")
     print(f"{archive}: {os.path.getsize(archive) / 1048576:.1f} MiB")
     return 0
