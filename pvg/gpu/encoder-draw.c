@@ -136,7 +136,32 @@ enum rare {
 	RARE_GPU_VERTICES = 4,
 	RARE_PATCH_INDICES = 8,
 	RARE_WIDE_STRIDES = 16,
+	RARE_KEEPS = 32,
 };
+
+static bool keeps_stencil(const struct pvg_gpu_stencil_face *face) {
+	return face->write_mask == 0 || (face->fail | face->depth_fail | face->pass) == 0;
+}
+
+// Do the tests of the next draw leave depth and stencil as they are?
+static bool keeps(struct pvg_gpu *gpu, const struct pvg_context *context) {
+	const struct pvg_encoder *encoder = &context->encoder;
+	const struct pvg_gpu_depth_stencil *state = NULL;
+	uint32_t targets = context->pass.targets_count;
+	bool depth = (targets & 1u << PVG_TARGET_DEPTH) != 0;
+	bool stencil = (targets & 1u << PVG_TARGET_STENCIL) != 0;
+
+	if (encoder->depth_stencil_ref == 0 || (!depth && !stencil)) {
+		return true;
+	}
+	if (pvg_gpu_depth_stencil_state(gpu, encoder->task, encoder->depth_stencil_ref, &state) !=
+		PVG_GPU_FOUND) {
+		return false;
+	}
+	return !(depth && state->write) &&
+		(!stencil || !state->stencil ||
+			(keeps_stencil(&state->front) && keeps_stencil(&state->back)));
+}
 
 static enum pvg_step prepare_program(struct pvg_gpu *gpu, struct pvg_context *context,
 	const struct pvg_draw_kind *kind) {
@@ -148,6 +173,9 @@ static enum pvg_step prepare_program(struct pvg_gpu *gpu, struct pvg_context *co
 		(kind->gpu_vertices ? RARE_GPU_VERTICES : 0) |
 		(kind->patch_indices ? RARE_PATCH_INDICES : 0) |
 		(encoder->wide_strides ? RARE_WIDE_STRIDES : 0));
+	if ((rare & RARE_COUNTS) != 0 && keeps(gpu, context)) {
+		rare |= RARE_KEEPS;
+	}
 
 	if (encoder->program == NULL || encoder->primitive != primitive ||
 		encoder->control_points != control_points || encoder->rare != rare ||
@@ -161,6 +189,7 @@ static enum pvg_step prepare_program(struct pvg_gpu *gpu, struct pvg_context *co
 				.control_points = control_points,
 				.patch_indices = kind->patch_indices,
 				.counts = (rare & RARE_COUNTS) != 0,
+				.keeps = (rare & RARE_KEEPS) != 0,
 				.lines = (rare & RARE_LINES) != 0,
 				.wide_strides = encoder->wide_strides,
 				.gpu_vertices = kind->gpu_vertices,

@@ -191,6 +191,9 @@ void gles_bind_uniform(struct gles_renderer *r, uint32_t binding, GLuint buffer,
 // @program_counts: else the result will not be exact.
 GLuint gles_queries_counter(struct gles_renderer *r, bool program_counts);
 
+// Are samples being counted, by whatever? Then a draw is to be made once.
+bool gles_queries_counting(const struct gles_renderer *r);
+
 /* ---- pack.c -------------------------------------------------------------------------------- */
 
 // Copies buffers that share a storage block into one. False: refused, logged.

@@ -70,6 +70,7 @@ void gles_ext_load(struct gles_renderer *r, const char *egl_extensions) {
 		r->gl.scissor_array != NULL && r->gl.depth_range_indexed != NULL;
 	e->base_instance = e->base_instance && r->gl.draw_arrays_base_instance != NULL &&
 		r->gl.draw_elements_base != NULL;
+	e->query_64 = e->query_64 && r->gl.get_query_64 != NULL;
 	e->dmabuf = e->dmabuf && r->gl.egl_create_image != NULL;
 	e->native_fence = e->native_fence && r->gl.egl_dup_fence != NULL;
 }

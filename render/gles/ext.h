@@ -32,6 +32,7 @@
 	X(mirror_clamp, "GL_EXT_texture_mirror_clamp_to_edge", NULL) \
 	X(multi_draw_indirect, "GL_EXT_multi_draw_indirect", NULL) \
 	X(norm16, "GL_EXT_texture_norm16", NULL) \
+	X(occlusion_samples, "GL_NV_occlusion_query_samples", NULL) \
 	X(parallel_compile, "GL_KHR_parallel_shader_compile", NULL) \
 	X(polygon_mode, "GL_NV_polygon_mode", NULL) \
 	X(polygon_offset_clamp, "GL_EXT_polygon_offset_clamp", NULL) \
@@ -55,6 +56,7 @@
 	X(egl_image_storage, "GL_EXT_EGL_image_storage", NULL) \
 	X(egl_image, "GL_OES_EGL_image", NULL) \
 	X(debug_label, "GL_KHR_debug", NULL) \
+	X(query_64, "GL_EXT_disjoint_timer_query", NULL) \
 	X(dmabuf, "EGL_EXT_image_dma_buf_import", NULL) \
 	X(dmabuf_modifiers, "EGL_EXT_image_dma_buf_import_modifiers", NULL) \
 	X(native_fence, "EGL_ANDROID_native_fence_sync", NULL)
@@ -71,6 +73,7 @@ struct gles_ext {
 	X(PFNGLCLEARTEXIMAGEEXTPROC, clear_tex_image, "glClearTexImageEXT", NULL) \
 	X(PFNGLCLEARTEXSUBIMAGEEXTPROC, clear_tex_sub_image, "glClearTexSubImageEXT", NULL) \
 	X(PFNGLCLIPCONTROLEXTPROC, clip_control, "glClipControlEXT", NULL) \
+	X(PFNGLGETQUERYOBJECTUI64VEXTPROC, get_query_64, "glGetQueryObjectui64vEXT", NULL) \
 	X(PFNGLPOLYGONMODENVPROC, polygon_mode, "glPolygonModeNV", NULL) \
 	X(PFNGLPOLYGONOFFSETCLAMPEXTPROC, polygon_offset_clamp, "glPolygonOffsetClampEXT", NULL) \
 	X(PFNGLBLENDBARRIERNVPROC, texture_barrier, "glTextureBarrierNV", NULL) \

@@ -497,7 +497,11 @@ static void make_key(const struct pvg_gpu_pipeline *p, const struct pvg_gpu_use 
 		key->points = p->points_matter ? use->primitive == 0 : p->render.topology == 1;
 		key->patch_indices = p->info.tessellates && use->patch_indices;
 		key->wide_strides = use->wide_strides && p->render.input.attribute_count > 0;
-		key->counts = use->counts && p->render.rasterize;
+		bool counts = use->counts && p->render.rasterize &&
+			!p->owner->r->ext.occlusion_samples;
+		key->counts = !counts ? GLES_COUNTS_NOT
+			: use->keeps  ? GLES_COUNTS_KEEPING
+				      : GLES_COUNTS;
 		geometry_key(p, use, key);
 	}
 	for (uint8_t stage = 0; stage < GLES_STAGES; stage++) {

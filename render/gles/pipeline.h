@@ -20,6 +20,12 @@
 #define GLES_PLAN_IMAGES 32u
 #define GLES_NO_SLOT 0xffu
 
+enum gles_counts {
+	GLES_COUNTS_NOT,
+	GLES_COUNTS, // samples that pass
+	GLES_COUNTS_KEEPING, // … tests that change neither depth nor stencil
+};
+
 // What a variant depends on besides its pipeline. Compared as bytes: no padding.
 struct gles_key {
 	uint32_t local_size[3];
@@ -31,7 +37,7 @@ struct gles_key {
 	uint8_t control_points;
 	uint8_t images[2][GLES_KEY_IMAGES]; // the same stages; by order in the stage
 	uint8_t patch_indices;
-	uint8_t counts; // samples, for visibility results
+	uint8_t counts; // samples, for visibility results: enum gles_counts
 	uint8_t geometry; // enum gles_geometry
 	uint8_t order;    // enum gles_order
 	uint8_t by_number;

@@ -336,36 +336,66 @@ static void alpha_tail(const struct pvg_gpu_program *program, char *tail, size_t
 }
 
 /*
- * Samples are counted where they pass: tests come first, unless the function itself decides what
- * becomes of a sample. Then those are counted that it leaves, before the tests: too many rather
- * than too few (spec 03 section 9.5).
+ * Samples are counted where they pass (spec 03 section 9.5): tests come first, unless the function
+ * writes memory, for samples that fail as well, or decides what becomes of a sample while the tests
+ * have an effect. Then those are counted that it leaves, before the tests: too many rather than too
+ * few. Of a pixel of which some samples pass GLES does not tell which: where nothing else comes of
+ * it, the function runs for each sample.
  */
-static bool decides(const struct pvg_gpu_pipeline *p, const struct pvg_reflection *f) {
-	bool decides = (f->flags & PVG_REFLECT_DISCARD) != 0 || p->render.alpha_to_coverage;
-	for (uint32_t i = 0; i < f->output_count; i++) {
-		decides |= f->outputs[i].kind != PVG_OUTPUT_COLOR;
+struct counting {
+	bool early; // tests are made to come first
+	bool mask;  // the function leaves out samples by a mask
+	bool each;  // once for each sample
+};
+
+static struct counting counting_of(const struct pvg_gpu_program *program,
+	const struct pvg_reflection *f) {
+	const struct pvg_gpu_pipeline *p = program->pipeline;
+	struct counting c = { .mask = gles_covers_by_mask(p) };
+	bool writes = false, depth = false, colors = false;
+	bool first = f != NULL && (f->flags & PVG_REFLECT_EARLY_TESTS) != 0;
+	for (uint32_t i = 0; f != NULL && i < f->slot_count; i++) {
+		writes |= (f->slots[i].access & PVG_SLOT_WRITE) != 0;
 	}
-	return decides && (f->flags & PVG_REFLECT_EARLY_TESTS) == 0;
+	for (uint32_t i = 0; f != NULL && i < f->output_count; i++) {
+		const struct pvg_reflection_output *o = &f->outputs[i];
+		depth |= o->kind == PVG_OUTPUT_DEPTH || o->kind == PVG_OUTPUT_STENCIL;
+		c.mask |= o->kind == PVG_OUTPUT_SAMPLE_MASK;
+		colors |= o->kind == PVG_OUTPUT_COLOR && o->location < PVG_GPU_COLORS &&
+			p->render.colors[o->location].format != 0 &&
+			p->blend[o->location].mask != 0;
+	}
+	bool decides = (f != NULL && (f->flags & PVG_REFLECT_DISCARD) != 0) || c.mask || depth ||
+		p->render.alpha_to_coverage;
+	c.early = !first && !writes && !depth &&
+		(!decides || program->key.counts == GLES_COUNTS_KEEPING);
+	c.mask &= p->render.samples > 1;
+	c.each = p->render.samples > 1 && (first || c.early) && !decides && !writes && !colors;
+	return c;
 }
 
-static void count_samples(const struct pvg_gpu_program *program, bool early, char *head,
-	size_t head_bytes, char *tail, size_t tail_bytes) {
+static void count_samples(const struct pvg_gpu_program *program, const struct pvg_reflection *f,
+	char *head, size_t head_bytes, char *tail, size_t tail_bytes) {
 	bool many = program->pipeline->render.samples > 1;
 	size_t used = strlen(tail);
+	struct counting c = counting_of(program, f);
+	const char *samples = !many ? "1u"
+		: c.mask            ? "uint(bitCount(gl_SampleMaskIn[0] & gl_SampleMask[0]))"
+		: c.each            ? "uint(gl_SampleMaskIn[0] >> gl_SampleID & 1)"
+				    : "uint(bitCount(gl_SampleMaskIn[0]))";
 	snprintf(head, head_bytes,
 		"%slayout(binding = %u, std430) coherent buffer pvg_counter\n"
 		"{\n"
 		"    highp uint samples, carry;\n"
 		"} pvg_count;\n",
-		early ? "layout(early_fragment_tests) in;\n" : "", program->plan.counter);
+		c.early ? "layout(early_fragment_tests) in;\n" : "", program->plan.counter);
 	// 64 bits: a large pass drawn over often enough has more than 2^32 samples.
 	snprintf(tail + used, tail_bytes - used,
 		"%s    highp uint pvg_n = %s;\n"
 		"    if (atomicAdd(pvg_count.samples, pvg_n) + pvg_n < pvg_n) {\n"
 		"        atomicAdd(pvg_count.carry, 1u);\n"
 		"    }\n",
-		used == 0 ? "    pvg_main();\n" : "",
-		many ? "uint(bitCount(gl_SampleMaskIn[0]))" : "1u");
+		used == 0 ? "    pvg_main();\n" : "", samples);
 }
 
 static void plan_counter(struct pvg_gpu_program *program, const struct bases *base,
@@ -400,9 +430,7 @@ static char *stage_text(const struct pvg_gpu_program *program, uint8_t stage, co
 		alpha_tail(program, tail, sizeof(tail));
 		if (program->plan.counts) {
 			const struct pvg_reflection *f = &program->results[stage]->reflection;
-			bool early = !decides(program->pipeline, f) &&
-				(f->flags & PVG_REFLECT_EARLY_TESTS) == 0;
-			count_samples(program, early, head, sizeof(head), tail, sizeof(tail));
+			count_samples(program, f, head, sizeof(head), tail, sizeof(tail));
 			edit.head = head;
 		}
 		edit.tail = tail[0] != '\0' ? tail : NULL;
@@ -435,12 +463,11 @@ static char *stage_text(const struct pvg_gpu_program *program, uint8_t stage, co
 /* Of a pipeline without fragment function. */
 static char *depth_text(const struct pvg_gpu_program *program) {
 	static const char empty[] = "#version 320 es\nvoid main()\n{\n}\n";
-	char head[256], tail[160] = "";
+	char head[256], tail[320] = "";
 	if (!program->plan.counts) {
 		return strdup(empty);
 	}
-	count_samples(program, !program->pipeline->render.alpha_to_coverage, head, sizeof(head),
-		tail, sizeof(tail));
+	count_samples(program, NULL, head, sizeof(head), tail, sizeof(tail));
 	return gles_text_edit(&(struct gles_text_edit){
 		.glsl = empty, .head = head, .tail = tail });
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Visibility results (spec 03 section 9.5). GLES can only say whether any sample passed: that is
- * the boolean result. Where samples are to be counted the fragment stage does it (plan.c), in a
- * word that each query has. A draw whose program could not have that counts as all samples of the
- * pass, so that a guest which culls by a threshold draws rather too much than too little.
+ * the boolean result. Where samples are to be counted NV_occlusion_query_samples does it, else the
+ * fragment stage (plan.c), in a word that each query has. A draw whose program could not have that
+ * counts as all samples of the pass, so that a guest which culls by a threshold draws rather too
+ * much than too little.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -11,9 +12,14 @@
 #include "render/gles/draw.h"
 #include "render/gles/timeline.h"
 
+#ifndef GL_SAMPLES_PASSED_NV
+#define GL_SAMPLES_PASSED_NV 0x8914
+#endif
+
 struct gles_query {
 	struct gles_query *next;
 	GLuint id;
+	GLenum target; // of the query
 	struct gles_buffer *buffer; // borrowed; NULL: it was destroyed
 	uint64_t offset_bytes, value, serial;
 	struct gles_buffer *counter; // owned, made when first counted with
@@ -55,7 +61,7 @@ void gles_queries_finish(struct gles_renderer *r) {
 void gles_queries_end(struct gles_renderer *r) {
 	struct gles_query *query = r->queries->active;
 	if (query != NULL) {
-		glEndQuery(GL_ANY_SAMPLES_PASSED);
+		glEndQuery(query->target);
 		query->serial = r->serial;
 		query->next = r->queries->pending;
 		r->queries->pending = query;
@@ -77,6 +83,28 @@ static bool begin_count(struct gles_renderer *r, struct gles_query *query) {
 	gles_span_read(r, &span, 16);
 	gles_span_written(r, &span, 16);
 	return true;
+}
+
+bool gles_queries_counting(const struct gles_renderer *r) {
+	const struct gles_query *query = r->queries->active;
+	return query != NULL && (query->counts || query->target == GL_SAMPLES_PASSED_NV);
+}
+
+// A query object keeps the target that it began with.
+static struct gles_query *take_query(struct gles_renderer *r, GLenum target) {
+	for (struct gles_query **at = &r->queries->free; *at != NULL; at = &(*at)->next) {
+		struct gles_query *query = *at;
+		if (query->target == target) {
+			*at = query->next;
+			return query;
+		}
+	}
+	struct gles_query *query = calloc(1, sizeof(*query));
+	if (query != NULL) {
+		query->target = target;
+		glGenQueries(1, &query->id);
+	}
+	return query;
 }
 
 GLuint gles_queries_counter(struct gles_renderer *r, bool program_counts) {
@@ -101,25 +129,22 @@ void gles_cmd_visibility(struct gles_renderer *r, uint8_t mode, struct pvg_gpu_b
 			(unsigned long long)offset_bytes, (unsigned long long)buffer->size_bytes);
 		return;
 	}
-	struct gles_query *query = r->queries->free;
-	if (query != NULL) {
-		r->queries->free = query->next;
-	} else {
-		query = calloc(1, sizeof(*query));
-		if (query == NULL) {
-			return;
-		}
-		glGenQueries(1, &query->id);
+	bool samples_are_asked = mode == 2 && r->ext.occlusion_samples;
+	struct gles_query *query = take_query(r,
+		samples_are_asked ? GL_SAMPLES_PASSED_NV : GL_ANY_SAMPLES_PASSED);
+	if (query == NULL) {
+		return;
 	}
 	uint64_t samples = r->pass.samples > 1 ? r->pass.samples : 1;
 	query->next = NULL;
 	query->buffer = gles_buffer(buffer);
 	query->offset_bytes = offset_bytes;
 	query->value = mode == 1 ? 1 : (uint64_t)r->pass.width * r->pass.height * samples;
-	query->counts = mode == 2 && begin_count(r, query);
+	query->counts = mode == 2 && !samples_are_asked && begin_count(r, query);
 	query->exact = query->inexact = false;
 	r->queries->active = query;
-	glBeginQuery(GL_ANY_SAMPLES_PASSED, query->id);
+	glBeginQuery(query->target, query->id);
+	r->draws->news |= GLES_NEW_RASTER; // what a draw made twice depends on
 }
 
 void gles_queries_completed(struct gles_renderer *r, uint64_t serial) {
@@ -130,8 +155,17 @@ void gles_queries_completed(struct gles_renderer *r, uint64_t serial) {
 			at = &query->next;
 			continue;
 		}
-		GLuint passed = 0;
-		glGetQueryObjectuiv(query->id, GL_QUERY_RESULT, &passed);
+		GLuint64 passed = 0;
+		if (r->ext.query_64) {
+			r->gl.get_query_64(query->id, GL_QUERY_RESULT, &passed);
+		} else {
+			GLuint narrow = 0;
+			glGetQueryObjectuiv(query->id, GL_QUERY_RESULT, &narrow);
+			passed = narrow;
+		}
+		if (query->target == GL_SAMPLES_PASSED_NV) {
+			query->value = passed;
+		}
 		if (passed != 0 && query->buffer != NULL) {
 			uint64_t sum;
 			uint8_t *to = query->buffer->base.map + query->offset_bytes;

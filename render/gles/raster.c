@@ -138,7 +138,7 @@ static void apply_blend_color(struct gles_renderer *r, const struct pvg_gpu_pipe
 	d->second_round = swapped != takes && c[0] != c[2] ? swapped : 0;
 	bool writes = (r->pass.depth != NULL && d->depth_stencil.write) ||
 		(r->pass.stencil != NULL && d->depth_stencil.stencil) ||
-		d->program->plan.any_written || d->program->plan.counts;
+		d->program->plan.any_written || gles_queries_counting(r);
 	if (d->second_round != 0 && writes) {
 		gles_refuse(r, GLES_REFUSE_TWO_ORDERS,
 			"a constant blend colour for targets of both byte orders, and a draw that "

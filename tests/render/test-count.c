@@ -27,6 +27,8 @@ struct count_case {
 	const char *fragment; // NULL: none
 	uint32_t samples;
 	bool depth, write, coverage, scissor;
+	bool keeps; // depth is as the first draw left it
+	bool masked; // no colour is written
 	struct draw draws[3];
 	uint64_t want[2]; // at 0 and at 8
 };
@@ -51,11 +53,9 @@ static const struct count_case cases[] = {
 		.draws = { { { { 0, 0, 4, 16, 0.25f, 1 } }, 0, 0 }, { { WHOLE }, 2, 0 } },
 		.want = { 192 } },
 	{ "front to back in one draw", "f_color", 1, .depth = true, .write = true,
-		.draws = { { { { 0, 0, 16, 16, 0.25f, 1 }, WHOLE }, 2, 0 } },
-		.want = { 256 } },
+		.draws = { { { { 0, 0, 16, 16, 0.25f, 1 }, WHOLE }, 2, 0 } }, .want = { 256 } },
 	{ "back to front in one draw", "f_color", 1, .depth = true, .write = true,
-		.draws = { { { WHOLE, { 0, 0, 16, 16, 0.25f, 1 } }, 2, 0 } },
-		.want = { 512 } },
+		.draws = { { { WHOLE, { 0, 0, 16, 16, 0.25f, 1 } }, 2, 0 } }, .want = { 512 } },
 	{ "nothing passes", "f_color", 1, .depth = true, .write = true,
 		.draws = { { { { 0, 0, 16, 16, 0.25f, 1 } }, 0, 0 }, { { WHOLE }, 2, 0 } },
 		.want = { 0 } },
@@ -69,6 +69,18 @@ static const struct count_case cases[] = {
 	{ "samples of half a pixel", "f_color", 4,
 		.draws = { { { { 0, 0, 8.5f, 16, 0.5f, 1 } }, 2, 0 } },
 		.want = { 8 * 16 * 4 + 16 * 2 } },
+	{ "what a function leaves of what passes", "f_discard", 1, .depth = true, .write = true,
+		.keeps = true,
+		.draws = { { { { 0, 0, 8, 16, 0.25f, 1 } }, 0, 0 },
+			{ { { 0, 0, 16, 8, 0.5f, 1 }, { 0, 8, 16, 16, 0.5f, 0 } }, 2, 0 } },
+		.want = { 64 } },
+	{ "some samples of a pixel, depth alone", NULL, 4, .depth = true, .write = true,
+		.draws = { { { { 0, 0, 8.5f, 16, 0.25f, 1 } }, 0, 0 }, { { WHOLE }, 2, 0 } },
+		.want = { 1024 - (8 * 16 * 4 + 16 * 2) } },
+	{ "some samples of a pixel, no colours", "f_color", 4, .depth = true, .write = true,
+		.masked = true,
+		.draws = { { { { 0, 0, 8.5f, 16, 0.25f, 1 } }, 0, 0 }, { { WHOLE }, 2, 0 } },
+		.want = { 1024 - (8 * 16 * 4 + 16 * 2) } },
 	{ "samples, from coverage", "f_color", 4, .coverage = true,
 		.draws = { { { WHOLE }, 2, 0 } }, .want = { 1024 } },
 };
@@ -90,6 +102,7 @@ static void check(struct rig *rig, const struct count_case *c) {
 	rig_two_attributes(&desc);
 	desc.samples = (uint8_t)c->samples;
 	desc.alpha_to_coverage = c->coverage;
+	desc.colors[0].write_mask = c->masked ? 0 : 15;
 	desc.depth_format = c->depth ? DEPTH32F : 0;
 	struct rig_image color = rig_image(rig, RIG_RGBA8, RIG_SIDE, RIG_SIDE, c->samples);
 	struct rig_image depth = rig_image(rig, DEPTH32F, RIG_SIDE, RIG_SIDE, c->samples);
@@ -106,6 +119,7 @@ static void check(struct rig *rig, const struct count_case *c) {
 	struct pvg_gpu_program *programs[2];
 	programs[0] = rig_program(rig, p, &use);
 	use.counts = true;
+	use.keeps = c->keeps;
 	programs[1] = rig_program(rig, p, &use);
 	static const double black[4] = { 0, 0, 0, 0 };
 	struct pvg_gpu_pass *pass = rig_begin(rig, &color, black);
@@ -128,6 +142,11 @@ static void check(struct rig *rig, const struct count_case *c) {
 	}
 	rig_bind(rig, PVG_GPU_VERTEX, 0, vertices, 0);
 	for (uint32_t i = 0; i < 3; i++) {
+		if (i == 1 && c->keeps) {
+			state.write = false;
+			rig_add(rig, PVG_GPU_OP_DEPTH_STENCIL)->depth_stencil =
+				rig_keep(rig, &state, sizeof(state));
+		}
 		if (count[i] > 0) {
 			struct pvg_gpu_cmd *cmd = rig_add(rig, PVG_GPU_OP_VISIBILITY);
 			cmd->visibility.mode = c->draws[i].mode;

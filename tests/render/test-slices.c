@@ -171,7 +171,7 @@ static void check(struct rig *rig, const struct slices_case *c) {
 	}
 	for (uint32_t i = 0; i < targets; i++) {
 		const struct place *at = &c->colors[i];
-		uint32_t all = at->kind == PVG_GPU_3D  ? at->depth >> at->level
+		uint32_t all = at->kind == PVG_GPU_3D  ? (uint32_t)at->depth >> at->level
 			: at->kind == PVG_GPU_2D_ARRAY ? at->layers
 						       : at->layers * 6u;
 		for (uint32_t layer = 0; layer < all; layer++) {

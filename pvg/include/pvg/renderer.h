@@ -241,6 +241,7 @@ struct pvg_gpu_use {
 	uint8_t control_points; // of a patch, 0: no patches
 	bool patch_indices;     // patches by index
 	bool counts;            // visibility results of mode 2 are on: samples are counted
+	bool keeps;             // … and the draw's tests change neither depth nor stencil
 	bool lines;             // fill mode lines
 	bool wide_strides;      // a buffer is bound with a stride above caps.max_attribute_stride
 	bool gpu_vertices;      // the GPU says how many vertices there are, without indices
