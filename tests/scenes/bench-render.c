@@ -7,7 +7,9 @@
  *   bench-render [SCENE [WIDTHxHEIGHT [FRAMES]]]
  *
  * Beside wall time the processor's time of all threads is compared (cpu_ratio): it says more on a
- * machine that does other things too.
+ * machine that does other things too. Where a core is two threads, somebody else's work beside a
+ * turn halves its speed without a sign of it in any clock: adds_per_ns is what the turn's core did
+ * right before and after it, the lower of the two.
  */
 #include <limits.h>
 #include <pthread.h>
@@ -33,7 +35,7 @@ struct by_hand {
 	uint32_t width, height;
 	sem_t go, done;
 	uint32_t frames; // of the turn; 0: end
-	double seconds, cpu; // cpu: of all threads of the process
+	double seconds, cpu, thread_cpu; // cpu: of all threads of the process
 	const char *error;
 	uint64_t number;
 };
@@ -56,6 +58,20 @@ static double process_cpu(void) {
 	return read_clock(CLOCK_PROCESS_CPUTIME_ID);
 }
 
+// Additions in four chains, as many as a core can do beside each other.
+static double adds_per_ns(void) {
+	uint64_t a = 1, b = 2, c = 3, d = 4;
+	const unsigned int rounds = 1000000;
+	double start = now();
+	for (unsigned int i = 0; i < rounds; i++) {
+		a += i, b += i, c += i, d += i;
+		__asm__ volatile("" : "+r"(a), "+r"(b), "+r"(c), "+r"(d));
+		a += i, b += i, c += i, d += i;
+		__asm__ volatile("" : "+r"(a), "+r"(b), "+r"(c), "+r"(d));
+	}
+	return rounds * 8 / (now() - start) / 1e9;
+}
+
 static void *run_by_hand(void *data) {
 	struct by_hand *hand = data;
 	struct plain *plain = plain_create(hand->scene, hand->width, hand->height, &hand->error);
@@ -66,13 +82,14 @@ static void *run_by_hand(void *data) {
 		if (hand->frames == 0) {
 			break;
 		}
-		double start = now(), cpu_start = process_cpu();
+		double start = now(), cpu_start = process_cpu(), thread_start = thread_cpu();
 		for (uint32_t i = 0; i < hand->frames; i++) {
 			plain_frame(plain, ++hand->number);
 		}
 		plain_finish(plain);
 		hand->seconds = now() - start;
 		hand->cpu = process_cpu() - cpu_start;
+		hand->thread_cpu = thread_cpu() - thread_start;
 		sem_post(&hand->done);
 	}
 	plain_destroy(plain);
@@ -160,15 +177,20 @@ static int bench(struct pvg_renderer *renderer, const char *scene, uint32_t widt
 	}
 	uint64_t number = 0;
 	double ratios[PAIRS], device_ms[PAIRS], plain_ms[PAIRS], cpu_ms[PAIRS], cpu_ratios[PAIRS];
+	double plain_cpu_ms[PAIRS], speeds[PAIRS];
 	turn_device(machine, &number, WARM_UP);
 	turn_by_hand(&hand, WARM_UP);
 	struct pvg_counters before = machine_counters(machine);
 	uint64_t draws_before = count_draws(machine);
 	for (int i = 0; i < PAIRS; i++) {
+		double speed_before = adds_per_ns();
 		struct device_turn turn = turn_device(machine, &number, frames);
+		double speed_after = adds_per_ns();
+		speeds[i] = speed_before < speed_after ? speed_before : speed_after;
 		device_ms[i] = turn.seconds * 1e3 / frames;
 		plain_ms[i] = turn_by_hand(&hand, frames) * 1e3 / frames;
 		cpu_ms[i] = turn.thread_cpu * 1e3 / frames;
+		plain_cpu_ms[i] = hand.thread_cpu * 1e3 / frames;
 		ratios[i] = device_ms[i] / plain_ms[i];
 		cpu_ratios[i] = turn.cpu / hand.cpu;
 	}
@@ -182,10 +204,11 @@ static int bench(struct pvg_renderer *renderer, const char *scene, uint32_t widt
 		(PAIRS * (double)frames);
 	printf("{\"bench\": \"render-%s\", \"value\": %.3f, \"unit\": \"ms/frame\", \"ratio\": %.3f, "
 	       "\"cpu_ratio\": %.3f, \"plain_ms\": %.3f, \"size\": \"%ux%u\", \"draws\": %.0f, "
-	       "\"cpu_us_per_draw\": %.2f, \"uploaded_bytes\": %.0f, \"renderer\": \"%s\"}\n",
+	       "\"cpu_us_per_draw\": %.2f, \"plain_cpu_us_per_draw\": %.2f, \"adds_per_ns\": %.1f, "
+	       "\"uploaded_bytes\": %.0f, \"renderer\": \"%s\"}\n",
 		scene, median(device_ms), median(ratios), median(cpu_ratios), median(plain_ms),
-		width, height, draws, draws > 0 ? median(cpu_ms) * 1e3 / draws : 0, uploaded,
-		renderer->caps.name);
+		width, height, draws, median(cpu_ms) * 1e3 / draws,
+		median(plain_cpu_ms) * 1e3 / draws, median(speeds), uploaded, renderer->caps.name);
 	fflush(stdout);
 	turn_by_hand(&hand, 1);
 	hand.frames = 0;
