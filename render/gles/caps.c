@@ -50,6 +50,7 @@ static void load_limits(struct gles_renderer *r) {
 	l->storage_bindings = get(GL_MAX_SHADER_STORAGE_BUFFER_BINDINGS);
 	l->image_units = get(GL_MAX_IMAGE_UNITS);
 	l->color_attachments = least(get(GL_MAX_COLOR_ATTACHMENTS), get(GL_MAX_DRAW_BUFFERS));
+	l->uniform_bindings = least(get(GL_MAX_UNIFORM_BUFFER_BINDINGS), GLES_BINDINGS);
 	l->storage_alignment = get(GL_SHADER_STORAGE_BUFFER_OFFSET_ALIGNMENT);
 	l->uniform_alignment = get(GL_UNIFORM_BUFFER_OFFSET_ALIGNMENT);
 	l->texture_buffer_alignment = get(GL_TEXTURE_BUFFER_OFFSET_ALIGNMENT);

@@ -288,7 +288,9 @@ bool gles_draw_apply(struct gles_renderer *r, int32_t base_vertex, uint32_t base
 		!gles_vertex_apply(r, d->program, r->ext.base_instance ? 0 : base_instance)) {
 		return false;
 	}
-	gles_raster_apply(r, d->program->pipeline);
+	if (d->news != 0 || d->program->edges.cull >= 0) {
+		gles_raster_apply(r, d->program->pipeline);
+	}
 	gles_draws_applied(d);
 	if (d->feedback) {
 		gles_cmd_texture_barrier(r);
@@ -361,8 +363,12 @@ void gles_draw_direct(struct gles_renderer *r, const struct pvg_gpu_draw *draw) 
 	}
 	gles_raster_restart(r,
 		draw->index_size != 0 && (draw->primitive == 2 || draw->primitive == 4));
-	for (uint32_t round = 0; gles_raster_round(r, round); round++) {
+	if (r->draws->second_round == 0) {
 		issue(r, &e, draw->instances, draw->base_instance);
+	} else {
+		for (uint32_t round = 0; gles_raster_round(r, round); round++) {
+			issue(r, &e, draw->instances, draw->base_instance);
+		}
 	}
 	finish_draw(r);
 }

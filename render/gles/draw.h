@@ -9,7 +9,6 @@
 
 #include "render/gles/pipeline.h"
 
-#define GLES_BINDINGS 128u // indexed buffer bindings of a kind that are cached
 #define GLES_IMAGE_UNITS 64u
 #define GLES_NEUTRALS (PVG_SLOT_DIM_COUNT * 4u) // by dimension; three classes and shadow
 

@@ -29,6 +29,7 @@
 #include "render/renderer.h"
 
 #define GLES_TEXTURE_UNITS 96u // that the state cache knows; the host's own limit may be lower
+#define GLES_BINDINGS 128u // indexed buffer bindings of a kind that are cached
 #define GLES_UNKNOWN UINT32_MAX
 
 struct gles_limits {
@@ -38,6 +39,7 @@ struct gles_limits {
 	GLint storage_blocks[PVG_GPU_STAGES], uniform_blocks[PVG_GPU_STAGES];
 	GLint scratch_unit; // for gles_bind_scratch
 	GLint combined_textures, storage_bindings, image_units, color_attachments;
+	GLint uniform_bindings; // GLES_BINDINGS at most
 	GLint storage_alignment, uniform_alignment, texture_buffer_alignment;
 	GLint64 storage_block_bytes, uniform_block_bytes;
 	GLint texture_buffer_texels;
@@ -130,6 +132,7 @@ struct gles_stand_in {
 // The pass that is open, as draws need it.
 struct gles_pass {
 	bool open;
+	bool partial; // smaller than one of its attachments
 	struct pvg_gpu_pass desc;
 	struct gles_view *colors[PVG_GPU_COLORS]; // NULL: no attachment
 	struct gles_view *depth, *stencil;
@@ -413,8 +416,8 @@ void gles_draws_end(struct gles_renderer *r);
 void gles_draws_written(struct gles_renderer *r);
 // Transfers and passes changed blending, masks, tests, viewport or scissor behind draw.c's back.
 void gles_draws_forget(struct gles_renderer *r);
-// What the clears of a pass want of scissor, masks and discarding; @partial: they keep to its area.
-void gles_raster_clears(struct gles_renderer *r, const struct pvg_gpu_pass *pass, bool partial);
+// What the clears of the pass want of scissor, masks and discarding; they keep to its area.
+void gles_raster_clears(struct gles_renderer *r, const struct pvg_gpu_pass *pass);
 // A view, sampler or buffer dies: forget bindings and cached sets that name it.
 void gles_draws_drop_view(struct gles_renderer *r, struct gles_view *view);
 void gles_draws_drop_sampler(struct gles_renderer *r, struct gles_sampler *sampler);

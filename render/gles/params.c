@@ -71,38 +71,43 @@ static bool upload(struct gles_renderer *r, const struct gles_plan_params *param
 	return true;
 }
 
+static bool apply_stage(struct gles_renderer *r, struct pvg_gpu_program *program, uint8_t stage) {
+	const struct gles_plan_params *params = &program->plan.params[stage];
+	struct gles_sent_params *sent = &r->draws->sent[stage];
+	uint32_t words[PVG_PARAMS_COUNT][4];
+	for (uint32_t i = 0; i < params->entry_count; i++) {
+		entry_words(r, program, stage, params->entries[i], words[i]);
+	}
+	bool same = sent->program == program && sent->serial == r->serial &&
+		same_words(words, sent->words, params->entry_count);
+	if (!same) {
+		if (!upload(r, params, words, sent)) {
+			return false;
+		}
+		memcpy(sent->words, words, params->entry_count * sizeof(words[0]));
+		sent->program = program;
+		sent->serial = r->serial;
+	}
+	gles_bind_uniform(r, params->binding, sent->piece.buffer->id, sent->piece.offset_bytes,
+		(uint64_t)params->count * 16);
+	return true;
+}
+
 bool gles_params_apply(struct gles_renderer *r, struct pvg_gpu_program *program) {
 	struct gles_draws *d = r->draws;
 	for (uint8_t stage = 0; stage < GLES_STAGES; stage++) {
-		const struct gles_plan_params *params = &program->plan.params[stage];
 		const struct gles_bound *bound = &d->bound[stage];
-		struct gles_sent_params *sent = &d->sent[stage];
-		if (!params->used) {
+		const struct gles_sent_params *sent = &d->sent[stage];
+		if (!program->plan.params[stage].used) {
 			continue;
 		}
 		bool changed = sent->program != program || sent->serial != r->serial ||
 			(d->news & (GLES_NEW_PROGRAM | GLES_NEW_BASES)) != 0 ||
 			bound->new_buffers != 0 ||
 			(bound->new_textures[0] | bound->new_textures[1]) != 0;
-		if (!changed) {
-			continue;
+		if (changed && !apply_stage(r, program, stage)) {
+			return false;
 		}
-		uint32_t words[PVG_PARAMS_COUNT][4];
-		for (uint32_t i = 0; i < params->entry_count; i++) {
-			entry_words(r, program, stage, params->entries[i], words[i]);
-		}
-		bool same = sent->program == program && sent->serial == r->serial &&
-			same_words(words, sent->words, params->entry_count);
-		if (!same) {
-			if (!upload(r, params, words, sent)) {
-				return false;
-			}
-			memcpy(sent->words, words, params->entry_count * sizeof(words[0]));
-			sent->program = program;
-			sent->serial = r->serial;
-		}
-		gles_bind_uniform(r, params->binding, sent->piece.buffer->id,
-			sent->piece.offset_bytes, (uint64_t)params->count * 16);
 	}
 	return true;
 }

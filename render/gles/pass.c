@@ -250,14 +250,14 @@ static bool clears_one_aspect(const struct pvg_gpu_pass *pass) {
 
 static void load(struct gles_renderer *r) {
 	const struct pvg_gpu_pass *pass = &r->pass.desc;
-	bool partial = is_partial(pass);
+	bool partial = r->pass.partial;
 	if (!partial) {
 		invalidate(pass, true, NULL, 0, 0);
 	}
 	if (!any_clear(pass)) {
 		return;
 	}
-	gles_raster_clears(r, pass, partial);
+	gles_raster_clears(r, pass);
 	if (!partial) {
 		clear_all(pass);
 		return;
@@ -347,6 +347,7 @@ void gles_cmd_begin_pass(struct gles_renderer *r, const struct pvg_gpu_pass *pas
 		return; // draws are refused: no pass is open
 	}
 	p->open = true;
+	p->partial = is_partial(pass);
 	gles_bind_framebuffer(r, GL_FRAMEBUFFER, p->fbo);
 	load(r);
 	gles_draws_begin(r);
@@ -436,7 +437,7 @@ void gles_cmd_end_pass(struct gles_renderer *r, const struct pvg_gpu_stores *sto
 			resolved = true;
 		}
 	}
-	if (!is_partial(&p->desc)) {
+	if (!p->partial) {
 		if (resolved) {
 			gles_bind_framebuffer(r, GL_FRAMEBUFFER, p->fbo);
 		}

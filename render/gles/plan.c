@@ -253,6 +253,32 @@ static bool plan_stage(struct pvg_gpu_program *program, uint8_t stage, const str
 		refuse(why, why_bytes, "textures", next->unit, (int)GLES_TEXTURE_UNITS);
 }
 
+/*
+ * Where the uniform blocks of a render program begin. By what its functions say, so that programs
+ * which take turns mostly have bindings of their own: blocks that stay the same stay bound, where
+ * one place for all of them would be bound again with each program.
+ */
+static uint32_t first_uniform(const struct gles_renderer *r, const struct pvg_shader_result *vertex,
+	const struct pvg_shader_result *fragment) {
+	const struct pvg_shader_result *stages[] = { vertex, fragment };
+	uint32_t hash = 2166136261u, blocks = 0;
+	for (uint32_t i = 0; i < 2 && stages[i] != NULL; i++) {
+		const struct pvg_reflection *f = &stages[i]->reflection;
+		uint32_t end = f->flags & PVG_REFLECT_PARAMS ? f->params_binding + 1u : 0;
+		for (uint32_t k = 0; k < f->slot_count; k++) {
+			const struct pvg_reflection_slot *s = &f->slots[k];
+			bool block = s->kind == PVG_SLOT_BUFFER && s->flags & PVG_SLOT_UNIFORM;
+			end = block && s->binding >= end ? s->binding + 1u : end;
+		}
+		blocks += end;
+		for (const char *c = stages[i]->glsl; *c != '\0'; c++) {
+			hash = (hash ^ (uint8_t)*c) * 16777619u;
+		}
+	}
+	uint32_t bindings = (uint32_t)r->limits.uniform_bindings;
+	return blocks < bindings ? (hash ^ hash >> 16) % (bindings - blocks + 1) : 0;
+}
+
 /* ---- texts --------------------------------------------------------------------------------- */
 
 /* What becomes of the stage's images and units, by their number in the stage. */
@@ -504,6 +530,10 @@ static bool render_texts(struct pvg_gpu_program *program, char *texts[GLES_BUILD
 	if (tessellates) {
 		base.storage = next.storage = GLES_TESS_STORAGE;
 		base.uniform = next.uniform = GLES_TESS_UNIFORM;
+	} else {
+		base.uniform = next.uniform = first_uniform(p->owner->r, vertex, fragment);
+	}
+	if (tessellates) {
 		stages[*count] = GL_VERTEX_SHADER;
 		texts[(*count)++] = strdup(gles_tess_vertex);
 		stages[*count] = GL_TESS_CONTROL_SHADER;

@@ -351,7 +351,9 @@ static void apply_viewport(struct gles_renderer *r) {
 		glViewport(whole_number(v.x), whole_number(v.y), whole_number(v.width),
 			whole_number(v.height));
 	}
-	glDepthRangef((GLfloat)v.near, (GLfloat)v.far);
+	if (told->viewport.near != v.near || told->viewport.far != v.far) {
+		glDepthRangef((GLfloat)v.near, (GLfloat)v.far);
+	}
 	told->viewport = v;
 }
 
@@ -409,9 +411,21 @@ static void apply_array(struct gles_renderer *r) {
 	memset(&d->told.scissor, 0xff, sizeof(d->told.scissor));
 }
 
-static void apply_scissor(struct gles_renderer *r) {
+static bool is_off(const struct gles_told *told, enum cap cap) {
+	return (told->caps_known & ~told->caps & 1u << cap) != 0;
+}
+
+/*
+ * Clears of whole attachments leave the test off, and it stays off for draws to all of them: few
+ * passes need more, and a driver looks at its state again after each switch.
+ */
+static void apply_scissor(struct gles_renderer *r, bool array) {
 	struct gles_told *told = &r->draws->told;
 	struct pvg_gpu_rect s = gles_raster_area(r);
+	if (!array && !r->pass.partial && is_off(told, CAP_SCISSOR) && s.x == 0 && s.y == 0 &&
+		s.width == r->pass.width && s.height == r->pass.height) {
+		return;
+	}
 	set_cap(told, CAP_SCISSOR, true);
 	if (memcmp(&s, &told->scissor, sizeof(s)) != 0) {
 		glScissor((GLint)s.x, (GLint)s.y, (GLsizei)s.width, (GLsizei)s.height);
@@ -446,7 +460,7 @@ void gles_raster_apply(struct gles_renderer *r, const struct pvg_gpu_pipeline *p
 		apply_viewport(r);
 	}
 	if (d->news & (GLES_NEW_SCISSOR | GLES_NEW_PROGRAM)) {
-		apply_scissor(r);
+		apply_scissor(r, chosen);
 	}
 	if (d->program->edges.cull >= 0) {
 		gles_edges_apply(r, d->told.front_face == GL_CCW); // whatever the origin is
@@ -456,12 +470,12 @@ void gles_raster_apply(struct gles_renderer *r, const struct pvg_gpu_pipeline *p
 	}
 }
 
-void gles_raster_clears(struct gles_renderer *r, const struct pvg_gpu_pass *pass, bool partial) {
+void gles_raster_clears(struct gles_renderer *r, const struct pvg_gpu_pass *pass) {
 	struct gles_told *told = &r->draws->told;
 	struct pvg_gpu_rect area = { 0, 0, pass->width, pass->height };
 	set_cap(told, CAP_DISCARD, false);
-	set_cap(told, CAP_SCISSOR, partial);
-	if (partial && memcmp(&area, &told->scissor, sizeof(area)) != 0) {
+	set_cap(told, CAP_SCISSOR, r->pass.partial);
+	if (r->pass.partial && memcmp(&area, &told->scissor, sizeof(area)) != 0) {
 		glScissor(0, 0, (GLsizei)area.width, (GLsizei)area.height);
 		told->scissor = area;
 	}

@@ -172,6 +172,65 @@ static void viewport_and_scissor_cut(void **state) {
 	scene_finish(rig, &s);
 }
 
+/* Whole ones, smaller ones and passes smaller than their attachment, one after the other. */
+static void scissors_end_with_their_pass(void **state) {
+	static const struct {
+		struct {
+			uint32_t side; // of the pass, 0: there is none
+			bool clear, draw, cut;
+			struct pvg_gpu_rect scissor;
+		} passes[3];
+		uint32_t box[4]; // what is red then
+	} cases[] = {
+		{ { { 16, true, true, true, { 2, 2, 2, 2 } }, { 16, true, true } },
+			{ 0, 0, 16, 16 } },
+		{ { { 16, true, true, true, { 2, 2, 2, 2 } },
+			  { 16, true, true, true, { 0, 0, 16, 16 } } },
+			{ 0, 0, 16, 16 } },
+		{ { { 16, true, true }, { 16, true, true, true, { 9, 9, 3, 90 } } },
+			{ 9, 9, 12, 16 } },
+		{ { { 16, true }, { 5, false, true } }, { 0, 0, 5, 5 } },
+		{ { { 16, true }, { 5, true, true, true, { 1, 1, 16, 16 } } }, { 1, 1, 5, 5 } },
+		{ { { 16, true, true }, { 5, true }, { 16, true, false } }, { 0, 0, 0, 0 } },
+		{ { { 5, true, true }, { 16, true }, { 5, false, true, true, { 0, 0, 5, 5 } } },
+			{ 0, 0, 5, 5 } },
+	};
+	struct rig *rig = *state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct vertex v[6];
+		struct scene s;
+		box(v, 0, 0, 16, 16);
+		scene_init(rig, &s, "f_color", v, 6, RIG_RGBA8);
+		for (uint32_t k = 0; k < 3 && cases[i].passes[k].side != 0; k++) {
+			struct pvg_gpu_program *program = rig_draws(rig, s.pipeline, TRIANGLE);
+			struct pvg_gpu_pass *pass =
+				rig_begin(rig, &s.image, cases[i].passes[k].clear ? black : NULL);
+			pass->width = pass->height = cases[i].passes[k].side;
+			rig_use(rig, program);
+			rig_bind(rig, PVG_GPU_VERTEX, 0, s.vertices, 0);
+			// A small viewport is not what cuts here.
+			struct pvg_gpu_viewport viewport = { 0, 0, 16, 16, 0, 1 };
+			struct pvg_gpu_cmd *cmd = rig_add(rig, PVG_GPU_OP_VIEWPORTS);
+			cmd->viewports.rects = rig_keep(rig, &viewport, sizeof(viewport));
+			cmd->viewports.count = 1;
+			if (cases[i].passes[k].cut) {
+				cmd = rig_add(rig, PVG_GPU_OP_SCISSORS);
+				cmd->scissors.rects = rig_keep(rig, &cases[i].passes[k].scissor,
+					sizeof(cases[i].passes[k].scissor));
+				cmd->scissors.count = 1;
+			}
+			if (cases[i].passes[k].draw) {
+				rig_draw(rig, TRIANGLE, 0, 6);
+			}
+			rig_end(rig);
+		}
+		rig_read(rig, &s.image, s.texels, 4);
+		const uint32_t *b = cases[i].box;
+		expect_box(&s, b[0], b[1], b[2], b[3], 0xff0000ff);
+		scene_finish(rig, &s);
+	}
+}
+
 /* A height below zero turns the picture over: its top then lies at y plus height. */
 static void a_viewport_can_be_upside_down(void **state) {
 	struct rig *rig = *state;
@@ -600,6 +659,7 @@ int main(void) {
 		cmocka_unit_test(depth_runs_from_zero_to_one),
 		cmocka_unit_test(winding_is_as_seen),
 		cmocka_unit_test(viewport_and_scissor_cut),
+		cmocka_unit_test(scissors_end_with_their_pass),
 		cmocka_unit_test(a_viewport_can_be_upside_down),
 		cmocka_unit_test(fragments_know_where_they_are),
 		cmocka_unit_test(indices_of_both_sizes_at_any_offset),
@@ -619,6 +679,7 @@ int main(void) {
 		cmocka_unit_test(depth_runs_from_zero_to_one),
 		cmocka_unit_test(winding_is_as_seen),
 		cmocka_unit_test(viewport_and_scissor_cut),
+		cmocka_unit_test(scissors_end_with_their_pass),
 		cmocka_unit_test(fill_mode_lines_draws_edges),
 		cmocka_unit_test(numbers_have_the_bases_in_them),
 	};
