@@ -348,6 +348,11 @@ enum pvg_step pvg_bind_textures(struct pvg_gpu *gpu, struct pvg_context *context
 	struct pvg_encoder_stage *stage = &context->stages[which];
 	const struct pvg_gpu_stage_use *use = &context->encoder.info->stage[which];
 
+	if (((use->textures[0] & ~stage->textures_ok[0]) |
+		    (use->textures[1] & ~stage->textures_ok[1]) |
+		    (use->samplers & ~stage->samplers_ok)) == 0) {
+		return PVG_STEP_DONE; // as for the draw before
+	}
 	for (unsigned int word = 0; word < 2; word++) {
 		uint64_t todo = use->textures[word] & ~stage->textures_ok[word];
 		while (todo != 0) {
@@ -552,6 +557,7 @@ static enum pvg_step zero_buffer(struct pvg_gpu *gpu, struct pvg_encoder *encode
 /*
  * Constants by value: draw after draw binds the next ones of a buffer that says the same, and
  * drivers pay for each buffer that is bound. Guest memory is read once for it, @now: what was.
+ * What a list has somewhere is bound there, by whatever pass and pipeline wants it next.
  */
 static bool read_constant(struct pvg_gpu *gpu, struct pvg_context *context,
 	enum pvg_gpu_stage which, unsigned int index, struct pvg_emitted_constant *now) {
@@ -576,12 +582,56 @@ static bool same_constant(struct pvg_encoder_stage *stage, unsigned int index,
 	const struct pvg_emitted_constant *now) {
 	const struct pvg_emitted_constant *last = &stage->emitted_constants[index];
 
-	if ((stage->constants_known & 1u << index) == 0 || last->size_bytes < now->size_bytes) {
-		return false;
+	return (stage->constants_known & 1u << index) != 0 && last->size_bytes >= now->size_bytes &&
+		memcmp(last->bytes, now->bytes, now->size_bytes) == 0;
+}
+
+static bool is_kept(const struct pvg_encoders *encoders, const struct pvg_kept_constant *kept,
+	const struct pvg_emitted_constant *now) {
+	return kept->build == encoders->build && kept->size_bytes == now->size_bytes &&
+		memcmp(kept->bytes, now->bytes, now->size_bytes) == 0;
+}
+
+// The place of the value: it has it (*found), or is the next to take another one.
+static struct pvg_kept_constant *kept_constant(struct pvg_encoders *encoders,
+	const struct pvg_emitted_constant *now, bool *found) {
+	uint64_t hash = pvg_gpu_hash(0, now->bytes, now->size_bytes);
+	struct pvg_kept_constant *ways = encoders->constants[hash % PVG_CONSTANT_SETS];
+
+	*found = true;
+	for (unsigned int i = 0; i < PVG_CONSTANT_WAYS; i++) {
+		if (is_kept(encoders, &ways[i], now)) {
+			return &ways[i];
+		}
 	}
-	bool same = memcmp(last->bytes, now->bytes, now->size_bytes) == 0;
-	stage->constant_misses[index] = same ? 0 : (uint8_t)(stage->constant_misses[index] + 1);
-	return same;
+	*found = false;
+	return &ways[encoders->next_constant++ % PVG_CONSTANT_WAYS];
+}
+
+// The value alone, where a block of it can be bound: what surrounds it is of no use.
+static enum pvg_step put_constant(struct pvg_gpu *gpu, struct pvg_kept_constant *kept,
+	const struct pvg_emitted_constant *now) {
+	uint32_t size_bytes = (now->size_bytes + 15) & ~15u;
+	struct pvg_gpu_span span;
+	uint8_t *map;
+	enum pvg_gpu_found found = pvg_gpu_ring_take(gpu, &gpu->memory->upload, size_bytes,
+		WINDOW_ALIGNMENT, &span, &map);
+
+	if (found != PVG_GPU_FOUND) {
+		return pvg_step_of(gpu, found);
+	}
+	memcpy(map, now->bytes, now->size_bytes);
+	memset(map + now->size_bytes, 0, size_bytes - now->size_bytes);
+	PVG_COUNT_DEVICE(gpu->device, gpu.uploads);
+	PVG_ADD_DEVICE(gpu->device, gpu.bytes_uploaded, now->size_bytes);
+	span.size_bytes = size_bytes;
+	*kept = (struct pvg_kept_constant){
+		.build = gpu->encoders->build,
+		.size_bytes = now->size_bytes,
+		.span = span,
+	};
+	memcpy(kept->bytes, now->bytes, now->size_bytes);
+	return PVG_STEP_DONE;
 }
 
 // Deleted, not there yet, or no buffer at all: as if nothing was bound (spec 02 section 8.2).
@@ -608,11 +658,18 @@ static enum pvg_step emit_buffers(struct pvg_gpu *gpu, struct pvg_context *conte
 		bool bound = (stage->buffers_bound & bit) != 0;
 		bool constant = bound && read_constant(gpu, context, which, index, &now);
 		if (constant && same_constant(stage, index, &now)) {
+			stage->constant_misses[index] = 0;
 			stage->buffers_ok |= bit;
 			continue;
 		}
 		stage->constants_known &= ~bit;
-		if (bound) {
+		bool found = false;
+		struct pvg_kept_constant *kept =
+			constant ? kept_constant(gpu->encoders, &now, &found) : NULL;
+		if (kept != NULL) {
+			step = found ? PVG_STEP_DONE : put_constant(gpu, kept, &now);
+			next.span = kept->span;
+		} else if (bound) {
 			step = bind_window(gpu, context, slot, use->buffer_bytes[index],
 				written ? INPUT_ALIGNMENT : WINDOW_ALIGNMENT, written, &next.span);
 			next.has_stride = slot->has_stride;
@@ -631,6 +688,8 @@ static enum pvg_step emit_buffers(struct pvg_gpu *gpu, struct pvg_context *conte
 			stage->emitted_constants[index].size_bytes = now.size_bytes;
 			memcpy(stage->emitted_constants[index].bytes, now.bytes, now.size_bytes);
 			stage->constants_known |= bit;
+			stage->constant_misses[index] =
+				found ? 0 : (uint8_t)(stage->constant_misses[index] + 1);
 		}
 	}
 	if (use->buffers_written != 0) {

@@ -85,6 +85,16 @@ struct pvg_emitted_constant {
 	uint8_t bytes[PVG_CONSTANT_BYTES];
 };
 
+#define PVG_CONSTANT_SETS 16u // of a list, by value
+#define PVG_CONSTANT_WAYS 4u
+
+// Where a value was put in the list being built.
+struct pvg_kept_constant {
+	uint32_t build, size_bytes;
+	struct pvg_gpu_span span;
+	uint8_t bytes[PVG_CONSTANT_BYTES];
+};
+
 struct pvg_encoder_stage {
 	// Bound by records since the encoder began; other slots hold garbage.
 	uint32_t buffers_bound, samplers_bound;
@@ -240,6 +250,8 @@ struct pvg_encoders {
 		uint32_t drawn[4]; // since then: left, top, right, bottom; right 0: nothing
 	} copies[8];
 	uint32_t next_copy;
+	struct pvg_kept_constant constants[PVG_CONSTANT_SETS][PVG_CONSTANT_WAYS]; // by hash
+	uint32_t next_constant; // way
 	uint32_t *indices; // owned: scratch for the range of an indexed draw
 	size_t indices_bytes;
 	uint16_t raw_logged; // OpenGL records whose bytes were logged, by opcode - 0x8a

@@ -681,6 +681,68 @@ static void what_is_bound_and_is_not_that_is_neutral_and_named(void **state) {
 	assert_int_equal(rig_refused(e->rig, PVG_REFUSAL_DRAW), 0);
 }
 
+// What a list has somewhere is bound there again, whatever else was bound in between.
+static void constants_are_uploaded_once_a_list(void **state) {
+	struct encoder_rig *e = *state;
+	uint8_t *uniforms = e->rig->ram + UNIFORMS_GPA;
+	for (unsigned int i = 0; i < 64; i++) { // two values, each at four places
+		for (unsigned int k = 0; k < 8; k++) {
+			uniforms[256 * k + i] = (uint8_t)(i + k % 2);
+		}
+	}
+	for (unsigned int time = 0; time < 3; time++) {
+		struct pvg_gpu_counters before = rig_counters(e->rig).gpu;
+		begin(e, 0);
+		for (unsigned int k = 0; k < 8; k++) {
+			if (k % 4 == 0) { // two passes
+				pass(e, k == 0 ? TARGET : OTHER, 1, 1);
+				pipeline(e, DRAW_TEXTURED);
+				BIND(e, render, "setFragmentTextures", 0, 1, SOURCE);
+			}
+			BIND(e, render, "setVertexBuffers", 0, 1, UNIFORMS, 256 * k);
+			draw3(e);
+			if (k % 4 == 3) {
+				end(e);
+				k == 3 ? begin(e, 0) : (void)0;
+			}
+		}
+		run(e);
+		ASSERT_TEXT(e,
+			"begin 64x64 c0:load-store\n"
+			"program\n"
+			"vbuffer0 64\n"
+			"ftexture0\n"
+			"draw3 i0 0+3 x1 base 0,0\n"
+			"vbuffer0 64\n"
+			"draw3 i0 0+3 x1 base 0,0\n"
+			"vbuffer0 64\n"
+			"draw3 i0 0+3 x1 base 0,0\n"
+			"vbuffer0 64\n"
+			"draw3 i0 0+3 x1 base 0,0\n"
+			"end 1\n"
+			"begin 64x64 c0:load-store\n"
+			"program\n"
+			"vbuffer0 64\n"
+			"ftexture0\n"
+			"draw3 i0 0+3 x1 base 0,0\n"
+			"vbuffer0 64\n"
+			"draw3 i0 0+3 x1 base 0,0\n"
+			"vbuffer0 64\n"
+			"draw3 i0 0+3 x1 base 0,0\n"
+			"vbuffer0 64\n"
+			"draw3 i0 0+3 x1 base 0,0\n"
+			"end 1\n");
+		struct pvg_gpu_counters after = rig_counters(e->rig).gpu;
+		if (time > 0) { // the first brings the textures along
+			assert_int_equal(after.uploads - before.uploads, 2);
+			assert_int_equal(after.bytes_uploaded - before.bytes_uploaded, 2 * 64);
+		}
+		for (unsigned int k = 0; k < 8; k++) {
+			uniforms[256 * k]++;
+		}
+	}
+}
+
 #define CASE(function) cmocka_unit_test_setup_teardown(function, encoder_setup, encoder_teardown)
 
 int main(void) {
@@ -704,6 +766,7 @@ int main(void) {
 		CASE(stamps_wait_for_the_gpu_and_other_slots_do_not),
 		CASE(an_encoder_goes_on_in_the_next_segment_and_buffer),
 		CASE(the_device_goes_on_without_its_renderer),
+		CASE(constants_are_uploaded_once_a_list),
 		CASE(kernel_limits_are_those_of_the_pipeline),
 		CASE(device_info_promises_no_more_than_the_host_has),
 		CASE(formats_that_the_host_cannot_write_are_named),
