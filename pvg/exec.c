@@ -214,7 +214,9 @@ static enum pvg_verdict walk_record(struct walk *walk, uint8_t type, const uint8
 		unknown_record(walk, type, opcode, length);
 		return PVG_DONE;
 	}
-	if (!pvg_record_length_ok(info, payload, length)) {
+	bool fits = info->rule == PVG_RULE_LEN ? length == info->length // as most
+					       : pvg_record_length_ok(info, payload, length);
+	if (!fits) {
 		PVG_REFUSE(walk->device, RECORD_LENGTH,
 			"task %" PRIu32 ": %s record 0x%02x %s: length %" PRIu32, walk->task,
 			pvg_record_space_name(info->space), info->opcode, info->name, length);
@@ -233,10 +235,14 @@ static enum pvg_verdict walk_records(struct walk *walk, uint8_t type, const uint
 	while (walk->record_at < body_bytes) {
 		bool again = walk->records < walk->walked;
 		uint32_t next;
-		pvg_refuse_mute(again);
+		if (again) {
+			pvg_refuse_mute(true);
+		}
 		enum pvg_verdict verdict =
 			walk_record(walk, type, body, body_bytes, walk->record_at, &next);
-		pvg_refuse_mute(false);
+		if (again) {
+			pvg_refuse_mute(false);
+		}
 		if (verdict == PVG_RETRY) {
 			walk->records--; // this one is still to come
 			return PVG_RETRY;

@@ -110,7 +110,9 @@ enum pvg_access pvg_task_read(struct pvg_device *device, uint32_t task, uint64_t
 			return access;
 		}
 		memcpy(out, page + offset, piece);
-		pvg_record_read(device, gpa + offset, out, piece);
+		if (device->recorder != NULL) {
+			pvg_record_read(device, gpa + offset, out, piece);
+		}
 		gva += piece;
 		out += piece;
 		size_bytes -= piece;
