@@ -535,3 +535,21 @@ bool micro_compare(const struct micro_case *c, const struct micro_check *check, 
 	}
 	return ok;
 }
+
+void micro_params(const struct micro_case *c, uint32_t params[PVG_PARAMS_COUNT][4]) {
+	memset(params, 0, PVG_PARAMS_COUNT * sizeof(params[0]));
+	params[PVG_PARAMS_DRAW][0] = c->base[0];
+	params[PVG_PARAMS_DRAW][1] = c->base[1];
+	params[PVG_PARAMS_DRAW][2] = c->samples > 0 ? c->samples : 1;
+	for (uint32_t i = 0; i < 3; i++) {
+		params[PVG_PARAMS_GRID][i] = c->groups[i] * c->variant.local_size[i];
+	}
+	for (uint32_t i = 0; i < MICRO_BUFFERS; i++) {
+		params[PVG_PARAMS_BUFFERS + i][1] =
+			c->buffers[i].data != NULL ? c->buffers[i].size_bytes : 0;
+	}
+	for (uint32_t i = 0; i < MICRO_TEXTURES; i++) {
+		params[PVG_PARAMS_TEXTURES + i][0] = c->textures[i].levels;
+		params[PVG_PARAMS_TEXTURES + i][1] = c->textures[i].samples;
+	}
+}

@@ -35,22 +35,8 @@ static bool fail(const struct micro_case *c, const char *what) {
 /* ---- resources ----------------------------------------------------------------------------- */
 
 static void bind_params(struct running *r) {
-	const struct micro_case *c = r->c;
-	uint32_t params[PVG_PARAMS_COUNT][4] = { { 0 } };
-	params[PVG_PARAMS_DRAW][0] = c->base[0];
-	params[PVG_PARAMS_DRAW][1] = c->base[1];
-	params[PVG_PARAMS_DRAW][2] = c->samples > 0 ? c->samples : 1;
-	for (uint32_t i = 0; i < 3; i++) {
-		params[PVG_PARAMS_GRID][i] = c->groups[i] * c->variant.local_size[i];
-	}
-	for (uint32_t i = 0; i < MICRO_BUFFERS; i++) {
-		params[PVG_PARAMS_BUFFERS + i][1] =
-			c->buffers[i].data != NULL ? c->buffers[i].size_bytes : 0;
-	}
-	for (uint32_t i = 0; i < MICRO_TEXTURES; i++) {
-		params[PVG_PARAMS_TEXTURES + i][0] = c->textures[i].levels;
-		params[PVG_PARAMS_TEXTURES + i][1] = c->textures[i].samples;
-	}
+	uint32_t params[PVG_PARAMS_COUNT][4];
+	micro_params(r->c, params);
 	glGenBuffers(1, &r->params);
 	glBindBuffer(GL_UNIFORM_BUFFER, r->params);
 	glBufferData(GL_UNIFORM_BUFFER, sizeof(params), params, GL_STATIC_DRAW);

@@ -9,7 +9,8 @@
 #include "render/shader/translate.h"
 
 /*
- * pvg-micro runs small functions on GLES and compares what they did with what their text says.
+ * pvg-micro runs small functions on GLES, or kernels on Vulkan, and compares what they did with what
+ * their text says.
  *
  * A case is a file of AIR text. Its directives are comments, one a line (docs/shaders.md):
  *
@@ -150,6 +151,9 @@ const struct micro_format *micro_format_of(const char *name, uint32_t spirv);
 /* Compares count values at data; false after a message. */
 bool micro_compare(const struct micro_case *c, const struct micro_check *check, const uint8_t *data,
 	uint32_t bytes);
+
+/* The parameter block of a case (reflect.h). */
+void micro_params(const struct micro_case *c, uint32_t params[PVG_PARAMS_COUNT][4]);
 
 /* micro-texture.c: objects and their contents. */
 bool micro_make_texture(struct micro_texture *t);

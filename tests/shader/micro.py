@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Runs the micro cases: the .ll files of a folder and the families made here.
 
-micro.py MICRO FOLDER [--shard I/N] [--only TEXT] [--keep FOLDER] [--list]
+micro.py MICRO FOLDER [--vulkan] [--shard I/N] [--only TEXT] [--keep FOLDER] [--list]
 """
 import argparse
 import os
@@ -34,6 +34,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("micro")
     parser.add_argument("folder")
+    parser.add_argument("--vulkan", action="store_true")
     parser.add_argument("--shard", default="0/1")
     parser.add_argument("--only", default="")
     parser.add_argument("--keep")
@@ -52,7 +53,8 @@ def main():
         for name, path in zip(names, paths):
             with open(path, "w", encoding="utf-8") as f:
                 f.write(cases[name])
-        return subprocess.run([args.micro, *paths], check=False).returncode
+        options = ["--vulkan"] if args.vulkan else []
+        return subprocess.run([args.micro, *options, *paths], check=False).returncode
 
 
 if __name__ == "__main__":
