@@ -9,8 +9,8 @@
 #include "render/shader/translate.h"
 
 /*
- * pvg-micro runs small functions on GLES, or kernels on Vulkan, and compares what they did with what
- * their text says.
+ * pvg-micro runs small functions on GLES, or kernels on Vulkan, and compares what they did with
+ * what their text says.
  *
  * A case is a file of AIR text. Its directives are comments, one a line (docs/shaders.md):
  *
