@@ -643,6 +643,11 @@ bool emit_prologue(struct emit *e) {
 			r->flags |= PVG_REFLECT_DISCARD;
 		}
 	}
+	for (uint32_t i = 0; i < f->constant_count; i++) {
+		if (f->constants[i].used && !f->constants[i].supplied) {
+			r->flags |= PVG_REFLECT_CONSTANTS;
+		}
+	}
 	uint8_t *used = pvg_arena_alloc(e->arena, f->value_count, 1);
 	mark_used(f, used);
 	for (uint32_t i = 0; i < f->arg_count; i++) {

@@ -270,6 +270,7 @@ struct air_constant_info {
 	uint32_t index;
 	bool required;
 	bool supplied;
+	bool used; // by this function
 };
 
 struct air_function {

@@ -102,6 +102,7 @@ static bool give_values(struct loader *l) {
 			LLVMConstIntGetZExtValue(ops[4]) != 0;
 		const struct pvg_function_constant *c = supplied(l, info);
 		info->supplied = c != NULL;
+		info->used = global != NULL;
 		if (global == NULL) {
 			continue; // not used by this function
 		}

@@ -21,7 +21,7 @@ bool pvg_reflection_check(const void *data, size_t size) {
 	}
 	memcpy(&r, data, sizeof(r));
 	if (r.magic != PVG_REFLECTION_MAGIC || r.version != PVG_REFLECTION_VERSION ||
-		r.size_bytes != sizeof(r) || r.stage >= PVG_STAGE_COUNT || r.flags > 0x7ff ||
+		r.size_bytes != sizeof(r) || r.stage >= PVG_STAGE_COUNT || r.flags > 0xfff ||
 		r.patch >= PVG_PATCH_COUNT || r.control_points > 32 ||
 		r.slot_count > PVG_REFLECTION_SLOTS ||
 		r.attribute_count > PVG_REFLECTION_ATTRIBUTES ||
@@ -136,7 +136,7 @@ void pvg_reflection_print(const struct pvg_reflection *r, FILE *out) {
 	static const char *const flags[] = {
 		"early-tests", "discard", "params", "sample-rate", "lockstep", "subgroup-32",
 		"framebuffer-fetch", "local-size", "dispatcher", "subgroups",
-		"patch-instance",
+		"patch-instance", "constants",
 	};
 	static const char *const outputs[PVG_OUTPUT_KIND_COUNT] = {
 		"color",

@@ -184,6 +184,7 @@ enum pvg_reflection_flags {
 	PVG_REFLECT_DISPATCHER = 256, // flow had to be written as a state machine
 	PVG_REFLECT_PATCH_INSTANCE =
 		1024, // reads `patch in uint pvg_instance`: instance id with base
+	PVG_REFLECT_CONSTANTS = 2048, // function constants that nobody gave a value
 	PVG_REFLECT_SUBGROUPS_GLSL = 512, // GLSL: needs GL_KHR_shader_subgroup
 };
 
