@@ -70,6 +70,7 @@ static enum pvg_step threadgroup_memory(struct pvg_gpu *gpu, struct pvg_encoder 
 static enum pvg_step set_region(struct pvg_gpu *gpu, struct pvg_encoder *encoder,
 	const struct pvg_record_info *info, uint64_t x, uint64_t y, uint64_t z) {
 	if (x > UINT32_MAX || y > UINT32_MAX || z > UINT32_MAX) {
+		encoder->broken = "its stage-in region is not possible";
 		return refuse_value(gpu, encoder, info, x);
 	}
 	encoder->region_origin[0] = x;
@@ -94,6 +95,9 @@ static enum pvg_step region(struct pvg_gpu *gpu, struct pvg_context *context,
 	uint32_t words[6];
 	enum pvg_step step = read_arguments(gpu, context, "stage-in region", ref, offset, words,
 		REGION_INDIRECT_BYTES);
+	if (step == PVG_STEP_DROP) { // what is dispatched now would read another one
+		encoder->broken = "its stage-in region cannot be read";
+	}
 	return step == PVG_STEP_DONE ? set_region(gpu, encoder, info, words[0], words[1], words[2])
 				     : step;
 }

@@ -684,7 +684,10 @@ enum pvg_step pvg_state_record(struct pvg_gpu *gpu, struct pvg_context *context,
 	case 0x7b: {
 		float scale = pvg_rd_f32(&c);
 		encoder->factor_scale = isfinite(scale) ? scale : 1;
-		return PVG_STEP_DONE;
+		return isfinite(scale)
+			? PVG_STEP_DONE
+			: PVG_ENCODER_REFUSE(gpu, STATE, "task %" PRIu32 ": %s: not finite",
+				  encoder->task, info->name);
 	}
 	case 0x82:
 		return viewports(gpu, encoder, info, &c, 1);

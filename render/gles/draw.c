@@ -350,8 +350,21 @@ static void finish_draw(struct gles_renderer *r) {
 	}
 }
 
+bool gles_counts_fit(struct gles_renderer *r, uint32_t all) {
+	if (all > INT32_MAX) {
+		gles_refuse(r, GLES_REFUSE_COUNTS,
+			"numbers of vertices, patches or instances "
+			"above 2^31 - 1: not drawn");
+	}
+	return all <= INT32_MAX;
+}
+
 void gles_draw_direct(struct gles_renderer *r, const struct pvg_gpu_draw *draw) {
 	struct gles_elements e = { 0 };
+	uint32_t first = draw->index_size == 0 ? draw->first : 0;
+	if (!gles_counts_fit(r, first | draw->count | draw->instances)) {
+		return;
+	}
 	if (draw->instances == 0 || draw->count == 0 ||
 		!gles_index_prepare(r, draw, rewrite_of(r, draw->primitive), &e)) {
 		return;

@@ -278,6 +278,7 @@ enum gles_refusal {
 	GLES_REFUSE_BASE_INSTANCE,
 	GLES_REFUSE_TWO_ORDERS,
 	GLES_REFUSE_DEPTH_CLAMP,
+	GLES_REFUSE_COUNTS,
 	GLES_REFUSE_UPSIDE_DOWN,
 	GLES_REFUSE_VIEWPORT_PARTS,
 	GLES_REFUSE_VIEWPORT_SIZE,
@@ -293,6 +294,8 @@ bool gles_draw_apply(struct gles_renderer *r, int32_t base_vertex, uint32_t base
 // All that was new is GL's now.
 void gles_draws_applied(struct gles_draws *d);
 void gles_draw_direct(struct gles_renderer *r, const struct pvg_gpu_draw *draw);
+// GL's numbers of draws are signed. @all: those of one, or-ed. False: refused.
+bool gles_counts_fit(struct gles_renderer *r, uint32_t all);
 // A program or a pipeline dies: its address may come again.
 void gles_draws_drop_pipeline(struct gles_renderer *r, const struct pvg_gpu_pipeline *pipeline);
 

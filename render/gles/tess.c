@@ -239,8 +239,8 @@ static void draw_patches(struct gles_renderer *r, const struct pvg_gpu_patches *
 	struct gles_piece block;
 	uint32_t words[8];
 	if (!counted &&
-		(p->count == 0 || p->instances == 0 || p->count > INT32_MAX ||
-			p->instances > INT32_MAX)) {
+		(p->count == 0 || p->instances == 0 ||
+			!gles_counts_fit(r, p->count | p->instances))) {
 		return;
 	}
 	if (!bind_sources(r, p, program, words) ||

@@ -352,6 +352,46 @@ static void state_that_cannot_be_honoured_ends_the_drawing(void **state) {
 	}
 }
 
+// A kernel would read its attributes from where an earlier region began.
+static void a_region_that_cannot_be_honoured_ends_the_dispatches(void **state) {
+	struct encoder_rig *e = *state;
+	for (unsigned int i = 0; i < 3; i++) {
+		begin(e, 1);
+		PUT(e, compute, "setComputePipelineState", { "ref", KERNEL });
+		BIND(e, compute, "setBuffers", 0, 2, UNIFORMS, 0, OUTPUT, 0x100);
+		if (i == 0) {
+			PUT(e, compute, "setStageInRegion", { "origin.x", UINT64_C(1) << 32 });
+		} else if (i == 1) {
+			PUT(e, compute, "setStageInRegionIndirect", { "buf", ARGUMENTS },
+				{ "offset", 0x10000 - 20 });
+		} else {
+			PUT(e, compute, "setStageInRegionIndirect", { "buf", ARGUMENTS },
+				{ "offset", 0 });
+		}
+		PUT(e, compute, "dispatchThreads", { "grid.w", 8 });
+		end(e);
+		run(e);
+		assert_int_equal(strstr(e->text, "dispatch") != NULL, i == 2);
+	}
+	assert_int_equal(rig_refused(e->rig, PVG_REFUSAL_STATE), 1);
+	assert_int_equal(rig_refused(e->rig, PVG_REFUSAL_DISPATCH), 3);
+}
+
+static void what_is_not_there_is_not_synchronised(void **state) {
+	struct encoder_rig *e = *state;
+	begin(e, 2);
+	PUT(e, blit, "synchronizeResource", { "ref", 99 });
+	PUT(e, blit, "synchronizeTexture", { "tex", 0 }, { "slice", 7 }, { "level", 9 });
+	PUT(e, blit, "synchronizeResource", { "ref", SAMPLER });
+	PUT(e, blit, "synchronizeResource", { "ref", TARGET }); // which owes nothing
+	PUT(e, blit, "synchronizeResource", { "ref", UNIFORMS });
+	end(e);
+	run(e);
+	ASSERT_TEXT(e, "");
+	assert_int_equal(e->reads, 0);
+	assert_int_equal(seen(e->rig, "blit", 0x13a).seen, 4);
+}
+
 // Named and counted, and the drawing goes on as the specification says.
 static void values_that_mean_nothing_are_named(void **state) {
 	struct encoder_rig *e = *state;
@@ -364,6 +404,7 @@ static void values_that_mean_nothing_are_named(void **state) {
 	PUT(e, render, "setColorStoreActionOptions", { "options", 2 }, { "index", 0 });
 	PUT(e, render, "setDepthStoreActionOptions", { "value", 2 });
 	PUT(e, render, "setStencilStoreActionOptions", { "value", UINT64_C(1) << 32 });
+	PUT(e, render, "setTessellationFactorScale", { "value", 0x7fc00000 });
 	uint32_t at = e->stream.size + 8;
 	PUT(e, render, "memoryBarrierWithScope", { "scope", 1 });
 	e->stream.bytes[at + 1] = 1; // was 0 in every capture
@@ -371,7 +412,7 @@ static void values_that_mean_nothing_are_named(void **state) {
 	end(e);
 	run(e);
 	ASSERT_TEXT(e, "begin 64x64 c0:any-store\nprogram\ndraw3 i0 0+3 x1 base 0,0\nend 1\n");
-	assert_int_equal(rig_refused(e->rig, PVG_REFUSAL_STATE), 7);
+	assert_int_equal(rig_refused(e->rig, PVG_REFUSAL_STATE), 8);
 	assert_int_equal(rig_refused(e->rig, PVG_REFUSAL_DRAW), 0);
 }
 
@@ -560,6 +601,8 @@ int main(void) {
 		CASE(a_pass_has_all_of_its_draws),
 		CASE(one_row_has_no_pitch),
 		CASE(state_that_cannot_be_honoured_ends_the_drawing),
+		CASE(a_region_that_cannot_be_honoured_ends_the_dispatches),
+		CASE(what_is_not_there_is_not_synchronised),
 		CASE(values_that_mean_nothing_are_named),
 		CASE(a_command_buffer_is_copied_once),
 		CASE(draws_of_too_much_are_refused),
