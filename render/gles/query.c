@@ -31,8 +31,22 @@ struct gles_queries {
 	struct gles_query *active, *pending, *free; // owned; pending: newest first
 };
 
+// What an extension's name promises is tried before anything relies on it.
+static bool counts_samples(void) {
+	GLuint id, result = 0;
+	for (int i = 0; i < 8 && glGetError() != GL_NO_ERROR; i++) { // of before
+	}
+	glGenQueries(1, &id);
+	glBeginQuery(GL_SAMPLES_PASSED_NV, id);
+	glEndQuery(GL_SAMPLES_PASSED_NV);
+	glGetQueryObjectuiv(id, GL_QUERY_RESULT, &result);
+	glDeleteQueries(1, &id);
+	return glGetError() == GL_NO_ERROR;
+}
+
 bool gles_queries_init(struct gles_renderer *r) {
 	r->queries = calloc(1, sizeof(*r->queries));
+	r->ext.occlusion_samples = r->ext.occlusion_samples && counts_samples();
 	return r->queries != NULL;
 }
 
