@@ -757,11 +757,13 @@ static void emit_samplers(struct pvg_context *context, enum pvg_gpu_stage which,
 			next.has_lod = slot->has_lod;
 			next.lod_min = slot->lod_min;
 			next.lod_max = slot->lod_max;
+			next.lod_bias = slot->lod_bias;
 		}
 		stage->samplers_ok |= bit;
 		struct pvg_emitted_sampler *last = &stage->emitted_samplers[index];
 		if (last->sampler == next.sampler && last->has_lod == next.has_lod &&
-			last->lod_min == next.lod_min && last->lod_max == next.lod_max) {
+			last->lod_min == next.lod_min && last->lod_max == next.lod_max &&
+			last->lod_bias == next.lod_bias) {
 			continue;
 		}
 		*last = next;
@@ -772,6 +774,7 @@ static void emit_samplers(struct pvg_context *context, enum pvg_gpu_stage which,
 		cmd->sampler.has_lod = next.has_lod;
 		cmd->sampler.lod_min = next.lod_min;
 		cmd->sampler.lod_max = next.lod_max;
+		cmd->sampler.lod_bias = next.lod_bias;
 	}
 }
 

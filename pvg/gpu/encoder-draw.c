@@ -195,6 +195,7 @@ static enum pvg_step prepare_program(struct pvg_gpu *gpu, struct pvg_context *co
 				.gpu_vertices = kind->gpu_vertices,
 				.pixel_samplers = { stages[PVG_GPU_VERTEX].pixel_samplers,
 					stages[PVG_GPU_FRAGMENT].pixel_samplers },
+				.opengl = encoder->has_opengl ? &encoder->opengl : NULL,
 			};
 			switch (gpu->renderer->ops->pipeline_prepare(gpu->renderer,
 				encoder->pipeline->pipeline, &use, &encoder->program, &why)) {
@@ -280,11 +281,10 @@ static bool inputs_are_small(const struct pvg_context *context) {
 	return true;
 }
 
-// @strip: the largest index starts a new strip, it is no vertex.
+// @restart: an index that is no vertex, 0: every one is.
 static uint64_t highest_index(const uint32_t *words, uint64_t count, uint32_t index_size,
-	bool strip) {
+	uint32_t restart) {
 	uint32_t highest = 0;
-	uint32_t restart = !strip ? 0 : index_size == 2 ? UINT16_MAX : UINT32_MAX;
 	const uint16_t *halves = (const uint16_t *)words;
 
 	for (uint64_t i = 0; i < count; i++) {
@@ -300,7 +300,8 @@ static enum pvg_step index_range(struct pvg_gpu *gpu, struct pvg_context *contex
 	struct pvg_vertex_range *range) {
 	struct pvg_encoders *encoders = gpu->encoders;
 	uint64_t bytes = d->count * index_size;
-	bool strip = d->primitive == 2 || d->primitive == 4;
+	bool restarts = (context->encoder.restart_types >> d->primitive & 1) != 0;
+	uint32_t restart = restarts ? context->encoder.restart_index[d->index_type] : 0;
 
 	range->known = false;
 	if (context->encoder.info->input_buffers == 0 || bytes > INDEX_BYTES_MAX ||
@@ -319,7 +320,7 @@ static enum pvg_step index_range(struct pvg_gpu *gpu, struct pvg_context *contex
 	if (pvg_gpu_read_bytes(gpu, backing, d->index_offset, encoders->indices, (size_t)bytes) ==
 		PVG_GPU_FOUND) {
 		int64_t last = d->base_vertex +
-			(int64_t)highest_index(encoders->indices, d->count, index_size, strip);
+			(int64_t)highest_index(encoders->indices, d->count, index_size, restart);
 		range->known = last >= 0;
 		range->vertices = last >= 0 ? (uint64_t)last + 1 : 0;
 	}
@@ -429,7 +430,7 @@ static bool viewport_is_empty(const struct pvg_encoder *encoder) {
 		(encoder->viewports[0].width == 0 || encoder->viewports[0].height == 0);
 }
 
-enum pvg_step pvg_draw_record(struct pvg_gpu *gpu, struct pvg_context *context,
+static enum pvg_step draw_once(struct pvg_gpu *gpu, struct pvg_context *context,
 	const struct pvg_record_info *info, const uint8_t *payload, uint32_t payload_bytes) {
 	struct pvg_encoder *encoder = &context->encoder;
 	struct pvg_gpu_span indirect = { 0 };
@@ -495,4 +496,11 @@ enum pvg_step pvg_draw_record(struct pvg_gpu *gpu, struct pvg_context *context,
 	pvg_gpu_emit(&context->pass.commands, PVG_GPU_OP_DRAW)->draw = draw;
 	pvg_feedback_drawn(gpu, context);
 	return PVG_STEP_DONE;
+}
+
+enum pvg_step pvg_draw_record(struct pvg_gpu *gpu, struct pvg_context *context,
+	const struct pvg_record_info *info, const uint8_t *payload, uint32_t payload_bytes) {
+	return context->encoder.two_fills
+		? pvg_opengl_two_fills(gpu, context, info, payload, payload_bytes, draw_once)
+		: draw_once(gpu, context, info, payload, payload_bytes);
 }

@@ -190,6 +190,23 @@ static void fill_clear(struct pvg_gpu_attachment *a, unsigned int index,
 	}
 }
 
+static bool resolve_fits(const struct pvg_target *from, const struct pvg_target *to) {
+	const struct pvg_texture_desc *a = &from->texture->desc, *b = &to->texture->desc;
+
+	return b->samples <= 1 && a->format == b->format &&
+		at_level(a->width, from->level) == at_level(b->width, to->level) &&
+		at_level(a->height, from->level) == at_level(b->height, to->level);
+}
+
+static void fill_resolve(struct pvg_gpu_attachment *a, const struct pvg_target *resolve,
+	const struct pvg_wire_attachment *wire) {
+	a->resolve_level = resolve->level;
+	a->resolve_slice = resolve->slice;
+	a->resolve_plane = resolve->plane;
+	a->resolve_filter = (uint8_t)wire->filter;
+	a->resolve_inverted = wire->resolve_inverted;
+}
+
 static enum pvg_step resolve_attachment(struct pvg_gpu *gpu, struct pvg_encoder *encoder,
 	unsigned int index, struct resolved *r) {
 	const struct pvg_wire_attachment *wire = wire_of(&encoder->wire, index);
@@ -227,13 +244,10 @@ static enum pvg_step resolve_attachment(struct pvg_gpu *gpu, struct pvg_encoder 
 		if (step != PVG_STEP_DONE) {
 			return step;
 		}
-		const struct pvg_texture_desc *to = &resolve->texture->desc;
 		if (samples == 1) {
 			return refuse_pass(gpu, encoder, index, "one sample to be resolved");
 		}
-		if (to->samples > 1 || to->format != desc->format ||
-			at_level(to->width, resolve->level) != width ||
-			at_level(to->height, resolve->level) != height) {
+		if (!resolve_fits(target, resolve)) {
 			return refuse_pass(gpu, encoder, index,
 				"the resolve texture does not fit it");
 		}
@@ -244,10 +258,7 @@ static enum pvg_step resolve_attachment(struct pvg_gpu *gpu, struct pvg_encoder 
 	a->plane = target->plane;
 	a->load = wire->load <= PVG_GPU_LOAD_CLEAR ? (uint8_t)wire->load : PVG_GPU_LOAD_DONT_CARE;
 	a->store = store_of(wire);
-	a->resolve_level = r->resolves[index].level;
-	a->resolve_slice = r->resolves[index].slice;
-	a->resolve_plane = r->resolves[index].plane;
-	a->resolve_filter = (uint8_t)wire->filter;
+	fill_resolve(a, &r->resolves[index], wire);
 	fill_clear(a, index, wire);
 	return PVG_STEP_DONE;
 }
@@ -424,6 +435,7 @@ static void forget_emitted(struct pvg_context *context) {
 	pvg_stage_forget_emitted(&context->stages[PVG_GPU_FRAGMENT]);
 	context->emitted_program = NULL;
 	context->emitted_raster = (struct pvg_gpu_raster){ 0 };
+	context->emitted_any_opengl = false;
 	context->emitted_depth = NULL;
 	context->emitted_visibility = false;
 	context->emitted_viewport_count = 0;
@@ -513,6 +525,7 @@ enum pvg_step pvg_pass_begin(struct pvg_gpu *gpu, struct pvg_context *context) {
 			a->resolve_slice = next->resolve_slice;
 			a->resolve_plane = next->resolve_plane;
 			a->resolve_filter = next->resolve_filter;
+			a->resolve_inverted = next->resolve_inverted;
 		}
 		open->desc = *open->pass;
 		open->pending = false;
@@ -564,6 +577,62 @@ void pvg_pass_resume(struct pvg_gpu *gpu, struct pvg_context *context) {
 	}
 	pvg_encoder_see_writes(gpu);
 	emit_begin(gpu, context);
+}
+
+// A resolve texture that a record names is judged at once: a bad one leaves the pass as it was.
+static enum pvg_step check_resolve(struct pvg_gpu *gpu, const struct pvg_encoder *encoder,
+	unsigned int index, const struct pvg_wire_target *wire) {
+	const struct pvg_wire_target *from_wire = &wire_of(&encoder->wire, index)->target;
+	const uint64_t layers = encoder->wire.array_length;
+	struct pvg_target from = { .level = from_wire->level }, to = { .level = wire->level };
+	const char *why = NULL;
+
+	enum pvg_gpu_found found = from_wire->ref == 0
+		? PVG_GPU_MISSING
+		: pvg_gpu_texture(gpu, encoder->task, from_wire->ref, &from.texture);
+	if (found == PVG_GPU_FOUND) {
+		found = pvg_gpu_texture(gpu, encoder->task, wire->ref, &to.texture);
+	}
+	if (found == PVG_GPU_RETRY) {
+		return pvg_step_of(gpu, found);
+	}
+	if (found == PVG_GPU_MISSING) {
+		why = from.texture == NULL ? "of an attachment that is not there" : "not there";
+	} else {
+		why = target_fault(gpu, &to.texture->desc, wire,
+			layers > 1 && layers <= PVG_PASS_LAYERS_MAX ? (uint32_t)layers : 1, index);
+	}
+	if (why == NULL && !resolve_fits(&from, &to)) {
+		why = "does not fit the attachment";
+	}
+	if (why == NULL && from.texture->desc.samples <= 1) {
+		why = "one sample to be resolved";
+	}
+	return why == NULL ? PVG_STEP_DONE
+			   : PVG_ENCODER_REFUSE(gpu, PASS,
+				     "task %" PRIu32 ": resolve texture %" PRIu32 ": %s",
+				     encoder->task, wire->ref, why);
+}
+
+enum pvg_step pvg_pass_resolve(struct pvg_gpu *gpu, struct pvg_context *context, unsigned int index,
+	const struct pvg_wire_target *target, bool inverted) {
+	struct pvg_encoder *encoder = &context->encoder;
+	struct pvg_wire_attachment *wire =
+		(struct pvg_wire_attachment *)(uintptr_t)wire_of(&encoder->wire, index);
+
+	if (target->ref != 0) {
+		enum pvg_step step = check_resolve(gpu, encoder, index, target);
+		if (step != PVG_STEP_DONE) {
+			return step;
+		}
+	}
+	if (encoder->begun && context->pass.open && !context->pass.pending) {
+		// Begun again with it by the next draw, or by the encoder's end.
+		pvg_pass_suspend(gpu, context);
+	}
+	wire->resolve = *target;
+	wire->resolve_inverted = inverted && target->ref != 0;
+	return PVG_STEP_DONE;
 }
 
 // Does the pass change anything without a draw?

@@ -150,7 +150,7 @@ static enum pvg_step emit_patches(struct pvg_gpu *gpu, struct pvg_context *conte
 	return PVG_STEP_DONE;
 }
 
-enum pvg_step pvg_patch_record(struct pvg_gpu *gpu, struct pvg_context *context,
+static enum pvg_step patches_once(struct pvg_gpu *gpu, struct pvg_context *context,
 	const struct pvg_record_info *info, const uint8_t *payload, uint32_t payload_bytes) {
 	struct pvg_encoder *encoder = &context->encoder;
 	struct pvg_gpu_span indirect = { 0 };
@@ -191,4 +191,11 @@ enum pvg_step pvg_patch_record(struct pvg_gpu *gpu, struct pvg_context *context,
 			info->name, why);
 	}
 	return emit_patches(gpu, context, &p, &indirect);
+}
+
+enum pvg_step pvg_patch_record(struct pvg_gpu *gpu, struct pvg_context *context,
+	const struct pvg_record_info *info, const uint8_t *payload, uint32_t payload_bytes) {
+	return context->encoder.two_fills
+		? pvg_opengl_two_fills(gpu, context, info, payload, payload_bytes, patches_once)
+		: patches_once(gpu, context, info, payload, payload_bytes);
 }

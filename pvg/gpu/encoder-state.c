@@ -29,6 +29,7 @@ void pvg_state_defaults(struct pvg_encoder *encoder) {
 	encoder->factor_scale = 1;
 	encoder->raster_dirty = encoder->viewports_dirty = encoder->scissors_dirty = true;
 	encoder->depth_dirty = encoder->visibility_dirty = true;
+	pvg_opengl_defaults(encoder);
 }
 
 static enum pvg_step refuse_value(struct pvg_gpu *gpu, const struct pvg_encoder *encoder,
@@ -543,6 +544,9 @@ static void emit_raster(struct pvg_gpu *gpu, struct pvg_context *context) {
 	struct pvg_encoder *encoder = &context->encoder;
 
 	encoder->raster_dirty = false;
+	if (encoder->has_opengl || context->emitted_any_opengl) {
+		pvg_opengl_emit(gpu, context);
+	}
 	if (memcmp(&encoder->raster, &context->emitted_raster, sizeof(encoder->raster)) == 0) {
 		return;
 	}
@@ -662,6 +666,7 @@ enum pvg_step pvg_state_record(struct pvg_gpu *gpu, struct pvg_context *context,
 	case 0x73:
 		return mode(gpu, encoder, info, &c, 1, &encoder->raster.front_face);
 	case 0x7c:
+		encoder->two_fills = false;
 		return mode(gpu, encoder, info, &c, 1, &encoder->raster.fill);
 	case 0x74:
 		return pvg_state_pipeline(gpu, context, pvg_rd32(&c), false);

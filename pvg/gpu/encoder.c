@@ -324,6 +324,7 @@ static enum pvg_step render_record(struct pvg_gpu *gpu, struct pvg_context *cont
 		return pvg_bind_record(gpu, context, PVG_GPU_FRAGMENT, info, payload,
 			payload_bytes);
 	case PVG_RECORD_OPENGL:
+	case PVG_RECORD_FEEDBACK:
 		return pvg_opengl_record(gpu, context, info, payload, payload_bytes);
 	default:
 		return pvg_state_record(gpu, context, info, payload, payload_bytes);

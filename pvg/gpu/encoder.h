@@ -8,6 +8,7 @@
  *   encoder-bind.c     argument tables, and what a draw or dispatch needs of them
  *   encoder-pass.c     attachments; begin, end and merging of passes
  *   encoder-state.c    state records of render encoders
+ *   encoder-opengl.c   those that Metal has no public call for
  *   encoder-draw.c     draws; encoder-patch.c: patches; encoder-feedback.c: sampled attachments
  *   ahead.c            pipelines of a packet that waits
  *   encoder-compute.c  dispatches; encoder-flow.c: loops and conditions around them
@@ -59,7 +60,7 @@ struct pvg_slot_texture {
 struct pvg_slot_sampler {
 	uint32_t ref;
 	bool has_lod;
-	float lod_min, lod_max;
+	float lod_min, lod_max, lod_bias;
 	struct pvg_gpu_sampler *sampler; // NULL: the default one
 };
 
@@ -73,7 +74,7 @@ struct pvg_emitted_buffer {
 struct pvg_emitted_sampler {
 	struct pvg_gpu_sampler *sampler;
 	bool has_lod;
-	float lod_min, lod_max;
+	float lod_min, lod_max, lod_bias;
 };
 
 #define PVG_CONSTANT_BYTES 128u // longer ones are not compared by value
@@ -183,6 +184,15 @@ struct pvg_encoder {
 	bool viewport_bad, scissor_bad; // the draws are skipped
 	bool wide_strides; // a bind named one that is larger than what the host fetches with
 	bool raster_dirty, viewports_dirty, scissors_dirty, depth_dirty, visibility_dirty;
+	// Which primitives begin anew at an index, bit n: MTLPrimitiveType n; and at which, by
+	// MTLIndexType.
+	uint8_t restart_types;
+	uint32_t restart_index[2];
+	/* OpenGL's (encoder-opengl.c) */
+	bool two_fills; // faces of both sides have a mode of their own: fills
+	uint8_t fills[2];
+	bool has_opengl; // @opengl is not all zero
+	struct pvg_gpu_opengl opengl;
 
 	/* render and compute */
 	uint32_t pipeline_ref;
@@ -213,6 +223,8 @@ struct pvg_context {
 	// As emitted into the open pass.
 	struct pvg_gpu_program *emitted_program;
 	struct pvg_gpu_raster emitted_raster;
+	bool emitted_any_opengl; // else what was emitted is all zero
+	struct pvg_gpu_opengl emitted_opengl;
 	const struct pvg_gpu_depth_stencil *emitted_depth;
 	bool emitted_visibility; // a result is armed
 	uint32_t emitted_viewport_count, emitted_scissor_count;
@@ -315,6 +327,9 @@ void pvg_encoders_rebind(struct pvg_encoders *encoders, const struct pvg_gpu_sto
 bool pvg_pass_has(const struct pvg_context *context, const struct pvg_gpu_texture *texture);
 // Store actions as the encoder says now.
 void pvg_pass_stores(struct pvg_context *context);
+// Another resolve texture for target @index, upside down or not. DROP: as it was, refused.
+enum pvg_step pvg_pass_resolve(struct pvg_gpu *gpu, struct pvg_context *context, unsigned int index,
+	const struct pvg_wire_target *target, bool inverted);
 
 /* ---- encoder-state.c ------------------------------------------------------------------------- */
 
@@ -329,8 +344,21 @@ enum pvg_step pvg_state_ready(struct pvg_gpu *gpu, struct pvg_context *context);
 enum pvg_step pvg_state_visibility(struct pvg_gpu *gpu, struct pvg_context *context);
 // Emits dynamic state that differs from what the pass has.
 enum pvg_step pvg_state_emit(struct pvg_gpu *gpu, struct pvg_context *context);
+
+/* ---- encoder-opengl.c ------------------------------------------------------------------------ */
+
+void pvg_opengl_defaults(struct pvg_encoder *encoder);
 enum pvg_step pvg_opengl_record(struct pvg_gpu *gpu, struct pvg_context *context,
 	const struct pvg_record_info *info, const uint8_t *payload, uint32_t payload_bytes);
+// Emits what of .opengl differs from what the pass has.
+void pvg_opengl_emit(struct pvg_gpu *gpu, struct pvg_context *context);
+
+typedef enum pvg_step (*pvg_draw_function)(struct pvg_gpu *gpu, struct pvg_context *context,
+	const struct pvg_record_info *info, const uint8_t *payload, uint32_t payload_bytes);
+// A draw of triangles while .two_fills: each side with its own mode.
+enum pvg_step pvg_opengl_two_fills(struct pvg_gpu *gpu, struct pvg_context *context,
+	const struct pvg_record_info *info, const uint8_t *payload, uint32_t payload_bytes,
+	pvg_draw_function draw);
 
 /* ---- encoder-draw.c, encoder-patch.c --------------------------------------------------------- */
 

@@ -118,7 +118,7 @@
 	X(RENDER, 0x90, "set-provoking-vertex-mode", LEN(12), OPENGL) \
 	X(RENDER, 0x91, "set-primitive-restart-enabled", LEN(16), OPENGL) \
 	X(RENDER, 0x92, "set-triangle-fill-modes", LEN(12), OPENGL) \
-	X(RENDER, 0x93, "set-transform-feedback-state", LEN(12), OPENGL) \
+	X(RENDER, 0x93, "set-transform-feedback-state", LEN(12), FEEDBACK) \
 	X(RENDER, 0x94, "set-depth-cleared", LEN(8), OPENGL) \
 	X(RENDER, 0x95, "set-stencil-cleared", LEN(8), OPENGL) \
 	X(RENDER, 0x96, "set-color-resolve-texture", LEN(24), OPENGL) \
@@ -287,7 +287,8 @@ enum pvg_record_action {
 	PVG_RECORD_BIND_VERTEX,
 	PVG_RECORD_BIND_FRAGMENT,
 	PVG_RECORD_BIND_KERNEL,
-	PVG_RECORD_OPENGL, // where the value means what Metal does: spec 03 section 4.9
+	PVG_RECORD_OPENGL,   // no layout was captured: spec 03 section 4.9
+	PVG_RECORD_FEEDBACK, // the same, and nothing is known of what it does
 	PVG_RECORD_COMPUTE,
 	PVG_RECORD_FLOW,
 	PVG_RECORD_BLIT,

@@ -26,6 +26,7 @@ struct pvg_wire_attachment {
 	uint16_t filter;     // depth and stencil
 	double clear[4];     // depth: the first
 	uint32_t clear_stencil;
+	bool resolve_inverted; // never in the descriptor: records 0x96 to 0x98
 };
 
 struct pvg_wire_pass { // 0x1a

@@ -34,7 +34,9 @@ enum kind {
 #define FLOATS "uniform sampler2D a;\n"
 #define WORDS "uniform usampler2D a;\n"
 #define SECOND "uniform usampler2D b;\n"
-#define SAMPLES "uniform sampler2DMS a;\nuniform int count;\nuniform int filter_;\n"
+#define FLIP "uniform ivec2 flip;\n"
+#define SAMPLES "uniform sampler2DMS a;\nuniform int count;\nuniform int filter_;\n" FLIP
+#define ROW "p.y = p.y * flip.x + flip.y;\n"
 #define TO_WORDS "out uvec4 o;\nuint n(float v, float most) { return uint(v * most + 0.5); }\n"
 
 static const struct {
@@ -70,6 +72,7 @@ static const struct {
 		"o = vec4(uvec4(v >> 10, v >> 5, v, v >> 15) & uvec4(31, 31, 31, 1)) /\n"
 		"vec4(31, 31, 31, 1);" },
 	[RESOLVE_DEPTH] = { SAMPLES,
+		ROW
 		"float d = texelFetch(a, p, 0).r;\n"
 		"for (int i = 1; i < count && filter_ != 0; i++) {\n"
 		"	float v = texelFetch(a, p, i).r;\n"
@@ -78,6 +81,7 @@ static const struct {
 		"gl_FragDepth = d;" },
 	// filter_ is that of depth: the first sample that has the resolved depth gives the stencil.
 	[RESOLVE_STENCIL] = { SAMPLES "uniform usampler2DMS b;\nuniform uint bit;\n",
+		ROW
 		"int at = 0;\n"
 		"for (int i = 1; i < count && filter_ != 0; i++) {\n"
 		"	float v = texelFetch(a, p, i).r, d = texelFetch(a, p, at).r;\n"
@@ -85,12 +89,15 @@ static const struct {
 		"}\n"
 		"if ((texelFetch(b, p, at).r & bit) == 0u) discard;" },
 	[RESOLVE_FLOAT] = { SAMPLES "out vec4 o;\n",
+		ROW
 		"vec4 sum = vec4(0.0);\n"
 		"for (int i = 0; i < count; i++) sum += texelFetch(a, p, i);\n"
 		"o = sum / float(count);" },
 	// Integers have no average: Metal leaves open which sample it is.
-	[RESOLVE_SINT] = { "uniform isampler2DMS a;\nout ivec4 o;\n", "o = texelFetch(a, p, 0);" },
-	[RESOLVE_UINT] = { "uniform usampler2DMS a;\nout uvec4 o;\n", "o = texelFetch(a, p, 0);" },
+	[RESOLVE_SINT] = { "uniform isampler2DMS a;\nout ivec4 o;\n" FLIP,
+		ROW "o = texelFetch(a, p, 0);" },
+	[RESOLVE_UINT] = { "uniform usampler2DMS a;\nout uvec4 o;\n" FLIP,
+		ROW "o = texelFetch(a, p, 0);" },
 	// The next smaller level: between the texels of the larger.
 	[HALVE] = { FLOATS "uniform vec2 size;\nout vec4 o;\n",
 		"o = textureLod(a, gl_FragCoord.xy / size, 0.0);" },
@@ -108,7 +115,7 @@ struct gles_blitter {
 	GLuint vertex_array, vertex_shader;
 	struct {
 		GLuint id;
-		GLint offset, bit, count, filter, size;
+		GLint offset, bit, count, filter, size, flip;
 	} programs[KINDS];
 	struct gles_image *images[KEPT]; // owned
 	GLuint buffer;
@@ -319,6 +326,7 @@ static bool use(struct gles_renderer *r, enum kind kind) {
 		b->programs[kind].count = glGetUniformLocation(id, "count");
 		b->programs[kind].filter = glGetUniformLocation(id, "filter_");
 		b->programs[kind].size = glGetUniformLocation(id, "size");
+		b->programs[kind].flip = glGetUniformLocation(id, "flip");
 		gles_use_program(r, id);
 		glUniform1i(glGetUniformLocation(id, "a"), 0);
 		GLint second = glGetUniformLocation(id, "b");
@@ -489,9 +497,15 @@ bool gles_blitter_unpack(struct gles_renderer *r, struct gles_image *from, struc
 	return true;
 }
 
+// Of resolves: which row of the source a row comes from.
+static void set_flip(struct gles_renderer *r, enum kind kind, bool inverted, uint32_t height) {
+	glUniform2i(r->blitter->programs[kind].flip, inverted ? -1 : 1,
+		inverted ? (GLint)height - 1 : 0);
+}
+
 bool gles_blitter_resolve(struct gles_renderer *r, struct gles_view *from,
 	const struct gles_attach *source, const struct gles_attach *to, bool stencil,
-	uint8_t filter, uint8_t depth_filter, uint32_t width, uint32_t height) {
+	uint8_t filter, uint8_t depth_filter, bool inverted, uint32_t width, uint32_t height) {
 	enum kind kind = stencil ? RESOLVE_STENCIL : RESOLVE_DEPTH;
 	if (!use(r, kind)) {
 		return false;
@@ -507,6 +521,7 @@ bool gles_blitter_resolve(struct gles_renderer *r, struct gles_view *from,
 	begin(r, point, to, &rect);
 	// Stencil takes the depth's sample only when it was asked to and there is a depth.
 	uint8_t use_filter = !stencil ? filter : filter != 0 && has_depth ? depth_filter : 0;
+	set_flip(r, kind, inverted, height);
 	glUniform1i(r->blitter->programs[kind].count, image->samples);
 	glUniform1i(r->blitter->programs[kind].filter, use_filter);
 	if (stencil) {
@@ -523,8 +538,8 @@ bool gles_blitter_resolve(struct gles_renderer *r, struct gles_view *from,
 }
 
 bool gles_blitter_resolve_color(struct gles_renderer *r, struct gles_view *from,
-	const struct gles_attach *source, const struct gles_attach *to, uint32_t width,
-	uint32_t height) {
+	const struct gles_attach *source, const struct gles_attach *to, bool inverted,
+	uint32_t width, uint32_t height) {
 	enum kind kind = from->format->value == GLES_SINT ? RESOLVE_SINT
 		: from->format->value == GLES_UINT        ? RESOLVE_UINT
 							  : RESOLVE_FLOAT;
@@ -535,6 +550,7 @@ bool gles_blitter_resolve_color(struct gles_renderer *r, struct gles_view *from,
 		from->desc.first_slice + source->layer, false, 0);
 	struct gles_rect rect = { 0, 0, width, height };
 	begin(r, GL_COLOR_ATTACHMENT0, to, &rect);
+	set_flip(r, kind, inverted, height);
 	glUniform1i(r->blitter->programs[kind].count, from->image->samples);
 	draw(r, kind, 0, 0);
 	detach(r, GL_COLOR_ATTACHMENT0);

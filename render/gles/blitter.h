@@ -55,20 +55,21 @@ uint32_t gles_aspect_bytes(const struct gles_format *format, uint8_t aspect);
  * gles_blitter_resolve - depth or stencil of a multisampled image, to a plain one
  * @filter: MTLMultisampleDepthResolveFilter, MTLMultisampleStencilResolveFilter
  * @depth_filter: for stencil filter 1, "the sample that depth took"
+ * @inverted: upside down
  */
 bool gles_blitter_resolve(struct gles_renderer *r, struct gles_view *from,
 	const struct gles_attach *source, const struct gles_attach *to, bool stencil,
-	uint8_t filter, uint8_t depth_filter, uint32_t width, uint32_t height);
+	uint8_t filter, uint8_t depth_filter, bool inverted, uint32_t width, uint32_t height);
 
 /**
  * gles_blitter_resolve_color - the average of a view's samples, or the first one of integers
  *
  * For views that have another format than their image: glBlitFramebuffer of some drivers reads
- * those in the image's format.
+ * those in the image's format. And for resolves upside down, which it does not do.
  */
 bool gles_blitter_resolve_color(struct gles_renderer *r, struct gles_view *from,
-	const struct gles_attach *source, const struct gles_attach *to, uint32_t width,
-	uint32_t height);
+	const struct gles_attach *source, const struct gles_attach *to, bool inverted,
+	uint32_t width, uint32_t height);
 
 /**
  * gles_blitter_halve - one level of a slice, from the level above

@@ -30,6 +30,10 @@ static void set_defaults(struct gles_draws *d) {
 	d->program = NULL;
 	d->depth_stencil = (struct pvg_gpu_depth_stencil){ .compare = 7 };
 	d->raster = (struct pvg_gpu_raster){ 0 };
+	if (d->has_opengl) {
+		d->has_opengl = false;
+		d->opengl = (struct pvg_gpu_opengl){ 0 };
+	}
 	d->has_viewport = d->has_scissor = false;
 	d->viewport_count = d->scissor_count = 0;
 	memset(d->draw_words, 0, sizeof(d->draw_words));
@@ -225,21 +229,26 @@ void gles_cmd_bind_sampler(struct gles_renderer *r, const struct pvg_gpu_cmd *cm
 	if (cmd->sampler.stage >= GLES_STAGES || cmd->sampler.slot >= PVG_GPU_SAMPLERS) {
 		return;
 	}
-	struct gles_bound *bound = &r->draws->bound[cmd->sampler.stage];
+	struct gles_draws *d = r->draws;
+	struct gles_bound *bound = &d->bound[cmd->sampler.stage];
 	struct gles_bound_sampler *s = &bound->samplers[cmd->sampler.slot];
 	struct gles_sampler *sampler =
 		cmd->sampler.sampler != NULL ? gles_sampler(cmd->sampler.sampler) : NULL;
 	bool same = s->sampler == sampler && s->has_lod == cmd->sampler.has_lod &&
 		(!s->has_lod ||
-			(s->lod_min == cmd->sampler.lod_min && s->lod_max == cmd->sampler.lod_max));
+			(s->lod_min == cmd->sampler.lod_min &&
+				s->lod_max == cmd->sampler.lod_max &&
+				s->lod_bias == cmd->sampler.lod_bias));
 	if (same) {
 		return;
 	}
+	d->news |= s->lod_bias != cmd->sampler.lod_bias ? GLES_NEW_BASES : 0;
 	*s = (struct gles_bound_sampler){
 		.sampler = sampler,
 		.has_lod = cmd->sampler.has_lod,
 		.lod_min = cmd->sampler.lod_min,
 		.lod_max = cmd->sampler.lod_max,
+		.lod_bias = cmd->sampler.lod_bias,
 	};
 	bound->new_samplers |= 1u << cmd->sampler.slot;
 }
@@ -327,7 +336,7 @@ static void issue(struct gles_renderer *r, const struct gles_elements *e, uint32
 }
 
 // What flat values need; an order of its own is the geometry stage's work.
-static enum gles_rewrite rewrite_of(struct gles_renderer *r, uint8_t primitive) {
+static enum gles_rewrite order_of(struct gles_renderer *r, uint8_t primitive) {
 	const struct pvg_gpu_program *program = r->draws->program;
 	if (!program->pipeline->flat_varyings || primitive == 0 || program->key.by_number) {
 		return GLES_REWRITE_NONE;
@@ -341,6 +350,11 @@ static enum gles_rewrite rewrite_of(struct gles_renderer *r, uint8_t primitive) 
 		break;
 	}
 	return GLES_REWRITE_NONE;
+}
+
+static enum gles_rewrite rewrite_of(struct gles_renderer *r, const struct pvg_gpu_draw *draw) {
+	enum gles_rewrite rewrite = order_of(r, draw->primitive);
+	return r->draws->has_opengl ? gles_opengl_rewrite(r->draws, draw, rewrite) : rewrite;
 }
 
 static void finish_draw(struct gles_renderer *r) {
@@ -365,8 +379,9 @@ void gles_draw_direct(struct gles_renderer *r, const struct pvg_gpu_draw *draw) 
 	if (!gles_counts_fit(r, first | draw->count | draw->instances)) {
 		return;
 	}
+	enum gles_rewrite rewrite = rewrite_of(r, draw);
 	if (draw->instances == 0 || draw->count == 0 ||
-		!gles_index_prepare(r, draw, rewrite_of(r, draw->primitive), &e)) {
+		!gles_index_prepare(r, draw, rewrite, &e)) {
 		return;
 	}
 	// The base vertex that a function asks for is the draw's, also where indices were made up.
@@ -375,7 +390,9 @@ void gles_draw_direct(struct gles_renderer *r, const struct pvg_gpu_draw *draw) 
 		return;
 	}
 	gles_raster_restart(r,
-		draw->index_size != 0 && (draw->primitive == 2 || draw->primitive == 4));
+		r->draws->has_opengl
+			? gles_opengl_restarts(r->draws, draw, rewrite, &e)
+			: draw->index_size != 0 && (draw->primitive == 2 || draw->primitive == 4));
 	if (r->draws->second_round == 0) {
 		issue(r, &e, draw->instances, draw->base_instance);
 	} else {
@@ -392,7 +409,7 @@ void gles_cmd_draw(struct gles_renderer *r, const struct pvg_gpu_draw *draw) {
 		return;
 	}
 	if (draw->indirect.buffer != NULL) {
-		gles_draw_indirect(r, draw, rewrite_of(r, draw->primitive));
+		gles_draw_indirect(r, draw, rewrite_of(r, draw));
 		return;
 	}
 	gles_draw_direct(r, draw);

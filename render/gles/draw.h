@@ -51,7 +51,7 @@ struct gles_bound_buffer {
 
 struct gles_bound_sampler {
 	struct gles_sampler *sampler;
-	float lod_min, lod_max;
+	float lod_min, lod_max, lod_bias;
 	bool has_lod;
 };
 
@@ -138,6 +138,8 @@ struct gles_draws {
 	struct pvg_gpu_program *program;
 	struct pvg_gpu_depth_stencil depth_stencil;
 	struct pvg_gpu_raster raster;
+	bool has_opengl; // @opengl is not all zero
+	struct pvg_gpu_opengl opengl;
 	struct pvg_gpu_viewport viewport; // the first
 	struct pvg_gpu_rect scissor;
 	bool has_viewport, has_scissor;
@@ -242,6 +244,7 @@ enum gles_rewrite {
 	GLES_REWRITE_NONE,
 	GLES_REWRITE_FIRST, // the first vertex of a primitive becomes its last
 	GLES_REWRITE_LIST,  // strips become lists, the first vertex stays the first
+	GLES_REWRITE_LAST,  // strips become lists, the last vertex stays the last
 };
 
 #define GLES_INDEX_BYTES_MAX (64u << 20) // of a draw that is written out
@@ -254,11 +257,30 @@ struct gles_elements {
 	uint64_t offset_bytes;
 	uint32_t first, count;
 	int32_t base_vertex;
+	bool dead; // indices of all ones are no vertices
 };
 
 // False: nothing is to be drawn, or it cannot be (logged).
 bool gles_index_prepare(struct gles_renderer *r, const struct pvg_gpu_draw *draw,
 	enum gles_rewrite rewrite, struct gles_elements *out);
+
+/* ---- opengl.c ------------------------------------------------------------------------------ */
+
+struct gles_restart { // of an indexed draw
+	bool on;
+	uint32_t index;
+};
+
+struct gles_restart gles_restart_of(const struct pvg_gpu_opengl *opengl,
+	const struct pvg_gpu_draw *draw);
+// Is GL's own restart to be on for what a draw became?
+bool gles_opengl_restarts(const struct gles_draws *d, const struct pvg_gpu_draw *draw,
+	enum gles_rewrite rewrite, const struct gles_elements *e);
+// While .has_opengl; @usual: what Metal's order wants.
+enum gles_rewrite gles_opengl_rewrite(const struct gles_draws *d, const struct pvg_gpu_draw *draw,
+	enum gles_rewrite usual);
+// Uniforms of a program that has some of OpenGL in it.
+void gles_opengl_uniforms(struct gles_renderer *r);
 
 /* ---- expand.c ------------------------------------------------------------------------------ */
 

@@ -42,9 +42,10 @@ static void apply_windows(struct gles_renderer *r, struct gles_edges *edges) {
 	uint32_t count = chosen ? PVG_GPU_VIEWPORTS : 1;
 	float windows[PVG_GPU_VIEWPORTS][4];
 	for (uint32_t i = 0; i < count; i++) {
-		const struct pvg_gpu_viewport *v = i < d->viewport_count ? &d->viewports[i]
-			: d->viewport_count > 0                          ? &d->viewports[0]
-									 : &whole;
+		const struct pvg_gpu_viewport *v = d->opengl.window ? &whole
+			: i < d->viewport_count                     ? &d->viewports[i]
+			: d->viewport_count > 0                     ? &d->viewports[0]
+								    : &whole;
 		window_of(r, v, windows[i]);
 	}
 	if (memcmp(windows, edges->windows, count * sizeof(windows[0])) != 0) {

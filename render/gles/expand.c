@@ -24,9 +24,10 @@ static const char *const source[] = {
 	"layout(binding = 3, std430) writeonly buffer pvg_made { uint words[]; } made;\n"
 	// First byte in the block, bytes of an index, how many there are, how many are drawn.
 	"uniform uvec4 pvg_input;\n"
-	// Primitive type, first vertex last, counts from the GPU, first word of the output.
+	// Primitive type, enum gles_rewrite, counts from the GPU, first word of the output.
 	"uniform uvec4 pvg_what;\n"
 	"uniform uint pvg_bases;\n" // all ones where GL adds base instances
+	"uniform uvec3 pvg_restart;\n" // is there one, which index, the largest of a vertex
 	"shared uint starts[256];\n"
 	"const uint NONE = 0xffffffffu;\n",
 	"uint index(uint i)\n"
@@ -40,7 +41,7 @@ static const char *const source[] = {
 	"}\n"
 	"bool restarts(uint value)\n"
 	"{\n"
-	"    return value == (pvg_input.y == 2u ? 0xffffu : NONE);\n"
+	"    return pvg_restart.x != 0u && value == pvg_restart.y;\n"
 	"}\n"
 	"uint at;\n"
 	"void put(uint value)\n"
@@ -49,12 +50,12 @@ static const char *const source[] = {
 	"}\n"
 	"void triangle(uint a, uint b, uint c)\n"
 	"{\n"
-	"    if (pvg_what.y == 0u) {\n"
+	"    if (pvg_what.y != 1u) {\n"
 	"        put(a);\n"
 	"    }\n"
 	"    put(b);\n"
 	"    put(c);\n"
-	"    if (pvg_what.y != 0u) {\n"
+	"    if (pvg_what.y == 1u) {\n"
 	"        put(a);\n"
 	"    }\n"
 	"}\n",
@@ -65,10 +66,11 @@ static const char *const source[] = {
 	"        first = min(given.words[2], pvg_input.z);\n"
 	"        count = min(given.words[0], pvg_input.z - first);\n"
 	"    }\n"
-	"    bool strip = primitive == 4u;\n"
-	"    uint size = primitive < 3u ? 2u : 3u;\n"
-	"    uint units = primitive == 1u ? count / 2u : primitive == 3u ? count / 3u :\n"
-	"        primitive == 2u ? max(count, 1u) - 1u : max(count, 2u) - 2u;\n"
+	"    bool strip = primitive == 4u, list = (primitive & 1u) != 0u;\n"
+	"    uint size = primitive == 0u ? 1u : primitive < 3u ? 2u : 3u;\n"
+	// A list that is cut: any index may be the first of a primitive.
+	"    bool cut = list && pvg_restart.x != 0u;\n"
+	"    uint units = list && !cut ? count / size : max(count, size - 1u) - (size - 1u);\n"
 	"    if (pvg_what.z != 0u && gl_GlobalInvocationID.x == 0u) {\n"
 	"        made.words[0] = units * size;\n"
 	"        made.words[1] = given.words[1];\n"
@@ -80,7 +82,7 @@ static const char *const source[] = {
 	"    for (uint base = gl_WorkGroupID.x * 256u; base < units;\n"
 	"            base += gl_NumWorkGroups.x * 256u) {\n"
 	"        uint i = base + gl_LocalInvocationIndex, mine = 0u;\n"
-	"        if (strip) {\n" // one group: where the strip of each triangle began
+	"        if (strip || cut) {\n" // one group: after which restart each of them is
 	"            mine = i < units && restarts(index(first + i)) ? i + 1u : 0u;\n"
 	"            for (uint step = 1u; step < 256u; step *= 2u) {\n"
 	"                starts[gl_LocalInvocationIndex] = mine;\n"
@@ -100,19 +102,24 @@ static const char *const source[] = {
 	"            continue;\n"
 	"        }\n"
 	"        at = i * size;\n"
-	"        uint of = first + i * (primitive == 1u ? 2u : primitive == 3u ? 3u : 1u);\n"
-	"        uint a = index(of), b = index(of + 1u);\n"
-	"        uint c = primitive >= 3u ? index(of + 2u) : b;\n"
-	"        bool dead = (primitive & 1u) == 0u &&\n" // of strips
-	"            (restarts(a) || restarts(b) || restarts(c));\n"
-	"        if (dead) {\n"
-	"            a = b = c = NONE;\n"
-	"        }\n"
-	"        if (primitive < 3u) {\n"
-	"            put(b);\n"
+	"        uint of = first + i * (list && !cut ? size : 1u);\n"
+	"        uint a = index(of), b = size > 1u ? index(of + 1u) : a;\n"
+	"        uint c = size > 2u ? index(of + 2u) : b;\n"
+	"        bool dead = restarts(a) || restarts(b) || restarts(c) ||\n"
+	"            (cut && (i - mine) % size != 0u);\n"
+	"        uvec3 v = dead ? uvec3(NONE) : min(uvec3(a, b, c), pvg_restart.zzz);\n"
+	"        a = v.x;\n"
+	"        b = v.y;\n"
+	"        c = v.z;\n"
+	"        if (size == 1u) {\n"
 	"            put(a);\n"
-	"        } else if (strip && ((i - mine) & 1u) != 0u && !dead) {\n"
-	"            triangle(a, c, b);\n" // every other one turns round
+	"        } else if (size == 2u) {\n"
+	"            put(pvg_what.y == 1u ? b : a);\n"
+	"            put(pvg_what.y == 1u ? a : b);\n"
+	"        } else if (strip && ((i - mine) & 1u) != 0u && pvg_what.y == 3u) {\n"
+	"            triangle(b, a, c);\n" // every other one turns round
+	"        } else if (strip && ((i - mine) & 1u) != 0u) {\n"
+	"            triangle(a, c, b);\n"
 	"        } else {\n"
 	"            triangle(a, b, c);\n"
 	"        }\n"
@@ -122,7 +129,7 @@ static const char *const source[] = {
 
 struct gles_expander {
 	GLuint id; // owned, 0: refused by the driver
-	GLint input, what, bases;
+	GLint input, what, bases, restart;
 };
 
 static struct gles_expander *expander(struct gles_renderer *r) {
@@ -153,6 +160,7 @@ static struct gles_expander *expander(struct gles_renderer *r) {
 	d->expander->input = glGetUniformLocation(id, "pvg_input");
 	d->expander->what = glGetUniformLocation(id, "pvg_what");
 	d->expander->bases = glGetUniformLocation(id, "pvg_bases");
+	d->expander->restart = glGetUniformLocation(id, "pvg_restart");
 	return d->expander;
 }
 
@@ -166,18 +174,12 @@ void gles_expander_finish(struct gles_renderer *r) {
 	r->draws->expander = NULL;
 }
 
-// Primitives that @count indices make at most.
-static uint64_t units_of(uint8_t primitive, uint64_t count) {
-	switch (primitive) {
-	case 1:
-		return count / 2;
-	case 2:
-		return count > 1 ? count - 1 : 0;
-	case 3:
-		return count / 3;
-	default:
-		return count > 2 ? count - 2 : 0;
+// Primitives of @size vertices that @count indices make at most. @cut: a list with restarts.
+static uint64_t units_of(uint8_t primitive, uint64_t size, uint64_t count, bool cut) {
+	if ((primitive & 1) != 0 && !cut) {
+		return count / size;
 	}
+	return count >= size ? count - (size - 1) : 0;
 }
 
 static bool refuse(struct gles_renderer *r) {
@@ -211,8 +213,10 @@ bool gles_expand_indices(struct gles_renderer *r, const struct pvg_gpu_draw *dra
 	uint64_t left = buffer->base.size_bytes - draw->indices.offset_bytes;
 	left = counted && draw->indices.size_bytes < left ? draw->indices.size_bytes : left;
 	uint64_t there = counted ? left / draw->index_size : draw->count;
-	uint64_t units = units_of(draw->primitive, there);
-	uint64_t size = draw->primitive < 3 ? 2 : 3;
+	struct gles_restart restart = gles_restart_of(&r->draws->opengl, draw);
+	bool cut = restart.on && (draw->primitive & 1) != 0;
+	uint64_t size = draw->primitive == 0 ? 1 : draw->primitive < 3 ? 2 : 3;
+	uint64_t units = units_of(draw->primitive, size, there, cut);
 	uint64_t read = (over + there * draw->index_size + 3) & ~UINT64_C(3);
 	read = read < buffer->base.size_bytes - first ? read : buffer->base.size_bytes - first;
 	struct gles_piece list, given = { 0 };
@@ -239,23 +243,27 @@ bool gles_expand_indices(struct gles_renderer *r, const struct pvg_gpu_draw *dra
 	gles_bind_storage(r, 3, counted ? command->buffer->id : trash,
 		counted ? command->offset_bytes : 64, 32);
 	glUniform4ui(e->input, (GLuint)over, draw->index_size, (GLuint)there, draw->count);
-	glUniform4ui(e->what, draw->primitive, rewrite == GLES_REWRITE_FIRST, counted,
+	glUniform4ui(e->what, draw->primitive, rewrite, counted,
 		(GLuint)(list.offset_bytes / 4));
 	glUniform1ui(e->bases, r->ext.base_instance ? UINT32_MAX : 0);
+	// Where all ones would be a vertex, it is one that no buffer has either.
+	glUniform3ui(e->restart, restart.on, restart.index,
+		r->draws->has_opengl ? UINT32_MAX - 1 : UINT32_MAX);
 	uint64_t groups = (units + GROUP - 1) / GROUP;
-	groups = draw->primitive == 4 ? 1 : groups < GROUPS_MOST ? groups : GROUPS_MOST;
+	groups = draw->primitive == 4 || cut ? 1 : groups < GROUPS_MOST ? groups : GROUPS_MOST;
 	glDispatchCompute((GLuint)groups, 1, 1);
 	glMemoryBarrier(GL_ELEMENT_ARRAY_BARRIER_BIT | GL_COMMAND_BARRIER_BIT |
 		GL_SHADER_STORAGE_BARRIER_BIT | GL_BUFFER_UPDATE_BARRIER_BIT);
 	// The draw's own bindings come again.
 	r->draws->news |= GLES_NEW_PROGRAM;
 	*out = (struct gles_elements){
-		.mode = draw->primitive < 3 ? GL_LINES : GL_TRIANGLES,
+		.mode = size == 1 ? GL_POINTS : size == 2 ? GL_LINES : GL_TRIANGLES,
 		.index_size = 4,
 		.buffer = list.buffer->id,
 		.offset_bytes = list.offset_bytes,
 		.count = (uint32_t)(units * size),
 		.base_vertex = draw->base_vertex,
+		.dead = true,
 	};
 	return true;
 }

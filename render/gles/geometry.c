@@ -163,7 +163,7 @@ static void say_main(struct gles_text *t, const struct gles_geometry_desc *desc)
 		gles_text_say(t, "    } else ");
 	}
 	gles_text_say(t, "{\n");
-	say_primitive(t, desc, desc->by_number ? 2 : 0);
+	say_primitive(t, desc, desc->by_number || desc->last_vertex ? 2 : 0);
 	gles_text_say(t, "    }\n}\n");
 }
 

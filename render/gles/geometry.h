@@ -28,6 +28,7 @@ struct gles_geometry_desc {
 	bool point_size;
 	bool by_number; // of a strip without indices: the first vertex has the least gl_VertexID
 	bool depth_to_one; // what is seen has z / w of 0 to 1, else of -1 to 1
+	bool last_vertex; // of edges: flat values are the last vertex's
 	uint8_t clip_distances;
 };
 

@@ -428,6 +428,7 @@ void gles_draws_drop_buffer(struct gles_renderer *r, struct gles_buffer *buffer)
 void gles_cmd_program(struct gles_renderer *r, struct pvg_gpu_program *program);
 void gles_cmd_depth_stencil(struct gles_renderer *r, const struct pvg_gpu_depth_stencil *state);
 void gles_cmd_raster(struct gles_renderer *r, const struct pvg_gpu_raster *raster);
+void gles_cmd_opengl(struct gles_renderer *r, const struct pvg_gpu_opengl *opengl);
 void gles_cmd_viewports(struct gles_renderer *r, const struct pvg_gpu_viewport *rects,
 	uint32_t count);
 void gles_cmd_scissors(struct gles_renderer *r, const struct pvg_gpu_rect *rects, uint32_t count);

@@ -9,14 +9,14 @@
  * here where the CPU knows the indices (expand.c: where it does not).
  */
 
-#define RESTART16 0xffffu
-#define RESTART32 0xffffffffu
+#define MOST16 0xffffu
 
 // What comes in: indices, or numbers that count up.
 struct source {
 	const uint8_t *data; // NULL: no indices
 	uint8_t size;
 	uint32_t count;
+	struct gles_restart restart; // .on only of indices
 };
 
 static uint32_t index_at(const struct source *s, uint32_t i) {
@@ -34,7 +34,7 @@ static uint32_t index_at(const struct source *s, uint32_t i) {
 }
 
 static bool is_restart(const struct source *s, uint32_t index) {
-	return s->data != NULL && index == (s->size == 2 ? RESTART16 : RESTART32);
+	return s->restart.on && index == s->restart.index;
 }
 
 struct sink {
@@ -55,7 +55,7 @@ static void put(struct sink *o, uint32_t index) {
 
 static void put_triangle(struct sink *o, enum gles_rewrite rewrite, uint32_t a, uint32_t b,
 	uint32_t c) {
-	if (rewrite == GLES_REWRITE_LIST) {
+	if (rewrite != GLES_REWRITE_FIRST) {
 		put(o, a);
 	}
 	put(o, b);
@@ -65,9 +65,26 @@ static void put_triangle(struct sink *o, enum gles_rewrite rewrite, uint32_t a, 
 	}
 }
 
-static void rewrite_triangles(const struct source *s, enum gles_rewrite rewrite, struct sink *o) {
-	for (uint32_t i = 0; i + 2 < s->count; i += 3) {
-		put_triangle(o, rewrite, index_at(s, i), index_at(s, i + 1), index_at(s, i + 2));
+static void put_line(struct sink *o, enum gles_rewrite rewrite, uint32_t a, uint32_t b) {
+	put(o, rewrite == GLES_REWRITE_FIRST ? b : a);
+	put(o, rewrite == GLES_REWRITE_FIRST ? a : b);
+}
+
+// A list whose primitives have @size vertices; what a restart cuts off is none.
+static void rewrite_list(const struct source *s, enum gles_rewrite rewrite, uint32_t size,
+	struct sink *o) {
+	uint32_t start = 0;
+	for (uint32_t i = 0; i < s->count; i++) {
+		uint32_t last = index_at(s, i);
+		if (is_restart(s, last)) {
+			start = i + 1;
+		} else if (size == 1) {
+			put(o, last);
+		} else if (size == 2 && (i - start) % 2 == 1) {
+			put_line(o, rewrite, index_at(s, i - 1), last);
+		} else if (size == 3 && (i - start) % 3 == 2) {
+			put_triangle(o, rewrite, index_at(s, i - 2), index_at(s, i - 1), last);
+		}
 	}
 }
 
@@ -83,42 +100,36 @@ static void rewrite_strip(const struct source *s, enum gles_rewrite rewrite, str
 			continue;
 		}
 		uint32_t a = index_at(s, i - 2), b = index_at(s, i - 1);
-		// Every other triangle turns round; the oldest vertex stays the first.
+		// Every other triangle turns round; the oldest vertex stays the first, or the
+		// newest one the last.
 		if (((i - start) & 1) == 0) {
 			put_triangle(o, rewrite, a, b, c);
+		} else if (rewrite == GLES_REWRITE_LAST) {
+			put_triangle(o, rewrite, b, a, c);
 		} else {
 			put_triangle(o, rewrite, a, c, b);
 		}
 	}
 }
 
-static void rewrite_lines(const struct source *s, struct sink *o) {
-	for (uint32_t i = 0; i + 1 < s->count; i += 2) {
-		put(o, index_at(s, i + 1));
-		put(o, index_at(s, i));
-	}
-}
-
-static void rewrite_line_strip(const struct source *s, struct sink *o) {
+static void rewrite_line_strip(const struct source *s, enum gles_rewrite rewrite, struct sink *o) {
 	for (uint32_t i = 1; i < s->count; i++) {
 		uint32_t a = index_at(s, i - 1), b = index_at(s, i);
 		if (!is_restart(s, a) && !is_restart(s, b)) {
-			put(o, b);
-			put(o, a);
+			put_line(o, rewrite, a, b);
 		}
 	}
 }
 
 static uint64_t most_indices(uint8_t primitive, uint64_t count) {
-	return primitive == 1    ? count
-		: primitive == 2 ? count * 2
-		: primitive == 3 ? count
-				 : count * 3;
+	return primitive == 2    ? count * 2
+		: primitive == 4 ? count * 3
+				 : count;
 }
 
 static bool rewrite_into(struct gles_renderer *r, const struct source *s, uint8_t primitive,
 	enum gles_rewrite rewrite, struct gles_elements *out) {
-	bool wide = s->data == NULL ? s->count > RESTART16 : s->size == 4;
+	bool wide = s->data == NULL ? s->count > MOST16 : s->size == 4;
 	uint64_t bytes = most_indices(primitive, s->count) * (wide ? 4 : 2);
 	struct gles_piece piece;
 	if (bytes == 0) {
@@ -129,18 +140,18 @@ static bool rewrite_into(struct gles_renderer *r, const struct source *s, uint8_
 		return false;
 	}
 	struct sink o = { .data = piece.map, .wide = wide };
-	if (primitive == 1) {
-		rewrite_lines(s, &o);
-	} else if (primitive == 2) {
-		rewrite_line_strip(s, &o);
-	} else if (primitive == 3) {
-		rewrite_triangles(s, rewrite, &o);
-	} else {
+	if (primitive == 2) {
+		rewrite_line_strip(s, rewrite, &o);
+	} else if (primitive == 4) {
 		rewrite_strip(s, rewrite, &o);
+	} else {
+		rewrite_list(s, rewrite, primitive == 0 ? 1 : primitive == 1 ? 2 : 3, &o);
 	}
 	gles_ring_wrote(r, &piece, bytes);
 	*out = (struct gles_elements){
-		.mode = primitive < 3 ? GL_LINES : GL_TRIANGLES,
+		.mode = primitive == 0  ? GL_POINTS
+			: primitive < 3 ? GL_LINES
+					: GL_TRIANGLES,
 		.index_size = wide ? 4 : 2,
 		.buffer = piece.buffer->id,
 		.offset_bytes = piece.offset_bytes,
@@ -220,6 +231,7 @@ bool gles_index_prepare(struct gles_renderer *r, const struct pvg_gpu_draw *draw
 			.data = buffer->base.map + draw->indices.offset_bytes,
 			.size = draw->index_size,
 			.count = draw->count,
+			.restart = gles_restart_of(&r->draws->opengl, draw),
 		};
 		bool ok = rewrite_into(r, &s, draw->primitive, rewrite, out);
 		out->base_vertex = draw->base_vertex;

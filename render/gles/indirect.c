@@ -122,7 +122,10 @@ void gles_draw_indirect(struct gles_renderer *r, const struct pvg_gpu_draw *draw
 	}
 	gles_params_copy(r, &draw->indirect, indexed ? 3 : 2, 0);
 	gles_params_copy(r, &draw->indirect, indexed ? 4 : 3, 1);
-	gles_raster_restart(r, indexed && (draw->primitive == 2 || draw->primitive == 4));
+	gles_raster_restart(r,
+		r->draws->has_opengl
+			? gles_opengl_restarts(r->draws, draw, rewrite, &e)
+			: indexed && (draw->primitive == 2 || draw->primitive == 4));
 	glBindBuffer(GL_DRAW_INDIRECT_BUFFER, command.buffer->id);
 	const void *offset = (const void *)(uintptr_t)command.offset_bytes;
 	if (indexed) {

@@ -50,6 +50,12 @@ static void entry_words(const struct gles_renderer *r, const struct pvg_gpu_prog
 		words[0] = view != NULL ? view->desc.levels : 1;
 		words[1] = view != NULL && view->image->desc.samples > 0 ? view->image->desc.samples
 									 : 1;
+	} else if (entry >= PVG_PARAMS_BIAS) {
+		for (uint32_t i = 0; i < 4; i++) {
+			uint32_t slot = (entry - PVG_PARAMS_BIAS) * 4 + i;
+			memcpy(&words[i], &d->bound[stage].samplers[slot].lod_bias,
+				sizeof(words[i]));
+		}
 	} else {
 		memcpy(words, d->stage_in_words[entry - PVG_PARAMS_STAGE_IN], 4 * sizeof(words[0]));
 	}

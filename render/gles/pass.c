@@ -373,9 +373,9 @@ static void resolve_color(struct gles_renderer *r, const struct pvg_gpu_attachme
 	struct gles_attach from = attach_of(a, layer);
 	struct gles_attach to = resolve_target(a, layer);
 	struct gles_view *view = gles_view(a->view);
-	if (view->texture != view->image->texture) {
-		if (!gles_blitter_resolve_color(r, view, &from, &to, r->pass.width,
-			    r->pass.height)) {
+	if (view->texture != view->image->texture || a->resolve_inverted) {
+		if (!gles_blitter_resolve_color(r, view, &from, &to, a->resolve_inverted,
+			    r->pass.width, r->pass.height)) {
 			pvg_info("gles: resolve of format %s refused", view->format->name);
 		}
 		return;
@@ -397,7 +397,8 @@ static void resolve_tested(struct gles_renderer *r, const struct pvg_gpu_attachm
 	struct gles_attach from = attach_of(a, layer);
 	struct gles_attach to = resolve_target(a, layer);
 	if (!gles_blitter_resolve(r, gles_view(a->view), &from, &to, stencil, a->resolve_filter,
-		    r->pass.desc.depth.resolve_filter, r->pass.width, r->pass.height)) {
+		    r->pass.desc.depth.resolve_filter, a->resolve_inverted, r->pass.width,
+		    r->pass.height)) {
 		pvg_info("gles: resolve of format %s refused", gles_view(a->view)->format->name);
 	}
 }

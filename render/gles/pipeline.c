@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "render/gles/opengl.h"
 #include "render/gles/texel.h"
 #include "render/shader/mtlb.h"
 
@@ -254,6 +255,7 @@ void gles_pipeline_translated(struct pvg_gpu_pipeline *p, struct pvg_gpu_program
 		for (uint32_t i = 0; i < f->output_count && stage == PVG_GPU_VERTEX; i++) {
 			p->chooses_layer |= f->outputs[i].kind == PVG_OUTPUT_LAYER;
 			p->chooses_viewport |= f->outputs[i].kind == PVG_OUTPUT_VIEWPORT;
+			p->gives_point_size |= f->outputs[i].kind == PVG_OUTPUT_POINT_SIZE;
 			if (f->outputs[i].kind == PVG_OUTPUT_CLIP_DISTANCE) {
 				p->clip_distances = f->outputs[i].components;
 			}
@@ -449,16 +451,19 @@ static uint16_t pixel_samplers(const struct pvg_gpu_pipeline *p, const struct pv
 static void geometry_key(const struct pvg_gpu_pipeline *p, const struct pvg_gpu_use *use,
 	struct gles_key *key) {
 	uint8_t primitive = p->info.tessellates ? 3 : use->primitive;
+	bool last = use->opengl != NULL && use->opengl->last_vertex; // GL's own order
 	if (use->lines && primitive >= 3 && !p->owner->r->ext.polygon_mode) {
 		key->geometry = GLES_GEOMETRY_TRIANGLES;
 		key->order = GLES_ORDER_EDGES;
-	} else if (use->gpu_vertices && p->flat_varyings && primitive != 0) {
+		key->last_vertex = last && p->flat_varyings;
+	} else if (use->gpu_vertices && p->flat_varyings && primitive != 0 && !last) {
 		key->geometry = (uint8_t)gles_geometry_of(primitive);
 		key->order = GLES_ORDER_FIRST;
 	} else if (p->chooses_layer || p->chooses_viewport) {
 		key->geometry = (uint8_t)gles_geometry_of(primitive);
 	}
-	key->by_number = key->order != GLES_ORDER_AS_IS && use->gpu_vertices && primitive == 4;
+	key->by_number = key->order != GLES_ORDER_AS_IS && !key->last_vertex && use->gpu_vertices &&
+		primitive == 4;
 }
 
 static const struct gles_view *view_of(const struct pvg_gpu_use *use, uint8_t stage, uint8_t slot) {
@@ -507,6 +512,9 @@ static void make_key(const struct pvg_gpu_pipeline *p, const struct pvg_gpu_use 
 			: use->keeps  ? GLES_COUNTS_KEEPING
 				      : GLES_COUNTS;
 		geometry_key(p, use, key);
+		if (use->opengl != NULL) {
+			gles_opengl_key(p, use, key);
+		}
 	}
 	for (uint8_t stage = 0; stage < GLES_STAGES; stage++) {
 		texture_key(p, use, stage, key);
@@ -532,6 +540,7 @@ enum pvg_gpu_status gles_pipeline_prepare(struct pvg_renderer *renderer,
 	}
 	struct pvg_gpu_program *found = pipeline->usual;
 	bool rare = use->counts || use->lines || use->gpu_vertices || use->wide_strides ||
+		use->opengl != NULL ||
 		use->pixel_samplers[PVG_GPU_VERTEX] != 0 ||
 		use->pixel_samplers[PVG_GPU_FRAGMENT] != 0;
 	if (!pipeline->one_variant || rare) {

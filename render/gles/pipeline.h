@@ -30,7 +30,8 @@ enum gles_counts {
 struct gles_key {
 	uint32_t local_size[3];
 	uint32_t threadgroup_bytes[PVG_GPU_BUFFERS];
-	uint16_t pixel_samplers[2]; // vertex or kernel, fragment; those that the stage uses
+	// Vertex or kernel, fragment; those that the stage uses.
+	uint16_t pixel_samplers[2], biased_samplers[2];
 	// What is done to texels (texel.h), the same stages, by order in the stage.
 	uint16_t texels[2][GLES_KEY_TEXELS], image_texels[2][GLES_KEY_IMAGES];
 	uint8_t points;
@@ -42,6 +43,8 @@ struct gles_key {
 	uint8_t order;    // enum gles_order
 	uint8_t by_number;
 	uint8_t wide_strides; // attributes are fetched by the function
+	// OpenGL's (opengl.c): how many planes, and whether the rest is there.
+	uint8_t clip_planes, window, point_size, last_vertex;
 };
 
 /* ---- what a program binds: GL's numbers for Metal's ---------------------------------------- */
@@ -147,6 +150,7 @@ struct pvg_gpu_pipeline {
 	bool points_matter;
 	bool chooses_layer, chooses_viewport; // the vertex function does
 	uint8_t clip_distances; // that it gives
+	bool gives_point_size;
 	uint8_t image_count[GLES_STAGES], image_slots[GLES_STAGES][GLES_KEY_IMAGES];
 	uint8_t image_class[GLES_STAGES][GLES_KEY_IMAGES]; // enum pvg_slot_class
 	uint8_t texel_count[GLES_STAGES], texel_slots[GLES_STAGES][GLES_KEY_TEXELS];
@@ -185,6 +189,9 @@ struct pvg_gpu_program {
 		*vertex_array; // borrowed from the draws; NULL until the first draw
 	GLint limit, group, groups; // uniforms of kernels, -1: none
 	struct gles_edges edges;
+	uint8_t clips; // distances that are on
+	bool special;  // has uniforms: .edges or OpenGL's
+	GLint planes, pixel, point_size;
 	uint32_t last_limit[3];
 	uint32_t local_size[3];
 };

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "render/gles/opengl.h"
 #include "render/gles/texel.h"
 #include "render/gles/text.h"
 #include "render/shader/link.h"
@@ -392,7 +393,7 @@ static struct counting counting_of(const struct pvg_gpu_program *program,
 			p->blend[o->location].mask != 0;
 	}
 	bool decides = (f != NULL && (f->flags & PVG_REFLECT_DISCARD) != 0) || c.mask || depth ||
-		p->render.alpha_to_coverage;
+		p->render.alpha_to_coverage || p->render.alpha_test != 0;
 	c.early = !first && !writes && !depth &&
 		(!decides || program->key.counts == GLES_COUNTS_KEEPING);
 	c.mask &= p->render.samples > 1;
@@ -435,6 +436,33 @@ static void plan_counter(struct pvg_gpu_program *program, const struct bases *ba
 	}
 }
 
+/* What the stage that gives positions does besides. Its texts go to @head and @tail. */
+static void edit_vertex(const struct pvg_gpu_program *program, struct gles_text_edit *edit,
+	char *head, size_t head_bytes, char *tail, size_t tail_bytes) {
+	const struct gles_key *key = &program->key;
+	struct gles_text before = { .at = head, .room = head_bytes };
+	struct gles_text after = { .at = tail, .room = tail_bytes };
+	if (key->geometry != GLES_GEOMETRY_NONE) {
+		edit->varyings = &program->results[PVG_GPU_VERTEX]->reflection;
+	}
+	gles_opengl_head(key, &before); // an extension comes first
+	if (key->by_number) {
+		gles_text_say(&before, "flat out highp int " GLES_GEOMETRY_NUMBER ";\n");
+	}
+	if (key->patch_indices) {
+		edit->word = "gl_PrimitiveID";
+		edit->instead = "pvg_patch_index";
+		gles_text_say(&before, "patch in highp int pvg_patch_index;\n");
+	}
+	if (key->by_number || gles_opengl_edits(key)) {
+		gles_text_say(&after, "    pvg_main();\n%s",
+			key->by_number ? "    " GLES_GEOMETRY_NUMBER " = gl_VertexID;\n" : "");
+		gles_opengl_tail(program, &after);
+	}
+	edit->head = before.used > 0 ? head : NULL;
+	edit->tail = after.used > 0 ? tail : NULL;
+}
+
 static char *stage_text(const struct pvg_gpu_program *program, uint8_t stage, const char *glsl,
 	const struct bases *base, bool rename) {
 	struct gles_text_edit edit = {
@@ -447,7 +475,7 @@ static char *stage_text(const struct pvg_gpu_program *program, uint8_t stage, co
 		.params = program->plan.params[stage].count,
 	};
 	struct texels texels;
-	char tail[PVG_GPU_COLORS * 80 + 320], head[256];
+	char tail[PVG_GPU_COLORS * 80 + 640], head[320];
 	stage_texels(program, stage, base, &texels);
 	edit.image_formats = texels.formats;
 	edit.image_texels = texels.images;
@@ -461,17 +489,8 @@ static char *stage_text(const struct pvg_gpu_program *program, uint8_t stage, co
 		}
 		edit.tail = tail[0] != '\0' ? tail : NULL;
 	}
-	if (stage == PVG_GPU_VERTEX && program->key.geometry != GLES_GEOMETRY_NONE) {
-		edit.varyings = &program->results[stage]->reflection;
-	}
-	if (stage == PVG_GPU_VERTEX && program->key.by_number) {
-		edit.head = "flat out highp int " GLES_GEOMETRY_NUMBER ";\n";
-		edit.tail = "    pvg_main();\n    " GLES_GEOMETRY_NUMBER " = gl_VertexID;\n";
-	}
-	if (stage == PVG_GPU_VERTEX && program->key.patch_indices) {
-		edit.word = "gl_PrimitiveID";
-		edit.instead = "pvg_patch_index";
-		edit.head = "patch in highp int pvg_patch_index;\n";
+	if (stage == PVG_GPU_VERTEX) {
+		edit_vertex(program, &edit, head, sizeof(head), tail, sizeof(tail));
 	}
 	if (stage == PVG_GPU_KERNEL) {
 		edit.split = true;
@@ -499,8 +518,9 @@ static char *depth_text(const struct pvg_gpu_program *program) {
 }
 
 // What a function wants of the host.
-static bool check_host(const struct pvg_gpu_pipeline *p, const struct pvg_reflection *fragment,
-	char *why, size_t why_bytes) {
+static bool check_host(const struct pvg_gpu_program *program,
+	const struct pvg_reflection *fragment, char *why, size_t why_bytes) {
+	const struct pvg_gpu_pipeline *p = program->pipeline;
 	const struct gles_ext *ext = &p->owner->r->ext;
 	bool two = false;
 	for (uint32_t i = 0; fragment != NULL && i < fragment->output_count; i++) {
@@ -508,6 +528,8 @@ static bool check_host(const struct pvg_gpu_pipeline *p, const struct pvg_reflec
 	}
 	const char *what = p->clip_distances > 0 && !ext->clip_cull_distance
 		? "clip distances need GL_EXT_clip_cull_distance"
+		: program->key.clip_planes > 0 && !ext->clip_cull_distance
+		? "clip planes need GL_EXT_clip_cull_distance"
 		: p->chooses_viewport && !ext->viewport_array
 		? "a function that chooses its viewport needs GL_OES_viewport_array"
 		: two && !ext->blend_func_extended
@@ -524,7 +546,7 @@ static bool render_texts(struct pvg_gpu_program *program, char *texts[GLES_BUILD
 	struct pvg_gpu_pipeline *p = program->pipeline;
 	bool tessellates = vertex->reflection.stage == PVG_STAGE_TESSELLATION;
 	struct bases base = { 0 }, next = { 0 };
-	if (!check_host(p, fragment != NULL ? &fragment->reflection : NULL, why, why_bytes)) {
+	if (!check_host(program, fragment != NULL ? &fragment->reflection : NULL, why, why_bytes)) {
 		return false;
 	}
 	if (tessellates) {
@@ -562,7 +584,8 @@ static bool render_texts(struct pvg_gpu_program *program, char *texts[GLES_BUILD
 			.in = program->key.geometry,
 			.order = program->key.order,
 			.by_number = program->key.by_number,
-			.clip_distances = p->clip_distances,
+			.clip_distances = (uint8_t)(p->clip_distances + program->key.clip_planes),
+			.last_vertex = program->key.last_vertex,
 			.depth_to_one = p->owner->r->ext.clip_control,
 			.point_size = program->key.points && p->owner->r->ext.geometry_point_size,
 		};

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "render/gles/opengl.h"
 #include "render/gles/texel.h"
 #include "render/gles/text.h"
 
@@ -46,6 +47,15 @@ static void handle_built(void *data, const struct gles_build_result *result) {
 	program->group = glGetUniformLocation(program->id, "pvg_group");
 	program->groups = glGetUniformLocation(program->id, "pvg_groups");
 	gles_edges_find(&program->edges, program->id);
+	program->special = program->edges.cull >= 0;
+	program->clips = program->pipeline->clip_distances;
+	if (gles_opengl_edits(&program->key)) {
+		program->special = true;
+		program->clips += program->key.clip_planes;
+		program->planes = glGetUniformLocation(program->id, "pvg_planes");
+		program->pixel = glGetUniformLocation(program->id, "pvg_pixel");
+		program->point_size = glGetUniformLocation(program->id, "pvg_point_size");
+	}
 	program->status = PVG_GPU_READY;
 }
 
@@ -159,6 +169,7 @@ static void describe(const struct pvg_gpu_program *program, uint8_t stage,
 		return;
 	}
 	v->pixel_samplers = key->pixel_samplers[stage == PVG_GPU_FRAGMENT];
+	v->biased_samplers = key->biased_samplers[stage == PVG_GPU_FRAGMENT];
 	v->sample_count = p->render.samples > 0 ? p->render.samples : 1;
 	if (stage == PVG_GPU_VERTEX) {
 		v->features |= key->points ? PVG_FEATURE_POINT_SIZE : 0;
@@ -174,6 +185,7 @@ static void describe(const struct pvg_gpu_program *program, uint8_t stage,
 		return;
 	}
 	v->fetch = r->ext.framebuffer_fetch ? PVG_FETCH_EXTENSION : PVG_FETCH_COPY;
+	v->alpha_test = p->render.alpha_test <= 8 ? p->render.alpha_test : 0;
 	// With both the alpha is needed for coverage first (plan.c).
 	v->features |= p->render.alpha_to_one && !gles_covers_by_mask(p) ? PVG_FEATURE_ALPHA_TO_ONE
 									  : 0;

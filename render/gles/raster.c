@@ -221,7 +221,7 @@ static void apply_depth_stencil(struct gles_renderer *r) {
 /* ---- geometry ------------------------------------------------------------------------------ */
 
 static bool upside_down(const struct gles_draws *d) {
-	return d->has_viewport && d->viewport.height < 0;
+	return d->has_viewport && d->viewport.height < 0 && !d->opengl.window;
 }
 
 static void apply_facing(struct gles_renderer *r) {
@@ -324,7 +324,7 @@ static void check_viewport(struct gles_renderer *r, const struct pvg_gpu_viewpor
 static void apply_viewport(struct gles_renderer *r) {
 	struct gles_draws *d = r->draws;
 	struct gles_told *told = &d->told;
-	struct pvg_gpu_viewport v = d->has_viewport
+	struct pvg_gpu_viewport v = d->has_viewport && !d->opengl.window
 		? d->viewport
 		: (struct pvg_gpu_viewport){ 0, 0, r->pass.width, r->pass.height, 0, 1 };
 	// The vertex stage turns the picture over, not the origin: Mesa's fill rule goes with the
@@ -383,9 +383,10 @@ static void apply_array(struct gles_renderer *r) {
 	const struct pvg_gpu_viewport whole = { 0, 0, r->pass.width, r->pass.height, 0, 1 };
 	const struct pvg_gpu_rect all = { 0, 0, r->pass.width, r->pass.height };
 	for (uint32_t i = 0; i < PVG_GPU_VIEWPORTS; i++) {
-		const struct pvg_gpu_viewport *v = i < d->viewport_count ? &d->viewports[i]
-			: d->viewport_count > 0                          ? &d->viewports[0]
-									 : &whole;
+		const struct pvg_gpu_viewport *v = d->opengl.window ? &whole
+			: i < d->viewport_count                     ? &d->viewports[i]
+			: d->viewport_count > 0                     ? &d->viewports[0]
+								    : &whole;
 		struct pvg_gpu_rect s = i < d->scissor_count ? cut(r, &d->scissors[i])
 			: d->scissor_count > 0               ? cut(r, &d->scissors[0])
 							     : all;
@@ -441,8 +442,8 @@ void gles_raster_apply(struct gles_renderer *r, const struct pvg_gpu_pipeline *p
 		set_cap(&d->told, CAP_COVERAGE,
 			p->render.alpha_to_coverage && !gles_covers_by_mask(p));
 		set_cap(&d->told, CAP_DISCARD, !p->render.rasterize);
-		if (d->told.clips != p->clip_distances && r->ext.clip_cull_distance) {
-			apply_clips(&d->told, p->clip_distances);
+		if (d->told.clips != d->program->clips && r->ext.clip_cull_distance) {
+			apply_clips(&d->told, d->program->clips);
 		}
 	}
 	if (d->news & (GLES_NEW_PROGRAM | GLES_NEW_RASTER | GLES_NEW_DEPTH_STENCIL) &&
@@ -462,8 +463,11 @@ void gles_raster_apply(struct gles_renderer *r, const struct pvg_gpu_pipeline *p
 	if (d->news & (GLES_NEW_SCISSOR | GLES_NEW_PROGRAM)) {
 		apply_scissor(r, chosen);
 	}
-	if (d->program->edges.cull >= 0) {
-		gles_edges_apply(r, d->told.front_face == GL_CCW); // whatever the origin is
+	if (d->program->special) {
+		if (d->program->edges.cull >= 0) {
+			gles_edges_apply(r, d->told.front_face == GL_CCW); // whatever the origin is
+		}
+		gles_opengl_uniforms(r);
 	}
 	if (chosen && d->news & (GLES_NEW_VIEWPORT | GLES_NEW_SCISSOR | GLES_NEW_PROGRAM)) {
 		apply_array(r);

@@ -23,6 +23,9 @@ static void command(struct gles_renderer *r, const struct pvg_gpu_cmd *c) {
 	case PVG_GPU_OP_RASTER:
 		gles_cmd_raster(r, c->raster);
 		return;
+	case PVG_GPU_OP_OPENGL:
+		gles_cmd_opengl(r, c->opengl);
+		return;
 	case PVG_GPU_OP_VIEWPORTS:
 		gles_cmd_viewports(r, c->viewports.rects, c->viewports.count);
 		return;

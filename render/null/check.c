@@ -96,8 +96,8 @@ static void check_attachment(struct check *c, const char *what, const struct pvg
 		check_target(c, what, a->resolve, a->resolve_level, a->resolve_slice,
 			a->resolve_plane, &one);
 	}
-	RULE(c, a->resolve != NULL || a->store < PVG_GPU_STORE_RESOLVE, "%s: resolves into nothing",
-		what);
+	RULE(c, a->resolve != NULL || (a->store < PVG_GPU_STORE_RESOLVE && !a->resolve_inverted),
+		"%s: resolves into nothing", what);
 }
 
 static void begin_pass(struct check *c, const struct pvg_gpu_pass *pass) {
@@ -168,6 +168,27 @@ static void check_raster(struct check *c, const struct pvg_gpu_raster *raster) {
 		"depth bias");
 }
 
+static void check_opengl(struct check *c, const struct pvg_gpu_opengl *gl) {
+	RULE(c, c->in_pass, "OpenGL's state outside a pass");
+	if (gl == NULL) {
+		return;
+	}
+	RULE(c,
+		gl->restart <= PVG_GPU_RESTART_INDEX && gl->last_vertex <= 1 && gl->window <= 1 &&
+			(gl->restart == PVG_GPU_RESTART_INDEX || gl->restart_index == 0),
+		"OpenGL's state");
+	RULE(c, isfinite(gl->point_size) && gl->point_size >= 0 && isfinite(gl->alpha_reference),
+		"point size or alpha reference");
+	for (unsigned int i = 0; i < PVG_GPU_CLIP_PLANES; i++) {
+		const float *p = gl->planes[i];
+		bool zero = p[0] == 0 && p[1] == 0 && p[2] == 0 && p[3] == 0;
+		RULE(c, isfinite(p[0]) && isfinite(p[1]) && isfinite(p[2]) && isfinite(p[3]),
+			"clip plane %u", i);
+		RULE(c, zero == ((gl->clip_planes >> i & 1) == 0), "clip plane %u is %s", i,
+			zero ? "on" : "off");
+	}
+}
+
 static void check_viewports(struct check *c, const struct pvg_gpu_viewport *rects, uint32_t count) {
 	RULE(c, c->in_pass && count >= 1 && count <= PVG_GPU_VIEWPORTS, "%u viewports", count);
 	for (uint32_t i = 0; i < count; i++) {
@@ -215,6 +236,10 @@ static void check_sampler(struct check *c, const struct pvg_gpu_cmd *cmd) {
 		"sampler slot %u of stage %u", cmd->sampler.slot, cmd->sampler.stage);
 	RULE(c, sampler == NULL || is_alive(&sampler->handle, NULL_SAMPLER),
 		"sampler slot %u: dead", cmd->sampler.slot);
+	RULE(c,
+		isfinite(cmd->sampler.lod_bias) &&
+			(cmd->sampler.lod_bias == 0 || cmd->sampler.has_lod),
+		"sampler slot %u: bias", cmd->sampler.slot);
 }
 
 static void check_visibility(struct check *c, const struct pvg_gpu_cmd *cmd) {
@@ -396,6 +421,9 @@ static void check_command(struct check *c, const struct pvg_gpu_cmd *cmd) {
 		break;
 	case PVG_GPU_OP_RASTER:
 		check_raster(c, cmd->raster);
+		break;
+	case PVG_GPU_OP_OPENGL:
+		check_opengl(c, cmd->opengl);
 		break;
 	case PVG_GPU_OP_VIEWPORTS:
 		check_viewports(c, cmd->viewports.rects, cmd->viewports.count);

@@ -281,6 +281,7 @@ static enum pvg_gpu_status pipeline_prepare(struct pvg_renderer *renderer,
 		(found->control_points != use->control_points || found->lines != use->lines ||
 			found->gpu_vertices != use->gpu_vertices ||
 			found->wide_strides != use->wide_strides ||
+			found->opengl != (use->opengl != NULL) ||
 			memcmp(found->local_size, use->local_size, sizeof(use->local_size)) != 0 ||
 			memcmp(found->pixel_samplers, use->pixel_samplers,
 				sizeof(use->pixel_samplers)) != 0)) {
@@ -298,6 +299,7 @@ static enum pvg_gpu_status pipeline_prepare(struct pvg_renderer *renderer,
 		found->lines = use->lines;
 		found->gpu_vertices = use->gpu_vertices;
 		found->wide_strides = use->wide_strides;
+		found->opengl = use->opengl != NULL;
 		memcpy(found->local_size, use->local_size, sizeof(found->local_size));
 		memcpy(found->pixel_samplers, use->pixel_samplers, sizeof(found->pixel_samplers));
 		found->next = pipeline->programs;

@@ -48,7 +48,7 @@ struct pvg_gpu_program {
 	uint32_t local_size[3];
 	uint8_t control_points;
 	uint16_t pixel_samplers[PVG_GPU_STAGES];
-	bool lines, gpu_vertices, wide_strides;
+	bool lines, gpu_vertices, wide_strides, opengl;
 	struct pvg_gpu_program *next; // of the pipeline
 };
 

@@ -239,6 +239,35 @@ uint32_t emit_sampler_variable(struct emit *e, uint32_t index, bool compares) {
 	return *var;
 }
 
+/* 0: the slot's sampler has none. */
+static uint32_t sampler_bias(struct emit *e, uint32_t sampler_root) {
+	const struct root *root = &e->roots[sampler_root];
+	if (root->kind != ROOT_SAMPLER || root->location > 15 ||
+		(e->variant->biased_samplers >> root->location & 1) == 0) {
+		return 0;
+	}
+	uint32_t word = emit_params(e, PVG_PARAMS_BIAS + root->location / 4, root->location % 4);
+	return OP(Bitcast, e->t_float, word);
+}
+
+void emit_add_bias(struct emit *e, uint32_t sampler_root, uint32_t *lod, uint32_t *bias) {
+	uint32_t more = sampler_bias(e, sampler_root);
+	if (more != 0) {
+		uint32_t *to = *lod != 0 ? lod : bias;
+		*to = *to != 0 ? OP(FAdd, e->t_float, *to, more) : more;
+	}
+}
+
+void emit_bias_gradients(struct emit *e, uint32_t sampler_root, struct ev d[2][3], uint32_t n) {
+	uint32_t more = sampler_bias(e, sampler_root);
+	if (more != 0) {
+		uint32_t factor = GLSL(Exp2, e->t_float, more);
+		for (uint32_t i = 0; i < 2 * n; i++) {
+			d[i / n][i % n].lo = OP(FMul, e->t_float, d[i / n][i % n].lo, factor);
+		}
+	}
+}
+
 void emit_level_as_gradients(struct emit *e, bool cube, uint32_t size, uint32_t lod,
 	const uint32_t *coord, uint32_t grad[2]) {
 	uint32_t f = e->t_float, zero = F32(0), step[2];

@@ -246,6 +246,7 @@ static bool take_gradients(struct emit *e, struct texture_call *c, struct sampli
 			parts[k][i] = i < n ? d[i] : (struct ev){F32(0), 0};
 		}
 	}
+	emit_bias_gradients(e, c->sampler_root, parts, n);
 	// AIR 1.8 has no minimum level in front of the offset.
 	if (s->next < c->v->op_count && c->v->ops[s->next]->type->comps[0].kind == AIR_F32) {
 		uint32_t at = s->next++;
@@ -296,6 +297,7 @@ static bool take_level(struct emit *e, struct texture_call *c, struct sampling *
 	} else if (!is_zero(c, at + 1)) {
 		*bias = value[0].lo;
 	}
+	emit_add_bias(e, c->sampler_root, lod, bias);
 	if (min_lod != 0) {
 		*lod = GLSL(FMax, f, *lod, min_lod);
 	}

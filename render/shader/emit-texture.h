@@ -31,6 +31,14 @@ struct emit_texture *emit_texture_variable(struct emit *e, uint32_t root, uint32
 uint32_t emit_sampler_variable(struct emit *e, uint32_t root, bool compares);
 
 /*
+ * What is bound to a sampler's slot has a level bias of its own, OpenGL's: it comes on top of any
+ * level and bias. 0: none yet.
+ */
+void emit_add_bias(struct emit *e, uint32_t sampler_root, uint32_t *lod, uint32_t *bias);
+/* The same for gradients of n components. */
+void emit_bias_gradients(struct emit *e, uint32_t sampler_root, struct ev d[2][3], uint32_t n);
+
+/*
  * Gradients from which the target computes this level: for 2D arrays, and for cubes around the
  * direction coord. size: in texels, as integers.
  */

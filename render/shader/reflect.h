@@ -231,13 +231,15 @@ struct pvg_reflection {
  *   [33 + n] texture n: mip levels, samples, 0, 0
  *   [161] stage-in region of a kernel: origin x, y, z, 0
  *   [162] its size x, y, z, 0
+ *   [163 + n / 4] component n % 4: level bias of sampler n, where the variant says so (a float)
  */
 #define PVG_PARAMS_DRAW 0u
 #define PVG_PARAMS_GRID 1u
 #define PVG_PARAMS_BUFFERS 2u
 #define PVG_PARAMS_TEXTURES 33u
 #define PVG_PARAMS_STAGE_IN 161u
-#define PVG_PARAMS_COUNT 163u
+#define PVG_PARAMS_BIAS 163u
+#define PVG_PARAMS_COUNT 167u
 
 /* Everything in range and consistent? A reply of the worker and a cached file are not trusted. */
 bool pvg_reflection_check(const void *data, size_t size);

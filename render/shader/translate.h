@@ -91,6 +91,7 @@ struct pvg_shader_variant {
 	uint32_t swap_mask; // colour outputs whose red and blue change places
 	uint8_t image_formats[128]; // SpvImageFormat per texture slot, 0: by component type; swap
 	uint32_t pixel_samplers; // sampler slots whose coordinates are in texels
+	uint32_t biased_samplers; // sampler slots whose level bias is in the parameters
 	uint32_t fetch; // enum pvg_fetch
 	uint32_t
 		// 0 none, else 1 + MTLCompareFunction; the reference is in the parameters

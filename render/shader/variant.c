@@ -26,6 +26,7 @@ static const struct {
 	{"sample-count", offsetof(struct pvg_shader_variant, sample_count)},
 	{"swap-mask", offsetof(struct pvg_shader_variant, swap_mask)},
 	{"pixel-samplers", offsetof(struct pvg_shader_variant, pixel_samplers)},
+	{"biased-samplers", offsetof(struct pvg_shader_variant, biased_samplers)},
 	{"fetch", offsetof(struct pvg_shader_variant, fetch)},
 	{"alpha-test", offsetof(struct pvg_shader_variant, alpha_test)},
 	{"storage-buffers", offsetof(struct pvg_shader_variant, storage_buffers)},

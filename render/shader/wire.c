@@ -16,7 +16,7 @@ bool pvg_shader_variant_check(const struct pvg_shader_variant *v,
 		v->sample_count > 64 ||
 		v->attribute_count > PVG_MAX_ATTRIBUTES || v->fetch > PVG_FETCH_COPY ||
 		v->alpha_test > 8 || v->tess_partition > 3 || v->tess_winding > 1 ||
-		v->control_indices > 1) {
+		v->control_indices > 1 || v->biased_samplers > UINT16_MAX) {
 		return pvg_shader_refuse(status, PVG_SHADER_BAD_REQUEST, "variant");
 	}
 	for (uint32_t i = 0; i < v->constant_count; i++) {

@@ -16,12 +16,13 @@ VERDICTS = {
     'STATE': 'executed', 'DRAW': 'executed', 'PATCHES': 'executed', 'BIND_VERTEX': 'executed',
     'BIND_FRAGMENT': 'executed', 'BIND_KERNEL': 'executed', 'COMPUTE': 'executed', 'FLOW': 'executed',
     'BLIT': 'executed', 'BLIT_TEXTURE': 'executed', 'NOTE': 'executed', 'EVENT': 'executed',
-    'QUERY': 'answered', 'OPENGL': 'in part', 'HINT': 'nothing to do', 'FENCE': 'nothing to do',
+    'QUERY': 'answered', 'OPENGL': 'executed', 'FEEDBACK': 'in part', 'HINT': 'nothing to do', 'FENCE': 'nothing to do',
     'REFUSE': 'refused', 'ELSEWHERE': 'object',
 }
 WORDS = {
     'HINT': 'execution in order gives what it asks for', 'FENCE': 'execution in order satisfies it',
-    'OPENGL': 'done where the value means what Metal does, else `not-supported`',
+    'FEEDBACK': '0, which is off; nothing names buffers to write to, so anything else is `not-supported`',
+    'OPENGL': 'layout inferred',
     'QUERY': '[02 §5.1](protocol/encoders-info-and-events.md#02-51-info-segment-type-4)',
 }
 ROW = re.compile(r'X\((\w+), (0x[0-9a-f]+), "([^"]+)", [A-Z]+\([^)]*\),\s*\\?\s*([A-Z_]+)\)')

@@ -671,8 +671,33 @@ define <4 x float> @f_lines(<4 x float> %color, ptr addrspace(1) %lines, ptr add
   ret <4 x float> %texel
 }
 
-!air.vertex = !{!100, !110, !120, !130, !140, !150, !160, !170, !180, !190, !193, !196, !810}
-!air.fragment = !{!200, !205, !210, !220, !230, !240, !250, !260, !270, !280, !290, !300, !310, !320, !330, !340, !350, !360, !370, !380, !820, !830, !840}
+; The colour is a texel that the vertex function samples; the colour it is given says where.
+define %lit @v_sampled(<4 x float> %position, <4 x float> %color, ptr addrspace(1) %picture, ptr addrspace(2) %sampler) {
+  %at = shufflevector <4 x float> %color, <4 x float> undef, <2 x i32> <i32 0, i32 1>
+  %s = call %sampled @air.sample_texture_2d.v4f32(ptr addrspace(1) %picture, ptr addrspace(2) %sampler, <2 x float> %at, i1 true, <2 x i32> zeroinitializer, i1 false, float 0.0, float 0.0, i32 0)
+  %texel = extractvalue %sampled %s, 0
+  %r = call %lit @make(<4 x float> %position, <4 x float> %texel)
+  ret %lit %r
+}
+
+; Level 1, with gradients of two texels of 16, and with a level of its own.
+declare %sampled @air.sample_texture_2d_grad.v4f32(ptr addrspace(1), ptr addrspace(2), <2 x float>, <2 x float>, <2 x float>, float, i1, <2 x i32>, i32)
+define <4 x float> @f_texture_grad(<4 x float> %color, ptr addrspace(1) %picture, ptr addrspace(2) %sampler) {
+  %at = shufflevector <4 x float> %color, <4 x float> undef, <2 x i32> <i32 0, i32 1>
+  %s = call %sampled @air.sample_texture_2d_grad.v4f32(ptr addrspace(1) %picture, ptr addrspace(2) %sampler, <2 x float> %at, <2 x float> <float 0.125, float 0.0>, <2 x float> <float 0.0, float 0.125>, float 0.0, i1 true, <2 x i32> zeroinitializer, i32 0)
+  %texel = extractvalue %sampled %s, 0
+  ret <4 x float> %texel
+}
+
+define <4 x float> @f_texture_level(<4 x float> %color, ptr addrspace(1) %picture, ptr addrspace(2) %sampler) {
+  %at = shufflevector <4 x float> %color, <4 x float> undef, <2 x i32> <i32 0, i32 1>
+  %s = call %sampled @air.sample_texture_2d.v4f32(ptr addrspace(1) %picture, ptr addrspace(2) %sampler, <2 x float> %at, i1 true, <2 x i32> zeroinitializer, i1 true, float 1.0, float 0.0, i32 0)
+  %texel = extractvalue %sampled %s, 0
+  ret <4 x float> %texel
+}
+
+!air.vertex = !{!100, !110, !120, !130, !140, !150, !160, !170, !180, !190, !193, !196, !810, !900}
+!air.fragment = !{!200, !205, !210, !220, !230, !240, !250, !260, !270, !280, !290, !300, !310, !320, !330, !340, !350, !360, !370, !380, !820, !830, !840, !910, !920}
 !air.kernel = !{!400, !410, !420, !430, !440, !450, !460, !470, !480, !490, !500}
 !air.version = !{!1}
 !air.language_version = !{!2}
@@ -935,3 +960,11 @@ define <4 x float> @f_lines(<4 x float> %color, ptr addrspace(1) %lines, ptr add
 !500 = !{ptr @k_read_lines, !17, !501}
 !501 = !{!502, !463, !464, !465}
 !502 = !{i32 0, !"air.texture", !"air.location_index", i32 0, i32 1, !"air.sample", !"air.arg_type_name", !"texture1d_array<float, sample>", !"air.arg_name", !"lines"}
+
+!900 = !{ptr @v_sampled, !12, !901}
+!901 = !{!102, !103, !902, !903}
+!902 = !{i32 2, !"air.texture", !"air.location_index", i32 0, i32 1, !"air.sample", !"air.arg_type_name", !"texture2d<float, sample>", !"air.arg_name", !"picture"}
+!903 = !{i32 3, !"air.sampler", !"air.location_index", i32 0, i32 1, !"air.arg_type_name", !"sampler", !"air.arg_name", !"sampler"}
+
+!910 = !{ptr @f_texture_grad, !14, !271}
+!920 = !{ptr @f_texture_level, !14, !271}

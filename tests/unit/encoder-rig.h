@@ -84,6 +84,38 @@ static inline void say_attachment(struct encoder_rig *e, char name, unsigned int
 	if (a->level != 0 || a->slice != 0 || a->plane != 0) {
 		say(e, "@%u/%u/%u", a->level, a->slice, a->plane);
 	}
+	if (a->resolve_inverted) {
+		say(e, " inverted");
+	}
+}
+
+static inline void say_opengl(struct encoder_rig *e, const struct pvg_gpu_opengl *gl) {
+	static const char *const restarts[] = { "", " restart=never", " restart=largest",
+		" restart=index" };
+	say(e, "opengl%s", gl == NULL ? " none" : restarts[gl->restart]);
+	if (gl == NULL) {
+		return;
+	}
+	if (gl->restart == PVG_GPU_RESTART_INDEX) {
+		say(e, ",%u", gl->restart_index);
+	}
+	say(e, "%s%s", gl->last_vertex ? " last" : "", gl->window ? " window" : "");
+	if (gl->point_size != 0) {
+		say(e, " point=%g", (double)gl->point_size);
+	}
+	if (gl->alpha_reference != 0) {
+		say(e, " alpha=%g", (double)gl->alpha_reference);
+	}
+	if ((gl->biased_samplers[0] | gl->biased_samplers[1]) != 0) {
+		say(e, " biased=%x,%x", gl->biased_samplers[0], gl->biased_samplers[1]);
+	}
+	for (unsigned int i = 0; i < PVG_GPU_CLIP_PLANES; i++) {
+		if (gl->clip_planes >> i & 1) {
+			say(e, " plane%u=%g,%g,%g,%g", i, (double)gl->planes[i][0],
+				(double)gl->planes[i][1], (double)gl->planes[i][2],
+				(double)gl->planes[i][3]);
+		}
+	}
 }
 
 static inline void say_command(struct encoder_rig *e, const struct pvg_gpu_cmd *cmd) {
@@ -121,6 +153,9 @@ static inline void say_command(struct encoder_rig *e, const struct pvg_gpu_cmd *
 		say(e, "raster cull=%u front=%u fill=%u ref=%u", cmd->raster->cull,
 			cmd->raster->front_face, cmd->raster->fill, cmd->raster->stencil_front);
 		break;
+	case PVG_GPU_OP_OPENGL:
+		say_opengl(e, cmd->opengl);
+		break;
 	case PVG_GPU_OP_VIEWPORTS:
 		say(e, "viewports %u %g,%g %gx%g", cmd->viewports.count, cmd->viewports.rects[0].x,
 			cmd->viewports.rects[0].y, cmd->viewports.rects[0].width,
@@ -150,6 +185,9 @@ static inline void say_command(struct encoder_rig *e, const struct pvg_gpu_cmd *
 		if (cmd->sampler.has_lod) {
 			say(e, " lod=%g..%g", (double)cmd->sampler.lod_min,
 				(double)cmd->sampler.lod_max);
+		}
+		if (cmd->sampler.lod_bias != 0) {
+			say(e, " bias=%g", (double)cmd->sampler.lod_bias);
 		}
 		break;
 	case PVG_GPU_OP_VISIBILITY:

@@ -847,23 +847,6 @@ static void visibility_results_reach_the_guest(void **state) {
 	assert_int_equal(rig_refused(e->rig, PVG_REFUSAL_DRAW), 1); // the draw itself is drawn
 }
 
-static void opengl_records_do_what_metal_does(void **state) {
-	struct encoder_rig *e = *state;
-	begin(e, 0);
-	pass(e, TARGET, 1, 1);
-	pipeline(e, DRAW_PLAIN);
-	for (uint32_t opcode = 0x8a; opcode <= 0x98; opcode++) { // all zero
-		const struct pvg_record_info *info = pvg_record_find(PVG_SPACE_RENDER, opcode);
-		record(&e->stream, opcode, info->length);
-	}
-	draw3(e);
-	end(e);
-	run(e);
-	ASSERT_TEXT(e, "begin 64x64 c0:load-store\nprogram\ndraw3 i0 0+3 x1 base 0,0\nend 1\n");
-	uint64_t refused = rig_refused(e->rig, PVG_REFUSAL_NOT_SUPPORTED);
-	assert_int_equal(refused, 5); // alpha test, point size 0, clip plane, transform, restart
-}
-
 #define CASE(function) cmocka_unit_test_setup_teardown(function, encoder_setup, encoder_teardown)
 
 int main(void) {
@@ -893,7 +876,6 @@ int main(void) {
 		CASE(rare_draws_have_programs_of_their_own),
 		CASE(patches_of_each_form),
 		CASE(visibility_results_reach_the_guest),
-		CASE(opengl_records_do_what_metal_does),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -204,6 +204,7 @@ struct pvg_gpu_render_desc {
 	uint16_t depth_format, stencil_format;
 	uint8_t samples, topology; // topology: MTLPrimitiveTopologyClass, 0 unspecified
 	bool alpha_to_coverage, alpha_to_one, rasterize;
+	uint8_t alpha_test; // of the first colour: 0 none, else 1 + MTLCompareFunction
 	struct pvg_gpu_tessellation_desc tessellation;
 };
 
@@ -231,6 +232,32 @@ struct pvg_gpu_pipeline_info {
 struct pvg_gpu_pipeline; // a render or a compute pipeline
 struct pvg_gpu_program;  // one of its variants, owned by the pipeline, lives as long as it
 
+/*
+ * What OpenGL has and Metal has not, for guests whose OpenGL is a layer over Metal (spec 03 section
+ * 4.9). All zero is Metal. No padding.
+ */
+#define PVG_GPU_CLIP_PLANES 8u
+
+enum pvg_gpu_restart {
+	PVG_GPU_RESTART_METAL,   // strips alone, at the index type's largest value
+	PVG_GPU_RESTART_NEVER,
+	PVG_GPU_RESTART_LARGEST, // every primitive, at the index type's largest value
+	PVG_GPU_RESTART_INDEX,   // every primitive, at .restart_index
+};
+
+struct pvg_gpu_opengl {
+	uint8_t restart;     // enum pvg_gpu_restart
+	uint8_t last_vertex; // 1: flat values are those of a primitive's last vertex
+	// 1: positions are pixels of the pass, y down, and depths from 0 to 1; w is as it is.
+	uint8_t window;
+	uint8_t clip_planes; // bit n: plane n cuts; not where the function gives clip distances
+	uint16_t biased_samplers[2]; // bit n: sampler n may have a bias; vertex, fragment
+	uint32_t restart_index;
+	float point_size;      // where the function gives none; 0: 1
+	float alpha_reference; // of the pipeline's alpha test
+	float planes[PVG_GPU_CLIP_PLANES][4]; // stays: dot(plane, position in clip space) >= 0
+};
+
 // What a variant depends on beside the pipeline itself.
 struct pvg_gpu_use {
 	uint32_t local_size[3];                         // kernels: threads per threadgroup
@@ -247,6 +274,8 @@ struct pvg_gpu_use {
 	bool gpu_vertices;      // the GPU says how many vertices there are, without indices
 	// Bit n: what is bound to sampler n takes coordinates in texels.
 	uint16_t pixel_samplers[PVG_GPU_STAGES];
+	// As the draw will have it: borrowed for the call. NULL: Metal's.
+	const struct pvg_gpu_opengl *opengl;
 };
 
 /* ---- commands -------------------------------------------------------------------------------- */
@@ -264,6 +293,7 @@ struct pvg_gpu_attachment {
 	struct pvg_gpu_view *resolve;
 	uint16_t level, slice, plane, resolve_level, resolve_slice, resolve_plane; // in the view
 	uint8_t load, store, resolve_filter; // MTLMultisampleDepthResolveFilter / Stencil…
+	bool resolve_inverted;               // upside down: the area's last row is the first
 	union {
 		double color[4]; // linear for sRGB, integers for integer formats
 		double depth;
@@ -378,6 +408,7 @@ enum pvg_gpu_op {
 	PVG_GPU_OP_PROGRAM,        // .program
 	PVG_GPU_OP_DEPTH_STENCIL,  // .depth_stencil, NULL: no tests
 	PVG_GPU_OP_RASTER,         // .raster
+	PVG_GPU_OP_OPENGL,         // .opengl, NULL: as Metal
 	PVG_GPU_OP_VIEWPORTS,      // .viewports
 	PVG_GPU_OP_SCISSORS,       // .scissors, count 0: the whole area
 	PVG_GPU_OP_BUFFER,         // .buffer
@@ -411,6 +442,7 @@ struct pvg_gpu_cmd {
 		struct pvg_gpu_program *program;
 		const struct pvg_gpu_depth_stencil *depth_stencil;
 		const struct pvg_gpu_raster *raster;
+		const struct pvg_gpu_opengl *opengl;
 		struct {
 			const struct pvg_gpu_viewport *rects;
 			uint32_t count;
@@ -433,7 +465,8 @@ struct pvg_gpu_cmd {
 		struct {
 			uint8_t stage, slot;
 			bool has_lod;
-			float lod_min, lod_max; // for this binding
+			// For this binding; a bias only in .biased_samplers of the program's use.
+			float lod_min, lod_max, lod_bias;
 			struct pvg_gpu_sampler *sampler;
 		} sampler;
 		struct {

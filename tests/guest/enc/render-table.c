@@ -1,12 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Render records (spec 02 section 2, 03 sections 3 and 4). 0x0e, 0x1c and 0x1d come from a
- * deserializer's table only; for the OpenGL block 0x8a to 0x98 no layout was captured.
+ * deserializer's table only; for the OpenGL block 0x8a to 0x98 no layout was captured: fields are
+ * in the order of the calls (section 4.9).
  */
 #include "table.h"
 
 #define R(op, name, total, ...) REC(RENDER, op, name, total, __VA_ARGS__)
-#define OPENGL(op, name, total) R(op, name, total, .flags = PVG_ENC_OPAQUE)
+#define OPENGL(op, name, total, ...) R(op, name, total, __VA_ARGS__, .flags = PVG_ENC_OPAQUE)
+#define SAMPLER_BIAS \
+	FIELDS(U32("sampler_ref", 0, 14), F32("lod_min", 4, F32_0_5), F32("lod_max", 8, F32_4), \
+		F32("lod_bias", 12, F32_1), U32("index", 16, 0))
+#define RESOLVE_TARGET \
+	U32("resolve_texture", 0, 11), U16("slice", 4, 0), U16("plane", 6, 0), U16("level", 8, 0), \
+		U16("inverted", 10, 1)
 
 // The common 28 bytes of an attachment, the last two never written.
 #define ATTACHMENT(name, at, texture, load, store) \
@@ -178,21 +185,25 @@ static const struct pvg_enc_record records[] = {
 	R(0x89, "useResourcesStages", 16,
 		FIELDS(U32("n", 0, 0), U16("usage", 4, 1), U16("stages", 6, 3)),
 		.arrays = { ARRAY("ref", "n", 4, U32("ref", 0, 12)) }),
-	OPENGL(0x8a, "setAlphaTestReferenceValue", 12),
-	OPENGL(0x8b, "setPointSize", 12),
-	OPENGL(0x8c, "setClipPlane", 28),
-	OPENGL(0x8d, "setVertexSamplerStateLodBias", 28),
-	OPENGL(0x8e, "setFragmentSamplerStateLodBias", 28),
-	OPENGL(0x8f, "setViewportTransformEnabled", 12),
-	OPENGL(0x90, "setProvokingVertexMode", 12),
-	OPENGL(0x91, "setPrimitiveRestartEnabled", 16),
-	OPENGL(0x92, "setTriangleFillModes", 12),
-	OPENGL(0x93, "setTransformFeedbackState", 12),
+	OPENGL(0x8a, "setAlphaTestReferenceValue", 12, FLOAT),
+	OPENGL(0x8b, "setPointSize", 12, FLOAT),
+	OPENGL(0x8c, "setClipPlane", 28,
+		FIELDS(F32("a", 0, F32_1), F32("b", 4, F32_1), F32("c", 8, F32_0_5),
+			F32("d", 12, F32_2), U32("plane", 16, 2))),
+	OPENGL(0x8d, "setVertexSamplerStateLodBias", 28, SAMPLER_BIAS),
+	OPENGL(0x8e, "setFragmentSamplerStateLodBias", 28, SAMPLER_BIAS),
+	OPENGL(0x8f, "setViewportTransformEnabled", 12, FIELDS(U32("enabled", 0, 0))),
+	OPENGL(0x90, "setProvokingVertexMode", 12, FIELDS(U32("mode", 0, 1))),
+	OPENGL(0x91, "setPrimitiveRestartEnabled", 16,
+		FIELDS(U32("enabled", 0, 1), U32("restart", 4, 3))),
+	OPENGL(0x92, "setTriangleFillModes", 12, FIELDS(U16("front", 0, 0), U16("back", 2, 1))),
+	OPENGL(0x93, "setTransformFeedbackState", 12, FIELDS(U32("state", 0, 0))),
 	R(0x94, "setDepthCleared", 8, NO_FIELDS),
 	R(0x95, "setStencilCleared", 8, NO_FIELDS),
-	OPENGL(0x96, "setColorResolveTexture", 24),
-	OPENGL(0x97, "setDepthResolveTexture", 20),
-	OPENGL(0x98, "setStencilResolveTexture", 20),
+	OPENGL(0x96, "setColorResolveTexture", 24,
+		FIELDS(RESOLVE_TARGET, U32("attachment", 12, 0))),
+	OPENGL(0x97, "setDepthResolveTexture", 20, FIELDS(RESOLVE_TARGET)),
+	OPENGL(0x98, "setStencilResolveTexture", 20, FIELDS(RESOLVE_TARGET)),
 	R(0x99, "setVertexAmplificationMode", 16, FIELDS(U32("mode", 0, 0), U32("value", 4, 2))),
 	R(0x9a, "setVertexAmplificationCount", 12, FIELDS(U32("n", 0, 0)),
 		.arrays = { ARRAY("view", "n", 8, U32("viewport_index_offset", 0, 1),

@@ -318,6 +318,42 @@ static void record_states(struct pvg_workload *w) {
 	MTL_RENDER(m, 0x66, 1, 0);
 }
 
+static void record_opengl(struct pvg_workload *w) {
+	const uint32_t indices = w->buffers[PVG_WL_INDICES];
+	const uint64_t one = pvg_mtl_f32(1, 1), half = pvg_mtl_f32(1, 2), sampler = w->samplers[0];
+	struct pvg_mtl *m = w->mtl;
+	begin(w, w->textures[PVG_WL_SRGB], 0, MTL_LOAD);
+	use(w, PVG_WL_TEXTURED, 0);
+	pvg_mtl_bind(m, PVG_ENC_RENDER, 0x72, 0, w->textures[PVG_WL_MIPS], 0);
+	MTL_RENDER(m, 0x8d, sampler, 0, one, half, 0);
+	MTL_RENDER(m, 0x8e, sampler, 0, one, half, 0);
+	MTL_RENDER(m, 0x8a, half);
+	MTL_RENDER(m, 0x8b, pvg_mtl_f32(3, 1));
+	MTL_RENDER(m, 0x8c, one, one, half, one, 2);
+	MTL_RENDER(m, 0x90, 1);
+	MTL_RENDER(m, 0x91, 1, 3);
+	MTL_RENDER(m, 0x92, 0, 1);
+	MTL_RENDER(m, 0x07, MTL_TRIANGLE_STRIP, 0, indices, 4, 0);
+	MTL_RENDER(m, 0x06, MTL_TRIANGLE, 1, indices, 6, WIDE_INDICES_AT);
+	MTL_RENDER(m, 0x11, MTL_TRIANGLE, 0, indices, indices, 0, ARGUMENTS_AT + 32);
+	MTL_RENDER(m, 0x91, 0, 0);
+	MTL_RENDER(m, 0x8f, 0);
+	MTL_RENDER(m, 0x1d, MTL_POINT, 0, indices, 4, 6, 2, 1, 1);
+	pvg_mtl_draw(m, MTL_TRIANGLE_STRIP, 0, 4, 4);
+	MTL_RENDER(m, 0x93, 0);
+	MTL_RENDER(m, 0x94, 0);
+	MTL_RENDER(m, 0x95, 0);
+	begin(w, w->textures[PVG_WL_SAMPLES], 0, MTL_CLEAR);
+	MTL_RENDER(m, 0x66, MTL_RESOLVE, 0);
+	MTL_RENDER(m, 0x96, w->textures[PVG_WL_SURFACE], 0, 0, 0, 0, 0);
+	use(w, PVG_WL_MSAA, CORNERS_AT);
+	pvg_mtl_draw(m, MTL_TRIANGLE, 0, 6, 1);
+	MTL_RENDER(m, 0x96, w->textures[PVG_WL_SURFACE], 0, 0, 0, 1, 0);
+	MTL_RENDER(m, 0x97, 0, 0, 0, 0, 0);
+	MTL_RENDER(m, 0x98, 0, 0, 0, 0, 0);
+	pvg_mtl_draw(m, MTL_TRIANGLE, 0, 3, 1);
+}
+
 static void record_targets(struct pvg_workload *w) {
 	struct pvg_mtl *m = w->mtl;
 	struct pvg_mtl_pass pass;
@@ -487,6 +523,7 @@ static void record_misc(struct pvg_workload *w) {
 
 void pvg_workload_record(struct pvg_workload *w, enum pvg_workload_stream which) {
 	static void (*const records[])(struct pvg_workload *) = { record_draws, record_states,
-		record_targets, record_patches, record_kernels, record_copies, record_misc };
+		record_opengl, record_targets, record_patches, record_kernels, record_copies,
+		record_misc };
 	records[which](w);
 }

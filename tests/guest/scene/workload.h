@@ -54,6 +54,7 @@ enum pvg_workload_pipeline {
 enum pvg_workload_stream {
 	PVG_WL_STREAM_DRAWS,   // every form of a draw
 	PVG_WL_STREAM_STATES,  // every state of an encoder
+	PVG_WL_STREAM_OPENGL,  // and those of OpenGL's
 	PVG_WL_STREAM_TARGETS, // samples and resolve, several targets, layers, own target read
 	PVG_WL_STREAM_PATCHES,
 	PVG_WL_STREAM_KERNELS,
