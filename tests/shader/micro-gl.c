@@ -453,6 +453,21 @@ static bool check_one(struct running *r, const struct micro_check *k) {
 	}
 }
 
+const char *micro_lacks(const struct pvg_shader_result *result) {
+	static const char fetch[] = "GL_EXT_shader_framebuffer_fetch";
+	if ((result->reflection.flags & PVG_REFLECT_FRAMEBUFFER_FETCH) == 0) {
+		return NULL;
+	}
+	GLint count = 0;
+	glGetIntegerv(GL_NUM_EXTENSIONS, &count);
+	for (GLuint i = 0; i < (GLuint)count; i++) {
+		if (strcmp((const char *)glGetStringi(GL_EXTENSIONS, i), fetch) == 0) {
+			return NULL;
+		}
+	}
+	return fetch;
+}
+
 bool micro_run(struct micro_case *c, const struct pvg_shader_result *result) {
 	struct running r = { .c = c, .result = result };
 	while (glGetError() != GL_NO_ERROR) {

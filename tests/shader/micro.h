@@ -166,7 +166,9 @@ void micro_drop_texture(struct micro_texture *t);
 uint32_t micro_program(const char *const *texts, const uint32_t *stages, uint32_t count,
 	const char *const *feedback, uint32_t feedback_count);
 
-/* micro-gl.c: runs the case and compares. */
+/* micro-gl.c: the extension that a result needs and the host has not; NULL: it can be run. */
+const char *micro_lacks(const struct pvg_shader_result *result);
+/* Runs the case and compares. */
 bool micro_run(struct micro_case *c, const struct pvg_shader_result *result);
 
 #endif
