@@ -20,6 +20,7 @@
 #define BUCKETS 16384u
 #define NOTHING UINT64_MAX // has landed yet
 #define PROBES 4096u // pages of a buffer that are looked at
+#define FEW_PAGES 64u // so many are looked at with each use until all of them are mapped
 
 struct pvg_gpu_alias {
 	struct pvg_gpu_storage *storage;
@@ -256,7 +257,9 @@ bool pvg_gpu_alias_look(struct pvg_gpu *gpu, const struct pvg_gpu_backing *backi
 				 page_bytes) &&
 			mapped;
 	}
-	return mapped;
+	// Of a large one with holes, only when something was mapped.
+	gpu->memory->alias_holes = gpu->memory->alias_holes || !mapped;
+	return mapped || pages > FEW_PAGES;
 }
 
 void pvg_gpu_alias_buffer_gone(struct pvg_gpu *gpu, uint32_t task, uint32_t ref) {
@@ -278,6 +281,8 @@ void pvg_gpu_aliases_remapped(struct pvg_gpu *gpu, uint32_t task, uint64_t gva, 
 	struct pvg_gpu_alias **link = &memory->aliases;
 	bool any = false;
 
+	memory->alias_generation += memory->alias_holes;
+	memory->alias_holes = false;
 	pvg_gpu_twins_remapped(gpu, task, gva, end);
 	for (struct pvg_gpu_storage *s = memory->newest; s != NULL && memory->indexed_pages > 0;
 		s = s->older) {

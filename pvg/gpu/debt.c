@@ -237,9 +237,26 @@ static enum pvg_gpu_found pay_storage(struct pvg_gpu *gpu, struct pvg_gpu_storag
 	return PVG_GPU_FOUND;
 }
 
+// What was mapped anew since it was drawn is refused when somebody asks for it, not with each list.
+static enum pvg_gpu_found pay_payable(struct pvg_gpu *gpu, struct pvg_gpu_storage *storage) {
+	enum pvg_gpu_found found = PVG_GPU_FOUND;
+
+	for (uint32_t slice = 0; slice < storage->slices; slice++) {
+		for (uint32_t level = 0; level < storage->desc.levels && found == PVG_GPU_FOUND;
+			level++) {
+			const struct pvg_gpu_part *part =
+				pvg_gpu_storage_part(storage, level, slice);
+			if (part->newer && part->payable) {
+				found = pvg_gpu_part_pay(gpu, storage, level, slice);
+			}
+		}
+	}
+	return found;
+}
+
 void pvg_gpu_storages_sealing(struct pvg_gpu *gpu) {
 	for (struct pvg_gpu_storage *s = gpu->memory->due; s != NULL; s = s->next_due) {
-		if (!s->orphan && pay_storage(gpu, s) != PVG_GPU_FOUND) {
+		if (pay_payable(gpu, s) != PVG_GPU_FOUND) {
 			PVG_REFUSE(gpu->device, WRITE_BACK,
 				"task %" PRIu32 ": texture %" PRIu32
 				": no memory, its bytes stay on the host",
@@ -374,6 +391,7 @@ void pvg_gpu_pages_replaced(struct pvg_gpu *gpu, uint32_t task, uint32_t ref) {
 		pvg_gpu_storage_look_again(storage);
 	}
 	pvg_gpu_aliases_remapped(gpu, task, 0, UINT64_MAX);
+	gpu->memory->alias_generation++; // they may be other buffers' pages now
 }
 
 void pvg_gpu_object_gone(struct pvg_gpu *gpu, uint32_t task, uint32_t ref) {

@@ -479,6 +479,7 @@ struct pvg_gpu_memory {
 	struct pvg_gpu_alias_index *alias_index; // owned, NULL: no surface was used
 	size_t indexed_pages;
 	uint32_t alias_generation; // moves when a buffer may have become an alias
+	bool alias_holes; // a large buffer was not mapped as a whole when it was looked at
 	struct pvg_gpu_twin *twins; // owned
 	unsigned int twins_count;
 	struct pvg_gpu_owner *owners; // owned, NULL: no buffer was used

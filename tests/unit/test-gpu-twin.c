@@ -177,6 +177,32 @@ static void twins_end_with_their_buffers_and_mappings(void **state) {
 	assert_null(g->gpu->memory->twins);
 }
 
+static void a_large_buffer_with_a_hole_is_looked_at_when_something_is_mapped(void **state) {
+	struct gpu_rig *g = *state;
+	const uint32_t gva = 0x5000000, pages = 100;
+	struct bytes desc = { .size = 0 };
+	define_other(g);
+	rig_map(g->rig, TASK, gva, DATA_GPA + 0x100000, (pages - 1) * 0x1000);
+	add(&desc, pages * 0x1000, 8);
+	add(&desc, gva >> 12, 8);
+	declare(g, A, 1, &desc);
+	declare_other(g, A, 0x1000, 0x1000);
+	buffer_of(g, a);
+	buffer_of(g, other);
+	uint64_t walks = rig_counters(g->rig).walk_hits;
+	for (unsigned int i = 0; i < 50; i++) {
+		buffer_of(g, a);
+	}
+	assert_true(rig_counters(g->rig).walk_hits - walks < 50 * 20); // not page by page
+	assert_null(g->gpu->memory->twins);
+	rig_map(g->rig, TASK, gva + (pages - 1) * 0x1000, DATA_GPA + 0x1000, 0x1000);
+	buffer_of(g, a);
+	assert_int_equal(g->gpu->memory->twins_count, 1);
+	write(g, other, 0x66666666);
+	waits(g, a, PVG_GPU_READS);
+	pvg_gpu_abandon(g->gpu);
+}
+
 /* ---- surfaces -------------------------------------------------------------------------------- */
 
 static const struct shape plane = { .type = 2, .format = 80, .width = 64, .height = 64, .mode = 1 };
@@ -278,6 +304,7 @@ int main(void) {
 		TEST(buffers_of_two_tasks_wait_for_each_other),
 		TEST(a_texture_over_the_others_buffer_is_waited_for),
 		TEST(twins_end_with_their_buffers_and_mappings),
+		TEST(a_large_buffer_with_a_hole_is_looked_at_when_something_is_mapped),
 		TEST(a_part_of_a_surface_goes_through_guest_memory),
 		TEST(a_surface_that_comes_later_is_found),
 	};
