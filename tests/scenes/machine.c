@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "machine.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <time.h>
+#include <unistd.h>
 
 #define RAM_BYTES (UINT64_C(768) << 20)
 #define RAM_START UINT64_C(0x100000)
@@ -53,9 +55,19 @@ static void host_image_cancel(void *data, unsigned int port, struct pvg_image *i
 static void host_image_present(void *data, unsigned int port, struct pvg_image *image,
 	const struct pvg_frame_info *info) {
 	struct machine *machine = data;
+	machine->presented = info->sequence;
+	if (machine_home_show(machine, image)) {
+		const struct machine_home *home = machine_home_shown(machine);
+		free(machine->pixels);
+		machine->pixels = malloc((size_t)image->width * image->height * 4);
+		if (machine->pixels != NULL) {
+			machine_home_read(home, machine->pixels);
+		}
+		return;
+	}
+	machine_home_show(machine, NULL);
 	free(machine->pixels);
 	machine->pixels = image->pixels;
-	machine->presented = info->sequence;
 	free(image);
 }
 
@@ -64,6 +76,16 @@ static const struct pvg_host host = {
 	.image_acquire = host_image_acquire,
 	.image_present = host_image_present,
 	.image_cancel = host_image_cancel,
+};
+
+static const struct pvg_host host_with_homes = {
+	.irq = host_irq,
+	.image_acquire = host_image_acquire,
+	.image_present = host_image_present,
+	.image_cancel = host_image_cancel,
+	.home_acquire = machine_home_acquire,
+	.home_release = machine_home_release,
+	.home_state = machine_home_state,
 };
 
 /* ---- the machine that the driver sees ------------------------------------------------------ */
@@ -131,7 +153,8 @@ static bool power_on(struct machine *machine, uint32_t width, uint32_t height,
 		return false;
 	}
 	memset(machine->page, 0, sizeof(*machine->page));
-	machine->device = pvg_device_create(&config, &host, machine);
+	machine->device = pvg_device_create(&config,
+		machine->udmabuf >= 0 ? &host_with_homes : &host, machine);
 	if (machine->device == NULL) {
 		return false;
 	}
@@ -191,8 +214,8 @@ struct machine *machine_create(struct pvg_renderer *renderer, const char *scene,
 	return machine_create_limited(renderer, scene, width, height, 0, error);
 }
 
-struct machine *machine_create_limited(struct pvg_renderer *renderer, const char *scene,
-	uint32_t width, uint32_t height, uint64_t gpu_memory_bytes, const char **error) {
+static struct machine *create(struct pvg_renderer *renderer, const char *scene, uint32_t width,
+	uint32_t height, uint64_t gpu_memory_bytes, int udmabuf, const char **error) {
 	const struct pvg_gs_scene *found = pvg_gs_scene_find(scene);
 	struct machine *machine = calloc(1, sizeof(*machine));
 	*error = "no memory";
@@ -200,6 +223,7 @@ struct machine *machine_create_limited(struct pvg_renderer *renderer, const char
 		return NULL;
 	}
 	machine->renderer = renderer;
+	machine->udmabuf = udmabuf;
 	machine->width = width;
 	machine->height = height;
 	if (found == NULL) {
@@ -214,6 +238,18 @@ struct machine *machine_create_limited(struct pvg_renderer *renderer, const char
 	return NULL;
 }
 
+struct machine *machine_create_limited(struct pvg_renderer *renderer, const char *scene,
+	uint32_t width, uint32_t height, uint64_t gpu_memory_bytes, const char **error) {
+	return create(renderer, scene, width, height, gpu_memory_bytes, -1, error);
+}
+
+struct machine *machine_create_housed(struct pvg_renderer *renderer, const char *scene,
+	uint32_t width, uint32_t height, const char **error) {
+	int udmabuf = open("/dev/udmabuf", O_RDWR | O_CLOEXEC);
+	*error = "no /dev/udmabuf";
+	return udmabuf >= 0 ? create(renderer, scene, width, height, 0, udmabuf, error) : NULL;
+}
+
 void machine_destroy(struct machine *machine) {
 	if (machine == NULL) {
 		return;
@@ -223,6 +259,10 @@ void machine_destroy(struct machine *machine) {
 		pvg_device_set_renderer(machine->device, NULL);
 	}
 	pvg_device_destroy(machine->device);
+	machine_home_show(machine, NULL);
+	if (machine->udmabuf >= 0) {
+		close(machine->udmabuf);
+	}
 	free(machine->pixels);
 	free(machine->page);
 	if (machine->ram != NULL && machine->ram != MAP_FAILED) {

@@ -17,6 +17,9 @@
 
 #define MACHINE_SURFACES 2u
 
+// A picture of the display's in a dma-buf, where surfaces that the GPU draws may live.
+struct machine_home;
+
 struct machine {
 	struct pvg_link_page *page; // owned
 	uint8_t *ram;               // owned
@@ -35,6 +38,9 @@ struct machine {
 	// The newest presented picture: XRGB8888 rows of width * 4 bytes.
 	uint8_t *pixels; // owned
 	uint64_t presented;
+	int udmabuf; // where homes come from, -1: this display has none
+	struct machine_home *homes; // owned: all that are not free
+	unsigned int homes_count;
 };
 
 /**
@@ -48,7 +54,22 @@ struct machine *machine_create(struct pvg_renderer *renderer, const char *scene,
 // The same with a limit for what the device makes on the GPU; 0: the device's own.
 struct machine *machine_create_limited(struct pvg_renderer *renderer, const char *scene,
 	uint32_t width, uint32_t height, uint64_t gpu_memory_bytes, const char **error);
+// With homes in udmabufs. NULL with *error "no /dev/udmabuf" where that is missing.
+struct machine *machine_create_housed(struct pvg_renderer *renderer, const char *scene,
+	uint32_t width, uint32_t height, const char **error);
 void machine_destroy(struct machine *machine);
+
+/* ---- homes.c --------------------------------------------------------------------------- */
+
+enum pvg_home_answer machine_home_acquire(void *data, unsigned int port, uint32_t width,
+	uint32_t height, uint32_t fourcc, struct pvg_image **image);
+void machine_home_release(void *data, struct pvg_image *image);
+unsigned int machine_home_state(void *data, const struct pvg_image *image);
+// A home is on the glass from now on, any other picture with NULL. False: @image is no home.
+bool machine_home_show(struct machine *machine, const struct pvg_image *image);
+// The one on the glass, NULL: none. Its texels as they are now, rows of width * 4 bytes.
+const struct machine_home *machine_home_shown(const struct machine *machine);
+void machine_home_read(const struct machine_home *home, uint8_t *pixels);
 
 // Records and submits frame @number; the exec channel's signal, 0: failed.
 uint32_t machine_submit(struct machine *machine, uint64_t number);

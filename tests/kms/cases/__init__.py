@@ -30,6 +30,7 @@ GENLOCK = [
 
 SCANOUT = [
     drawn.gl_draws_into_udmabufs,
+    drawn.surfaces_on_the_display_outlive_a_lost_context,
     drawn.drawn_frames_are_on_the_plane_itself,
     drawn.nothing_is_copied_for_them,
     drawn.drawn_pixels_are_right,

@@ -26,15 +26,23 @@ def png(folder, name):
         raise Wrong(f"{name}: {reason}") from None
 
 
-def gl_draws_into_udmabufs(folder):
+def all_passed(folder, name, program):
     try:
-        text = (folder / "import.txt").read_text()
+        text = (folder / name).read_text()
     except OSError:
-        raise Wrong("test-import was not run") from None
+        raise Wrong(f"{program} was not run") from None
     passed = re.search(r"\[  PASSED  \] (\d+) test", text)
     expect(passed and "FAILED" not in text and "SKIPPED" not in text and "failed with" not in text,
         (text.strip().splitlines() or ["it said nothing"])[-1])
     return f"{passed.group(1)} tests"
+
+
+def gl_draws_into_udmabufs(folder):
+    return all_passed(folder, "import.txt", "test-import")
+
+
+def surfaces_on_the_display_outlive_a_lost_context(folder):
+    return all_passed(folder, "restore.txt", "test-restore")
 
 
 def drawn_frames_are_on_the_plane_itself(folder):

@@ -20,6 +20,10 @@ step 'import of udmabufs'
 "$BUILD/tests/render/test-render-import" > "$WORK/import.txt" 2>&1 ||
 	echo "failed with $?" >> "$WORK/import.txt"
 
+step 'a lost context'
+PVG_SHADERD="$BUILD/render/shader/pvg-shaderd" "$BUILD/tests/scenes/test-restore" \
+	> "$WORK/restore.txt" 2>&1 || echo "failed with $?" >> "$WORK/restore.txt"
+
 step 'drawn surfaces'
 kiosk drawn "$CARD" --mode 640x480 --screenshot "$WORK/drawn.png"
 guestsim drawn --scene "${SCENE:-triangle}" --seconds "$DRAWN_SECONDS"
