@@ -241,7 +241,8 @@ void gles_pipeline_translated(struct pvg_gpu_pipeline *p, struct pvg_gpu_program
 		}
 		const struct pvg_reflection *f = &result->reflection;
 		describe_stage(&p->info.stage[stage], f, &p->info);
-		if (f->flags & PVG_REFLECT_CONSTANTS) { // the wire has no values (spec 02 section 4.15)
+		// The wire has no values for them (spec 02 section 4.15).
+		if (f->flags & PVG_REFLECT_CONSTANTS) {
 			pvg_info("%s pipeline %u: a function has constants without values: undefined",
 				p->compute ? "compute" : "render", p->number);
 		}
