@@ -11,7 +11,7 @@
 #include "status.h"
 
 /* Changes whenever the same request may give another result: part of every cache key. */
-#define PVG_SHADER_TRANSLATOR_VERSION 9u
+#define PVG_SHADER_TRANSLATOR_VERSION 10u
 
 #define PVG_SHADER_MAX_GLSL_BYTES (2u << 20)
 #define PVG_SHADER_MAX_SPIRV_BYTES (8u << 20)
