@@ -39,7 +39,6 @@ export PVG_SHADERD="$here/shaderd.sh" FUZZ_SHADER_CACHE="$here/shaders"
 export __EGL_VENDOR_LIBRARY_FILENAMES="$here/mesa.json" LIBGL_ALWAYS_SOFTWARE=1 LP_NUM_THREADS=1
 export MESA_SHADER_CACHE_DIR="$here/mesa-cache" HOME="$here" XDG_RUNTIME_DIR="$here"
 export UBSAN_OPTIONS=halt_on_error=1:abort_on_error=1:print_stacktrace=1
-export ASAN_OPTIONS=quarantine_size_mb=16
 unset DISPLAY WAYLAND_DISPLAY LD_LIBRARY_PATH
 found=0
 for target in ${*:-%s}; do
@@ -47,6 +46,7 @@ for target in ${*:-%s}; do
 	# Started through the loader, all code has its name: what a driver keeps cannot be told from
 	# what we leak. ./dev fuzz looks for leaks, and handles are counted here too.
 	case $target in *-gles) leaks=0 ;; *) leaks=1 ;; esac
+	export ASAN_OPTIONS=quarantine_size_mb=16:detect_leaks=$leaks # at the end, too
 	pids=
 	job=0
 	while [ $job -lt "$jobs" ]; do
