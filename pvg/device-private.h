@@ -293,8 +293,6 @@ struct pvg_device {
 	struct pvg_displays *displays; // owned
 	struct pvg_exec *exec;         // owned
 	struct pvg_gpu *gpu;           // owned, NULL without a renderer
-	uint64_t gpu_serial; // the last one of @gpu's predecessor: a renderer counts on
-	// borrowed; set by the device thread, read by ticks too
 	struct pvg_recorder *_Atomic recorder;
 	const struct pvg_tap *tap;     // borrowed, NULL: none
 	struct pvg_atomic_counters *counters; // owned, refuse.h

@@ -186,7 +186,6 @@ void pvg_device_set_ram(struct pvg_device *device, struct pvg_ram *ram) {
 
 void pvg_device_set_renderer(struct pvg_device *device, struct pvg_renderer *renderer) {
 	if (device->gpu != NULL) {
-		device->gpu_serial = pvg_gpu_last_serial(device->gpu);
 		pvg_gpu_destroy(device->gpu);
 		device->gpu = NULL;
 	}
@@ -198,7 +197,7 @@ void pvg_device_set_renderer(struct pvg_device *device, struct pvg_renderer *ren
 		pvg_error("renderer %s: no memory, drawing is refused", renderer->caps.name);
 		return;
 	}
-	pvg_timeline_start(device->gpu, device->gpu_serial);
+	pvg_timeline_start(device->gpu, renderer->serial);
 }
 
 void pvg_device_set_running(struct pvg_device *device, bool running) {

@@ -265,6 +265,7 @@ void pvg_gpu_commit(struct pvg_gpu *gpu) {
 			timeline->busy_since_ns = pvg_now_ns(gpu->device);
 		}
 		timeline->submitted++;
+		gpu->renderer->serial = timeline->submitted;
 		gpu->renderer->ops->submit(gpu->renderer, &list, timeline->submitted);
 	}
 	for (size_t i = 0; i < at_completion->count; i++) {

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A display's pictures in udmabufs: what the kiosk has on a KMS plane, without the plane.
+/*
+ * A display's pictures in udmabufs: what the kiosk has on a KMS plane, without the plane. Without
+ * /dev/udmabuf they are memfds, which Mesa's software rasterizer maps as well.
+ */
 #include <fcntl.h>
 #include <linux/udmabuf.h>
 #include <stdlib.h>
@@ -28,7 +31,8 @@ static int make_udmabuf(const struct machine *machine, struct machine_home *home
 		const struct udmabuf_create create = { .memfd = (uint32_t)memory,
 			.flags = UDMABUF_FLAGS_CLOEXEC,
 			.size = home->bytes };
-		fd = ioctl(machine->udmabuf, UDMABUF_CREATE, &create);
+		fd = machine->udmabuf >= 0 ? ioctl(machine->udmabuf, UDMABUF_CREATE, &create)
+					   : fcntl(memory, F_DUPFD_CLOEXEC, 0);
 		home->map = mmap(NULL, home->bytes, PROT_READ, MAP_SHARED, memory, 0);
 	}
 	if (memory >= 0) {

@@ -154,7 +154,7 @@ static bool power_on(struct machine *machine, uint32_t width, uint32_t height,
 	}
 	memset(machine->page, 0, sizeof(*machine->page));
 	machine->device = pvg_device_create(&config,
-		machine->udmabuf >= 0 ? &host_with_homes : &host, machine);
+		machine->housed ? &host_with_homes : &host, machine);
 	if (machine->device == NULL) {
 		return false;
 	}
@@ -215,7 +215,7 @@ struct machine *machine_create(struct pvg_renderer *renderer, const char *scene,
 }
 
 static struct machine *create(struct pvg_renderer *renderer, const char *scene, uint32_t width,
-	uint32_t height, uint64_t gpu_memory_bytes, int udmabuf, const char **error) {
+	uint32_t height, uint64_t gpu_memory_bytes, bool housed, const char **error) {
 	const struct pvg_gs_scene *found = pvg_gs_scene_find(scene);
 	struct machine *machine = calloc(1, sizeof(*machine));
 	*error = "no memory";
@@ -223,7 +223,8 @@ static struct machine *create(struct pvg_renderer *renderer, const char *scene, 
 		return NULL;
 	}
 	machine->renderer = renderer;
-	machine->udmabuf = udmabuf;
+	machine->housed = housed;
+	machine->udmabuf = housed ? open("/dev/udmabuf", O_RDWR | O_CLOEXEC) : -1;
 	machine->width = width;
 	machine->height = height;
 	if (found == NULL) {
@@ -240,14 +241,12 @@ static struct machine *create(struct pvg_renderer *renderer, const char *scene, 
 
 struct machine *machine_create_limited(struct pvg_renderer *renderer, const char *scene,
 	uint32_t width, uint32_t height, uint64_t gpu_memory_bytes, const char **error) {
-	return create(renderer, scene, width, height, gpu_memory_bytes, -1, error);
+	return create(renderer, scene, width, height, gpu_memory_bytes, false, error);
 }
 
 struct machine *machine_create_housed(struct pvg_renderer *renderer, const char *scene,
 	uint32_t width, uint32_t height, const char **error) {
-	int udmabuf = open("/dev/udmabuf", O_RDWR | O_CLOEXEC);
-	*error = "no /dev/udmabuf";
-	return udmabuf >= 0 ? create(renderer, scene, width, height, 0, udmabuf, error) : NULL;
+	return create(renderer, scene, width, height, 0, true, error);
 }
 
 void machine_destroy(struct machine *machine) {

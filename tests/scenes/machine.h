@@ -38,7 +38,8 @@ struct machine {
 	// The newest presented picture: XRGB8888 rows of width * 4 bytes.
 	uint8_t *pixels; // owned
 	uint64_t presented;
-	int udmabuf; // where homes come from, -1: this display has none
+	bool housed; // the display has homes
+	int udmabuf; // where they come from, -1: from memfds
 	struct machine_home *homes; // owned: all that are not free
 	unsigned int homes_count;
 };
@@ -54,7 +55,7 @@ struct machine *machine_create(struct pvg_renderer *renderer, const char *scene,
 // The same with a limit for what the device makes on the GPU; 0: the device's own.
 struct machine *machine_create_limited(struct pvg_renderer *renderer, const char *scene,
 	uint32_t width, uint32_t height, uint64_t gpu_memory_bytes, const char **error);
-// With homes in udmabufs. NULL with *error "no /dev/udmabuf" where that is missing.
+// With homes.
 struct machine *machine_create_housed(struct pvg_renderer *renderer, const char *scene,
 	uint32_t width, uint32_t height, const char **error);
 void machine_destroy(struct machine *machine);
