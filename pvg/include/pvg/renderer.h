@@ -588,7 +588,7 @@ struct pvg_renderer_ops {
 struct pvg_renderer {
 	const struct pvg_renderer_ops *ops;
 	struct pvg_gpu_caps caps;
-	// libpvg's: the last serial submitted. The next device with this renderer counts on from it.
+	// libpvg's: the last serial submitted. The next device of this renderer counts on from it.
 	uint64_t serial;
 };
 
