@@ -12,6 +12,7 @@
 #include "gpu/memory.h"
 #include "refuse.h"
 
+#define WAITED_EPOCHS 16u // lists after which nobody comes any more
 #define PAGE_BYTES 4096u
 // What is compared and written at once. Two writers of one such granule at the same time are no
 // case that a guest's CPU caches would survive.
@@ -36,6 +37,8 @@ struct pvg_gpu_shadow {
 	uint64_t join_gva, join_end; // of the one that it will become, 0: none
 	uint64_t first, end;      // offsets that are covered, whole pages
 	uint64_t want_first, want_end; // that will be, once nothing is in flight
+	uint64_t waited_epoch; // of the last list that was thrown away for that or a join, 0: none
+	bool stuck;            // there was no memory for what lists want together
 	struct pvg_gpu_buffer *buffer; // owned
 	uint8_t *base;                 // owned: what the guest had
 	struct shadow_page *pages;     // owned
@@ -106,11 +109,17 @@ static bool is_idle(const struct pvg_gpu *gpu, const struct pvg_gpu_shadow *shad
 		pvg_gpu_is_complete(gpu, shadow->used_serial);
 }
 
+// A list that was thrown away comes again, and would be for ever if its reason were forgotten.
+static bool is_waited_for(const struct pvg_gpu *gpu, const struct pvg_gpu_shadow *shadow) {
+	return shadow->waited_epoch != 0 &&
+		gpu->memory->epoch - shadow->waited_epoch <= WAITED_EPOCHS;
+}
+
 bool pvg_gpu_shadow_evict(struct pvg_gpu *gpu) {
 	struct pvg_gpu_shadow *oldest = NULL;
 
 	for (struct pvg_gpu_shadow *s = gpu->memory->shadows; s != NULL; s = s->next) {
-		if (s->buffer != NULL && is_idle(gpu, s) &&
+		if (s->buffer != NULL && is_idle(gpu, s) && !is_waited_for(gpu, s) &&
 			(oldest == NULL || s->used_epoch < oldest->used_epoch)) {
 			oldest = s;
 		}
@@ -193,15 +202,26 @@ static enum pvg_gpu_found cover(struct pvg_gpu *gpu, struct pvg_gpu_shadow *shad
 	if (end > shadow->want_end) {
 		shadow->want_end = end;
 	}
+	if (shadow->buffer != NULL && !is_idle(gpu, shadow) && shadow->stuck) {
+		shadow->want_first = shadow->first;
+		shadow->want_end = shadow->end;
+		PVG_REFUSE(gpu->device, GPU_MEMORY,
+			"task %" PRIu32 ": no memory for all that a list uses of a buffer",
+			shadow->task);
+		return PVG_GPU_MISSING;
+	}
 	if (shadow->buffer != NULL && !is_idle(gpu, shadow)) {
+		shadow->waited_epoch = gpu->memory->epoch;
 		return PVG_GPU_RETRY; // this list again, once nothing is in flight
 	}
 	drop_memory(gpu, shadow);
 	uint64_t size_bytes = shadow->want_end - shadow->want_first;
 	uint64_t want_first = shadow->want_first;
+	bool together = want_first < first || shadow->want_end > end;
 	// What there is no memory for is not wanted again.
 	shadow->want_first = shadow->want_end = 0;
 	if (!pvg_gpu_budget_take(gpu, shadow->task, 2 * size_bytes, "buffer")) {
+		shadow->stuck = shadow->stuck || together;
 		return PVG_GPU_MISSING;
 	}
 	shadow->base = malloc(size_bytes);
@@ -261,6 +281,7 @@ static enum pvg_gpu_found shadow_get(struct pvg_gpu *gpu, const struct pvg_gpu_b
 		} else {
 			shadow->join_gva = gva;
 			shadow->join_end = end;
+			shadow->waited_epoch = gpu->memory->epoch;
 		}
 	}
 	if (!idle) {
@@ -570,6 +591,10 @@ void pvg_gpu_shadows_committed(struct pvg_gpu *gpu) {
 			s->pages[p->page].valid = true;
 		}
 		free_patches(s);
+		if (s->used_epoch == gpu->memory->epoch) {
+			s->waited_epoch = 0;
+		}
+		s->stuck = false;
 		// Of a list that had nothing to submit: its serial is another one's.
 		s->used_serial = s->used_serial < last ? s->used_serial : last;
 		if (s->written_count > 0) {

@@ -412,7 +412,7 @@ struct pvg_renderer *fuzz_gpu_get(void (*use)(void *data, const struct pvg_gpu_r
 	}
 	gpu->base.caps = gpu->inner->caps;
 	gpu->hold = gpu->delay = gpu->fail = gpu->lost = gpu->building = false;
-	gpu->submitted = gpu->released = 0;
+	gpu->submitted = gpu->released = gpu->base.serial;
 	return &gpu->base;
 }
 

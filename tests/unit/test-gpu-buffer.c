@@ -455,6 +455,63 @@ static void a_large_buffer_is_written_in_two_places_by_one_list_070d1b7e(void **
 	pvg_gpu_abandon(g->gpu);
 }
 
+// What a thrown away list waits for is not evicted before its next try, by its own transfers.
+static void what_a_list_waits_for_is_not_evicted(void **state) {
+	struct gpu_rig *g = *state;
+	declare_buffer(g, BUFFER, 0, 0x2000000);
+	struct pvg_gpu_backing b = backing(g, BUFFER);
+	struct pvg_gpu_span span;
+	for (unsigned int round = 0; round < 2; round++) {
+		window(g, BUFFER, 0x40, 0x100, PVG_GPU_WRITES);
+		enum pvg_gpu_found found =
+			pvg_gpu_window(g->gpu, &b, 0x2d410, 0x40, 16, PVG_GPU_WRITES, &span);
+		assert_int_equal(found, round == 0 ? PVG_GPU_RETRY : PVG_GPU_FOUND);
+		if (round == 0) {
+			pvg_gpu_abandon(g->gpu);
+			assert_false(pvg_gpu_shadow_evict(g->gpu));
+		}
+	}
+	pvg_gpu_commit(g->gpu);
+	fake_gpu_complete(&g->fake);
+	pvg_gpu_poll(g->gpu);
+	assert_true(pvg_gpu_shadow_evict(g->gpu));
+	// One that nobody comes for any more goes after a while.
+	window(g, BUFFER, 0x40, 0x100, PVG_GPU_WRITES);
+	assert_int_equal(pvg_gpu_window(g->gpu, &b, 0x2d410, 0x40, 16, PVG_GPU_WRITES, &span),
+		PVG_GPU_RETRY);
+	unsigned int lists = 0;
+	do {
+		pvg_gpu_abandon(g->gpu);
+		lists++;
+	} while (lists < 100 && !pvg_gpu_shadow_evict(g->gpu));
+	assert_in_range(lists, 2, 20);
+}
+
+// Two parts fit, what reaches over both does not: one of them is refused, nothing waits.
+static void parts_that_do_not_fit_together_are_refused(void **state) {
+	struct gpu_rig *g = *state;
+	declare_buffer(g, BUFFER, 0, 0x2000000);
+	struct pvg_gpu_backing b = backing(g, BUFFER);
+	static const uint64_t offsets[] = { 0x40, 0x1000000, 0x40 };
+	struct pvg_gpu_span span;
+	bool again = true;
+	unsigned int rounds = 0;
+	g->gpu->memory->limit_bytes = g->gpu->memory->used_bytes + (1 << 20);
+	for (; again && rounds < 10; rounds++) {
+		again = false;
+		for (unsigned int i = 0; i < 3 && !again; i++) {
+			again = pvg_gpu_window(g->gpu, &b, offsets[i], 0x100, 16, PVG_GPU_WRITES,
+					&span) == PVG_GPU_RETRY;
+		}
+		if (again) {
+			pvg_gpu_abandon(g->gpu);
+		}
+	}
+	assert_in_range(rounds, 2, 4);
+	assert_true(rig_refused(g->rig, PVG_REFUSAL_GPU_MEMORY) > 0);
+	pvg_gpu_abandon(g->gpu);
+}
+
 static void a_lost_context_is_made_again_from_guest_memory(void **state) {
 	struct gpu_rig *g = *state;
 	declare_buffer(g, BUFFER, 0x1000, 0x1000);
@@ -499,6 +556,8 @@ int main(void) {
 		TEST(a_list_without_end_is_refused_memory),
 		TEST(ring_memory_comes_back),
 		TEST(a_large_buffer_is_written_in_two_places_by_one_list_070d1b7e),
+		TEST(what_a_list_waits_for_is_not_evicted),
+		TEST(parts_that_do_not_fit_together_are_refused),
 		TEST(what_a_peak_left_is_given_back),
 		TEST(lists_without_commands_hold_no_memory),
 		TEST(a_lost_context_is_made_again_from_guest_memory),
