@@ -202,17 +202,17 @@ static enum pvg_gpu_found cover(struct pvg_gpu *gpu, struct pvg_gpu_shadow *shad
 	if (end > shadow->want_end) {
 		shadow->want_end = end;
 	}
-	if (shadow->buffer != NULL && !is_idle(gpu, shadow) && shadow->stuck) {
+	if (shadow->buffer != NULL && !is_idle(gpu, shadow)) {
+		if (!shadow->stuck) {
+			shadow->waited_epoch = gpu->memory->epoch;
+			return PVG_GPU_RETRY; // this list again, once nothing is in flight
+		}
 		shadow->want_first = shadow->first;
 		shadow->want_end = shadow->end;
 		PVG_REFUSE(gpu->device, GPU_MEMORY,
 			"task %" PRIu32 ": no memory for all that a list uses of a buffer",
 			shadow->task);
 		return PVG_GPU_MISSING;
-	}
-	if (shadow->buffer != NULL && !is_idle(gpu, shadow)) {
-		shadow->waited_epoch = gpu->memory->epoch;
-		return PVG_GPU_RETRY; // this list again, once nothing is in flight
 	}
 	drop_memory(gpu, shadow);
 	uint64_t size_bytes = shadow->want_end - shadow->want_first;

@@ -17,6 +17,26 @@ struct pvg_cursor {
 	bool failed;
 };
 
+// Little-endian, of bytes that are known to be there: one check for many.
+static inline uint16_t pvg_get16(const uint8_t *at) {
+	return (uint16_t)((uint32_t)at[0] | (uint32_t)at[1] << 8);
+}
+
+static inline uint32_t pvg_get32(const uint8_t *at) {
+	return (uint32_t)pvg_get16(at) | (uint32_t)pvg_get16(at + 2) << 16;
+}
+
+static inline uint64_t pvg_get64(const uint8_t *at) {
+	return (uint64_t)pvg_get32(at) | (uint64_t)pvg_get32(at + 4) << 32;
+}
+
+static inline double pvg_get_f64(const uint8_t *at) {
+	uint64_t bits = pvg_get64(at);
+	double value;
+	memcpy(&value, &bits, sizeof(value));
+	return value;
+}
+
 static inline struct pvg_cursor pvg_cursor_init(const void *bytes, size_t size_bytes) {
 	return (struct pvg_cursor){
 		.cur = bytes,
@@ -45,14 +65,12 @@ static inline uint8_t pvg_rd8(struct pvg_cursor *c) {
 
 static inline uint16_t pvg_rd16(struct pvg_cursor *c) {
 	const uint8_t *at = pvg_rd_bytes(c, 2);
-	return at != NULL ? (uint16_t)((uint32_t)at[0] | (uint32_t)at[1] << 8) : 0;
+	return at != NULL ? pvg_get16(at) : 0;
 }
 
 static inline uint32_t pvg_rd32(struct pvg_cursor *c) {
 	const uint8_t *at = pvg_rd_bytes(c, 4);
-	return at != NULL ? (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 |
-					(uint32_t)at[3] << 24
-			  : 0;
+	return at != NULL ? pvg_get32(at) : 0;
 }
 
 static inline uint64_t pvg_rd64(struct pvg_cursor *c) {

@@ -9,37 +9,18 @@
 #define COLOR_BYTES (PREFIX_BYTES + 32)
 #define TAIL_BYTES 28u
 
-static uint16_t get16(const uint8_t *at) {
-	return (uint16_t)((uint32_t)at[0] | (uint32_t)at[1] << 8);
-}
-
-static uint32_t get32(const uint8_t *at) {
-	return (uint32_t)get16(at) | (uint32_t)get16(at + 2) << 16;
-}
-
-static uint64_t get64(const uint8_t *at) {
-	return (uint64_t)get32(at) | (uint64_t)get32(at + 4) << 32;
-}
-
-static double get_f64(const uint8_t *at) {
-	uint64_t bits = get64(at);
-	double value;
-	memcpy(&value, &bits, sizeof(value));
-	return value;
-}
-
 static void read_prefix(const uint8_t *at, struct pvg_wire_attachment *a) {
-	a->target.ref = get32(at);
-	a->resolve.ref = get32(at + 4);
-	a->target.level = get16(at + 8);
-	a->target.slice = get16(at + 10);
-	a->target.plane = get16(at + 12);
-	a->resolve.level = get16(at + 14);
-	a->resolve.slice = get16(at + 16);
-	a->resolve.plane = get16(at + 18);
-	a->load = get16(at + 20);
-	a->store = get16(at + 22);
-	a->store_options = get16(at + 24); // and two bytes that are never written
+	a->target.ref = pvg_get32(at);
+	a->resolve.ref = pvg_get32(at + 4);
+	a->target.level = pvg_get16(at + 8);
+	a->target.slice = pvg_get16(at + 10);
+	a->target.plane = pvg_get16(at + 12);
+	a->resolve.level = pvg_get16(at + 14);
+	a->resolve.slice = pvg_get16(at + 16);
+	a->resolve.plane = pvg_get16(at + 18);
+	a->load = pvg_get16(at + 20);
+	a->store = pvg_get16(at + 22);
+	a->store_options = pvg_get16(at + 24); // and two bytes that are never written
 }
 
 // One check for all of it: every encoder begins with these bytes.
@@ -51,24 +32,24 @@ bool pvg_wire_pass(const uint8_t *payload, size_t size_bytes, struct pvg_wire_pa
 		return false;
 	}
 	read_prefix(at, &pass->depth);
-	pass->depth.clear[0] = get_f64(at + PREFIX_BYTES);
-	pass->depth.filter = get16(at + PREFIX_BYTES + 8);
+	pass->depth.clear[0] = pvg_get_f64(at + PREFIX_BYTES);
+	pass->depth.filter = pvg_get16(at + PREFIX_BYTES + 8);
 	at += DEPTH_BYTES;
 	read_prefix(at, &pass->stencil);
-	pass->stencil.clear_stencil = get32(at + PREFIX_BYTES);
-	pass->stencil.filter = get16(at + PREFIX_BYTES + 4);
+	pass->stencil.clear_stencil = pvg_get32(at + PREFIX_BYTES);
+	pass->stencil.filter = pvg_get16(at + PREFIX_BYTES + 4);
 	at += STENCIL_BYTES;
 	for (unsigned int i = 0; i < PVG_WIRE_COLORS; i++, at += COLOR_BYTES) {
 		struct pvg_wire_attachment *a = &pass->colors[i];
 		read_prefix(at, a);
 		for (unsigned int k = 0; k < 4; k++) {
-			a->clear[k] = get_f64(at + PREFIX_BYTES + 8 * k);
+			a->clear[k] = pvg_get_f64(at + PREFIX_BYTES + 8 * k);
 		}
 	}
-	pass->visibility_ref = get32(at);
-	pass->array_length = get64(at + 4);
-	pass->width = get64(at + 12);
-	pass->height = get64(at + 20);
+	pass->visibility_ref = pvg_get32(at);
+	pass->array_length = pvg_get64(at + 4);
+	pass->width = pvg_get64(at + 12);
+	pass->height = pvg_get64(at + 20);
 	return true;
 }
 

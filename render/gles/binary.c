@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "render/gles/gles.h"
 #include "render/shader/cache-folder.h"
 
 #define FILE_MAGIC 0x42504750u // "PGPB"
@@ -161,8 +162,7 @@ bool gles_binaries_load(struct gles_binaries *b, const uint8_t key[GLES_BINARY_K
 	uint8_t *body = read_file(b, fd, key, &h);
 	if (body != NULL) {
 		futimens(fd, NULL); // used now: others go first
-		for (int i = 0; i < 8 && glGetError() != GL_NO_ERROR; i++) {
-		}
+		(void)gles_no_error(); // of before
 		glProgramBinary(program, h.format, body, (GLsizei)h.bytes);
 		if (glGetError() == GL_NO_ERROR) {
 			glGetProgramiv(program, GL_LINK_STATUS, &ok);

@@ -81,9 +81,7 @@ static bool draws_to_two(struct gles_renderer *r) {
 		glFramebufferTexture2D(GL_FRAMEBUFFER, points[i], GL_TEXTURE_2D, textures[i], 0);
 	}
 	bool good = glCheckFramebufferStatus(GL_FRAMEBUFFER) == GL_FRAMEBUFFER_COMPLETE;
-	for (int i = 0; i < 8 && glGetError() != GL_NO_ERROR; i++) {
-		good = false;
-	}
+	good = gles_no_error() && good;
 	gles_bind_framebuffer(r, GL_FRAMEBUFFER, 0);
 	glDeleteFramebuffers(1, &fbo);
 	for (unsigned int i = 0; i < 2; i++) {

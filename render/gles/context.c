@@ -123,6 +123,15 @@ static bool find_display(struct gles_renderer *r) {
 
 /* ---- contexts -------------------------------------------------------------------------------- */
 
+bool gles_no_error(void) {
+	bool good = true;
+	// A lost context reports one for ever.
+	for (int i = 0; i < 8 && glGetError() != GL_NO_ERROR; i++) {
+		good = false;
+	}
+	return good;
+}
+
 EGLContext gles_context_create_shared(struct gles_renderer *r) {
 	EGLint attributes[] = { EGL_CONTEXT_MAJOR_VERSION, 3, EGL_CONTEXT_MINOR_VERSION, 2,
 		EGL_NONE, EGL_NONE, EGL_NONE, EGL_NONE, EGL_NONE };

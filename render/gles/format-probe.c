@@ -8,15 +8,6 @@
 #include "render/gles/bc.h"
 #include "render/gles/gles.h"
 
-static bool no_error(void) {
-	bool good = true;
-	// A lost context reports one for ever.
-	for (int i = 0; i < 8 && glGetError() != GL_NO_ERROR; i++) {
-		good = false;
-	}
-	return good;
-}
-
 static bool attaches(struct gles_renderer *r, GLuint fbo, const struct gles_format *format,
 	GLuint texture) {
 	GLenum point = format->value == GLES_DEPTH ? GL_DEPTH_ATTACHMENT
@@ -28,7 +19,7 @@ static bool attaches(struct gles_renderer *r, GLuint fbo, const struct gles_form
 	glFramebufferTexture2D(GL_FRAMEBUFFER, point, GL_TEXTURE_2D, texture, 0);
 	bool complete = glCheckFramebufferStatus(GL_FRAMEBUFFER) == GL_FRAMEBUFFER_COMPLETE;
 	glFramebufferTexture2D(GL_FRAMEBUFFER, point, GL_TEXTURE_2D, 0, 0);
-	return no_error() && complete;
+	return gles_no_error() && complete;
 }
 
 // Raw texels must be readable in their own type, or what the guest gets back is not what it wrote.
@@ -40,7 +31,7 @@ static bool reads_raw(struct gles_renderer *r, GLuint fbo, const struct gles_raw
 	gles_bind_buffer(r, GL_PIXEL_PACK_BUFFER, 0);
 	glReadPixels(0, 0, 4, 4, raw->format, raw->type, pixels);
 	glFramebufferTexture2D(GL_FRAMEBUFFER, GL_COLOR_ATTACHMENT0, GL_TEXTURE_2D, 0, 0);
-	return no_error();
+	return gles_no_error();
 }
 
 static uint32_t color_caps(struct gles_renderer *r, const struct gles_format *f, bool renders,
@@ -85,14 +76,14 @@ static void probe(struct gles_renderer *r, uint32_t number, const GLuint fbo) {
 	// One block, so that every compressed format takes it.
 	GLsizei width = f->block_width * 4, height = f->block_height * 4;
 	glTexStorage2D(GL_TEXTURE_2D, 1, f->storage, width, height);
-	if (!no_error()) {
+	if (!gles_no_error()) {
 		goto out;
 	}
 	GLuint view = texture[0];
 	if (f->view != f->storage) {
 		view = texture[1];
 		r->gl.texture_view(view, GL_TEXTURE_2D, texture[0], f->view, 0, 1, 0, 1);
-		if (!no_error()) {
+		if (!gles_no_error()) {
 			goto out;
 		}
 	}
@@ -104,7 +95,7 @@ static void probe(struct gles_renderer *r, uint32_t number, const GLuint fbo) {
 			r->gl.texture_view(bits, GL_TEXTURE_2D, texture[0], raw->internal, 0, 1, 0,
 				1);
 		}
-		if (!no_error() || !reads_raw(r, fbo, raw, bits)) {
+		if (!gles_no_error() || !reads_raw(r, fbo, raw, bits)) {
 			goto out;
 		}
 	}
@@ -114,7 +105,7 @@ static void probe(struct gles_renderer *r, uint32_t number, const GLuint fbo) {
 	}
 	GLint samples = 0;
 	glGetInternalformativ(GL_TEXTURE_2D_MULTISAMPLE, f->view, GL_SAMPLES, 1, &samples);
-	state->samples = no_error() && samples > 0 ? (uint8_t)samples : 1;
+	state->samples = gles_no_error() && samples > 0 ? (uint8_t)samples : 1;
 	bool renders = may_render(r, f) && attaches(r, fbo, f, view);
 	if (f->value < GLES_DEPTH) {
 		state->caps = color_caps(r, f, renders, state->samples);
@@ -123,7 +114,7 @@ static void probe(struct gles_renderer *r, uint32_t number, const GLuint fbo) {
 			(renders && state->samples > 1 ? PVG_GPU_MULTISAMPLE : 0u);
 	}
 out:
-	no_error();
+	gles_no_error();
 	for (int i = 0; i < 3; i++) {
 		gles_state_drop_texture(r, texture[i]);
 	}

@@ -208,6 +208,9 @@ static inline struct gles_sampler *gles_sampler(struct pvg_gpu_sampler *sampler)
 
 /* ---- context.c ------------------------------------------------------------------------------- */
 
+// Was there no GL error since the last look? They are forgotten. The thread's context.
+bool gles_no_error(void);
+
 /**
  * gles_context_create_shared - a context that shares objects with the renderer's, for a thread
  *

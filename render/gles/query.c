@@ -34,8 +34,7 @@ struct gles_queries {
 // What an extension's name promises is tried before anything relies on it.
 static bool counts_samples(void) {
 	GLuint id, result = 0;
-	for (int i = 0; i < 8 && glGetError() != GL_NO_ERROR; i++) { // of before
-	}
+	(void)gles_no_error(); // of before
 	glGenQueries(1, &id);
 	glBeginQuery(GL_SAMPLES_PASSED_NV, id);
 	glEndQuery(GL_SAMPLES_PASSED_NV);

@@ -24,8 +24,7 @@ struct fuzz_gpu {
 	struct pvg_renderer *inner; // owned for good
 	bool hold, delay, fail, lost;
 	uint64_t submitted, released;
-	uint64_t serial; // the inner renderer's: it lives longer than a device
-	uint64_t inner_submitted;
+	uint64_t inner_submitted; // what was not lost
 	uint64_t buffers, images, views, samplers, pipelines; // alive
 	struct kept kept[PIPELINES_KEPT];
 	uint64_t clock;
@@ -288,7 +287,7 @@ static void submit(struct pvg_renderer *renderer, const struct pvg_gpu_list *lis
 	if (gpu->lost) {
 		return;
 	}
-	gpu->inner->ops->submit(gpu->inner, list, ++gpu->serial);
+	gpu->inner->ops->submit(gpu->inner, list, serial);
 	gpu->inner_submitted = serial;
 	check_errors();
 	if (!gpu->hold) {
@@ -301,7 +300,7 @@ static uint64_t completed(struct pvg_renderer *renderer) {
 	if (gpu->lost) {
 		return gpu->submitted;
 	}
-	while (gpu->released != 0 && gpu->inner->ops->completed(gpu->inner) < gpu->serial) {
+	while (gpu->inner->ops->completed(gpu->inner) < gpu->inner_submitted) {
 		FUZZ_CHECK(!gpu->inner->ops->is_lost(gpu->inner));
 		wait_inner(gpu);
 	}
@@ -452,4 +451,18 @@ void fuzz_gpu_check(struct pvg_renderer *renderer) {
 	FUZZ_CHECK(stats->errors == 0);
 	FUZZ_CHECK(stats->buffers + stats->images + stats->views + stats->samplers == 0);
 #endif
+}
+
+void fuzz_gpu_close(struct pvg_renderer *renderer, struct fuzz_machine *machine) {
+	fuzz_gpu_build(renderer);
+	fuzz_gpu_hold(renderer, false);
+	fuzz_gpu_delay(renderer, false, false);
+	for (unsigned int i = 0; i < 8; i++) {
+		fuzz_gpu_complete(renderer);
+		fuzz_machine_pass(machine, 120000000);
+	}
+	FUZZ_CHECK(pvg_drv_flush(&machine->drv, PVG_DRV_EXEC));
+	fuzz_machine_check_good_guest(machine);
+	fuzz_machine_destroy(machine);
+	fuzz_gpu_check(renderer);
 }

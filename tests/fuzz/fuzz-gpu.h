@@ -8,6 +8,7 @@
 #ifndef TESTS_FUZZ_FUZZ_GPU_H
 #define TESTS_FUZZ_FUZZ_GPU_H
 
+#include "fuzz-guest.h"
 #include "fuzz.h"
 #include "render/null/null.h"
 
@@ -29,5 +30,7 @@ void fuzz_gpu_build(struct pvg_renderer *renderer);
 void fuzz_gpu_lose(struct pvg_renderer *renderer);
 // At the end of an input, the device gone: nothing was left behind, no list broke the rules.
 void fuzz_gpu_check(struct pvg_renderer *renderer);
+// All of that: what is held goes on, the guest's work comes to its end, the machine goes.
+void fuzz_gpu_close(struct pvg_renderer *renderer, struct fuzz_machine *machine);
 
 #endif

@@ -44,17 +44,7 @@ void fuzz_state_open(struct fuzz_state *state) {
 void fuzz_state_close(struct fuzz_state *state) {
 	struct fuzz_input none = { 0 };
 	fuzz_state_submit(state, &none);
-	fuzz_gpu_build(state->renderer);
-	fuzz_gpu_hold(state->renderer, false);
-	fuzz_gpu_delay(state->renderer, false, false);
-	for (unsigned int i = 0; i < 8; i++) {
-		fuzz_gpu_complete(state->renderer);
-		fuzz_machine_pass(state->machine, 120000000);
-	}
-	FUZZ_CHECK(pvg_drv_flush(&state->machine->drv, PVG_DRV_EXEC));
-	fuzz_machine_check_good_guest(state->machine);
-	fuzz_machine_destroy(state->machine);
-	fuzz_gpu_check(state->renderer);
+	fuzz_gpu_close(state->renderer, state->machine);
 }
 
 /* ---- values ---------------------------------------------------------------------------------- */

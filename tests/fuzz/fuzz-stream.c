@@ -387,17 +387,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 		}
 	}
 	submit(&t);
-	fuzz_gpu_build(t.renderer);
-	fuzz_gpu_hold(t.renderer, false);
-	fuzz_gpu_delay(t.renderer, false, false);
-	for (unsigned int i = 0; i < 8; i++) {
-		fuzz_gpu_complete(t.renderer);
-		fuzz_machine_pass(t.machine, 120000000);
-	}
-	FUZZ_CHECK(pvg_drv_flush(&t.machine->drv, PVG_DRV_EXEC));
-	fuzz_machine_check_good_guest(t.machine);
-	fuzz_machine_destroy(t.machine);
-	fuzz_gpu_check(t.renderer);
+	fuzz_gpu_close(t.renderer, t.machine);
 	return 0;
 }
 

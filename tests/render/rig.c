@@ -339,6 +339,11 @@ void rig_read(struct rig *rig, const struct rig_image *image, void *texels, size
 	rig->r->ops->buffer_destroy(rig->r, buffer);
 }
 
+uint32_t rig_noise(uint32_t *state) {
+	*state = *state * 1664525u + 1013904223u;
+	return *state >> 8;
+}
+
 bool rig_near(uint32_t a, uint32_t b, int within) {
 	for (int shift = 0; shift < 32; shift += 8) {
 		int difference = (int)(a >> shift & 255) - (int)(b >> shift & 255);

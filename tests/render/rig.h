@@ -111,6 +111,14 @@ void rig_run(struct rig *rig);
 // Reads an image's first level, rows without gaps, in the guest's byte order.
 void rig_read(struct rig *rig, const struct rig_image *image, void *texels, size_t texel_bytes);
 
+// What v_color reads.
+struct rig_vertex {
+	float x, y, z, w, r, g, b, a;
+};
+
+// The next of 24 random bits, the same ones each time.
+uint32_t rig_noise(uint32_t *state);
+
 /* ---- checks -------------------------------------------------------------------------------- */
 
 // Are two texels of 4 bytes alike, each byte within @within?

@@ -7,10 +7,6 @@
 
 enum { TRIANGLE = 3, DEPTH32F = 252, LESS = 1, ALWAYS = 7 };
 
-struct vertex {
-	float x, y, z, w, r, g, b, a;
-};
-
 // A box in pixels, y down, at a depth; a different red on its left and right half is left to it.
 struct box {
 	float left, top, right, bottom, z, red;
@@ -85,11 +81,11 @@ static const struct count_case cases[] = {
 		.draws = { { { WHOLE }, 2, 0 } }, .want = { 1024 } },
 };
 
-static struct vertex at(float x, float y, const struct box *b) {
-	return (struct vertex){ x / 8 - 1, 1 - y / 8, b->z, 1, b->red, 0, 0, 1 };
+static struct rig_vertex at(float x, float y, const struct box *b) {
+	return (struct rig_vertex){ x / 8 - 1, 1 - y / 8, b->z, 1, b->red, 0, 0, 1 };
 }
 
-static uint32_t put_box(struct vertex v[6], const struct box *b) {
+static uint32_t put_box(struct rig_vertex v[6], const struct box *b) {
 	v[0] = v[5] = at(b->left, b->top, b);
 	v[1] = at(b->right, b->top, b);
 	v[2] = v[3] = at(b->right, b->bottom, b);
@@ -108,7 +104,7 @@ static void check(struct rig *rig, const struct count_case *c) {
 	struct rig_image depth = rig_image(rig, DEPTH32F, RIG_SIDE, RIG_SIDE, c->samples);
 	struct pvg_gpu_pipeline *p = rig_pipeline(rig, &desc);
 	struct pvg_gpu_buffer *results = rig_readback(rig, 16);
-	struct vertex v[3][12];
+	struct rig_vertex v[3][12];
 	uint32_t count[3] = { 0 };
 	for (uint32_t i = 0; i < 3; i++) {
 		count[i] = put_box(v[i], &c->draws[i].boxes[0]);
@@ -185,7 +181,7 @@ static void a_draw_that_cannot_count_counts_as_all(void **state) {
 	struct rig_image color = rig_image(rig, RIG_RGBA8, RIG_SIDE, RIG_SIDE, 1);
 	struct pvg_gpu_pipeline *p = rig_pipeline(rig, &desc);
 	struct pvg_gpu_buffer *results = rig_readback(rig, 16);
-	struct vertex v[6];
+	struct rig_vertex v[6];
 	struct box small = whole;
 	small.right = 4;
 	put_box(v, &small);

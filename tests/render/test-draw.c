@@ -9,15 +9,11 @@
 
 enum { POINT, LINE, LINE_STRIP, TRIANGLE, TRIANGLE_STRIP };
 
-struct vertex {
-	float x, y, z, w, r, g, b, a;
-};
-
 static const double black[4] = { 0, 0, 0, 0 };
 
 // Clip coordinates of a place in an image of RIG_SIDE, in pixels from the top left.
-static struct vertex at(float px, float py, float r, float g, float b) {
-	return (struct vertex){ px / 8 - 1, 1 - py / 8, 0.5f, 1, r, g, b, 1 };
+static struct rig_vertex at(float px, float py, float r, float g, float b) {
+	return (struct rig_vertex){ px / 8 - 1, 1 - py / 8, 0.5f, 1, r, g, b, 1 };
 }
 
 struct scene {
@@ -28,7 +24,7 @@ struct scene {
 };
 
 static void scene_init(struct rig *rig, struct scene *s, const char *fragment,
-	const struct vertex *vertices, size_t count, uint16_t format) {
+	const struct rig_vertex *vertices, size_t count, uint16_t format) {
 	struct pvg_gpu_render_desc desc = rig_desc(rig, "v_color", fragment, format);
 	rig_two_attributes(&desc);
 	s->image = rig_image(rig, format, RIG_SIDE, RIG_SIDE, 1);
@@ -67,7 +63,7 @@ static void expect_box(struct scene *s, uint32_t x0, uint32_t y0, uint32_t x1, u
 	}
 }
 
-static void box(struct vertex v[6], float x0, float y0, float x1, float y1) {
+static void box(struct rig_vertex v[6], float x0, float y0, float x1, float y1) {
 	v[0] = at(x0, y0, 1, 0, 0);
 	v[1] = at(x1, y0, 1, 0, 0);
 	v[2] = at(x0, y1, 1, 0, 0);
@@ -79,7 +75,7 @@ static void box(struct vertex v[6], float x0, float y0, float x1, float y1) {
 /* Edges through centres: the left and the top one belong to the primitive. */
 static void a_box_fills_from_the_top_left(void **state) {
 	struct rig *rig = *state;
-	struct vertex v[6];
+	struct rig_vertex v[6];
 	struct scene s;
 	box(v, 2.5f, 3.5f, 10.5f, 9.5f);
 	scene_init(rig, &s, "f_color", v, 6, RIG_RGBA8);
@@ -92,7 +88,7 @@ static void a_box_fills_from_the_top_left(void **state) {
 
 static void bgra_bytes_are_blue_first(void **state) {
 	struct rig *rig = *state;
-	struct vertex v[6];
+	struct rig_vertex v[6];
 	struct scene s;
 	box(v, 0, 0, 16, 16);
 	scene_init(rig, &s, "f_color", v, 6, RIG_BGRA8);
@@ -108,7 +104,7 @@ static void depth_runs_from_zero_to_one(void **state) {
 	static const bool seen[] = { false, true, true, false };
 	struct rig *rig = *state;
 	for (uint32_t i = 0; i < 4; i++) {
-		struct vertex v[6];
+		struct rig_vertex v[6];
 		struct scene s;
 		box(v, 0, 0, 16, 16);
 		for (uint32_t k = 0; k < 6; k++) {
@@ -129,7 +125,7 @@ static void winding_is_as_seen(void **state) {
 	for (uint32_t i = 0; i < 12; i++) {
 		bool reversed = i & 1, counter = i >> 1 & 1;
 		uint8_t cull = (uint8_t)(i / 4);
-		struct vertex v[6], swap;
+		struct rig_vertex v[6], swap;
 		struct scene s;
 		box(v, 0, 0, 16, 16);
 		for (uint32_t k = 0; reversed && k < 6; k += 3) {
@@ -153,7 +149,7 @@ static void winding_is_as_seen(void **state) {
 
 static void viewport_and_scissor_cut(void **state) {
 	struct rig *rig = *state;
-	struct vertex v[6];
+	struct rig_vertex v[6];
 	struct scene s;
 	box(v, 0, 0, 16, 16);
 	scene_init(rig, &s, "f_color", v, 6, RIG_RGBA8);
@@ -197,7 +193,7 @@ static void scissors_end_with_their_pass(void **state) {
 	};
 	struct rig *rig = *state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct vertex v[6];
+		struct rig_vertex v[6];
 		struct scene s;
 		box(v, 0, 0, 16, 16);
 		scene_init(rig, &s, "f_color", v, 6, RIG_RGBA8);
@@ -234,7 +230,7 @@ static void scissors_end_with_their_pass(void **state) {
 /* A height below zero turns the picture over: its top then lies at y plus height. */
 static void a_viewport_can_be_upside_down(void **state) {
 	struct rig *rig = *state;
-	struct vertex v[6];
+	struct rig_vertex v[6];
 	struct scene s;
 	box(v, 0, 0, 16, 4);
 	scene_init(rig, &s, "f_color", v, 6, RIG_RGBA8);
@@ -259,7 +255,7 @@ static void check_places(struct rig *rig, uint32_t cases_count) {
 		{ { -0.25, -0.75, 16.5, 17.5, 0.2, 0.6 }, 0.3f, -2 / 17.5f, 1 },
 		{ { 0, 16, 16, -16, 0, 1 }, 0.25f, 0.125f, 0 },
 	};
-	struct vertex v[6];
+	struct rig_vertex v[6];
 	box(v, 0, 0, 16, 16);
 	for (uint32_t k = 0; k < 6; k++) {
 		v[k].g = v[k].y; // up is 1
@@ -314,7 +310,7 @@ static void indices_of_both_sizes_at_any_offset(void **state) {
 	for (uint32_t i = 0; i < 8; i++) {
 		bool wide = i & 1;
 		uint32_t offset = i >> 1; // bytes: also ones that are no multiple of an index
-		struct vertex v[10] = { 0 };
+		struct rig_vertex v[10] = { 0 };
 		struct scene s;
 		uint8_t bytes[32] = { 0 };
 		box(v + 4, 4, 4, 12, 12);
@@ -340,7 +336,7 @@ static void indices_of_both_sizes_at_any_offset(void **state) {
 static void a_base_vertex_is_added(void **state) {
 	static const uint16_t order[6] = { 7, 8, 9, 10, 11, 12 };
 	struct rig *rig = *state;
-	struct vertex v[6];
+	struct rig_vertex v[6];
 	struct scene s;
 	box(v, 4, 4, 12, 12);
 	scene_init(rig, &s, "f_color", v, 6, RIG_RGBA8);
@@ -359,7 +355,7 @@ static void strips_restart(void **state) {
 	static const char *const fragments[] = { "f_color", "f_flat" };
 	struct rig *rig = *state;
 	for (uint32_t i = 0; i < 2; i++) {
-		struct vertex v[8] = {
+		struct rig_vertex v[8] = {
 			at(0, 0, 1, 0, 0),
 			at(4, 0, 1, 0, 0),
 			at(0, 16, 1, 0, 0),
@@ -392,7 +388,7 @@ static void flat_values_come_from_the_first_vertex(void **state) {
 	struct rig *rig = *state;
 	for (uint32_t i = 0; i < 4; i++) {
 		bool strip = i & 1, indexed = i >> 1;
-		struct vertex v[6];
+		struct rig_vertex v[6];
 		struct scene s;
 		if (strip) { // two triangles: 0 1 2 and 1 3 2
 			v[0] = at(0, 0, 1, 0, 0);
@@ -426,7 +422,7 @@ static void flat_values_come_from_the_first_vertex(void **state) {
 
 static void fill_mode_lines_draws_edges(void **state) {
 	struct rig *rig = *state;
-	struct vertex v[3] = { at(2.5f, 2.5f, 1, 0, 0), at(12.5f, 2.5f, 1, 0, 0),
+	struct rig_vertex v[3] = { at(2.5f, 2.5f, 1, 0, 0), at(12.5f, 2.5f, 1, 0, 0),
 		at(2.5f, 12.5f, 1, 0, 0) };
 	struct scene s;
 	scene_init(rig, &s, "f_color", v, 3, RIG_RGBA8);
@@ -449,7 +445,7 @@ static void fill_mode_lines_draws_edges(void **state) {
 
 static void lines_and_points_are_one_pixel(void **state) {
 	struct rig *rig = *state;
-	struct vertex v[3] = { at(3.5f, 5.5f, 1, 0, 0), at(9.5f, 5.5f, 1, 0, 0),
+	struct rig_vertex v[3] = { at(3.5f, 5.5f, 1, 0, 0), at(9.5f, 5.5f, 1, 0, 0),
 		at(12.5f, 12.5f, 1, 0, 0) };
 	struct scene s;
 	scene_init(rig, &s, "f_color", v, 3, RIG_RGBA8);
@@ -467,7 +463,7 @@ static void lines_and_points_are_one_pixel(void **state) {
 /* Wider lines are wider across, and end where they ended. */
 static void lines_may_be_wide(void **state) {
 	struct rig *rig = *state;
-	struct vertex v[2] = { at(3.5f, 5.5f, 1, 0, 0), at(9.5f, 5.5f, 1, 0, 0) };
+	struct rig_vertex v[2] = { at(3.5f, 5.5f, 1, 0, 0), at(9.5f, 5.5f, 1, 0, 0) };
 	struct scene s;
 	scene_init(rig, &s, "f_color", v, 2, RIG_RGBA8);
 	for (uint32_t i = 0; i < 3; i++) { // and the next draw's are thin again
@@ -588,7 +584,7 @@ static void add_draw(struct rig *rig, const struct pvg_gpu_draw *draw) {
 static void numbers_out_of_range_are_harmless(void **state) {
 	struct rig *rig = *state;
 	for (uint32_t flat = 0; flat < 2; flat++) {
-		struct vertex v[6];
+		struct rig_vertex v[6];
 		struct scene s;
 		box(v, 4, 4, 12, 12);
 		scene_init(rig, &s, flat ? "f_flat" : "f_color", v, 6, RIG_RGBA8);

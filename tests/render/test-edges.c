@@ -12,10 +12,6 @@
 enum { POINT, LINE, LINE_STRIP, TRIANGLE };
 enum { SIDE = 32, DEPTH16 = 250 };
 
-struct vertex {
-	float x, y, z, w, r, g, b, a;
-};
-
 struct edges_case {
 	const char *what;
 	float corners[3][4];
@@ -53,7 +49,7 @@ static double depth_at(const void *texels, uint16_t format, uint32_t i) {
 static void draw(struct rig *rig, const struct edges_case *c, uint16_t format, bool biased,
 	double depths[SIDE * SIDE]) {
 	static const double black[4] = { 0, 0, 0, 0 };
-	struct vertex v[3] = { 0 };
+	struct rig_vertex v[3] = { 0 };
 	for (uint32_t i = 0; i < 3; i++) {
 		memcpy(&v[i], c->corners[i], sizeof(c->corners[i]));
 	}

@@ -8,12 +8,8 @@
 enum { POINT, LINE, LINE_STRIP, TRIANGLE, TRIANGLE_STRIP };
 enum { LAYERS = 6, SIDE = RIG_SIDE };
 
-struct vertex {
-	float x, y, z, w, r, g, b, a;
-};
-
-static struct vertex at(float px, float py) {
-	return (struct vertex){ px / 8 - 1, 1 - py / 8, 0.5f, 1, 1, 0, 0, 1 };
+static struct rig_vertex at(float px, float py) {
+	return (struct rig_vertex){ px / 8 - 1, 1 - py / 8, 0.5f, 1, 1, 0, 0, 1 };
 }
 
 struct layered_case {
@@ -33,12 +29,13 @@ static const struct layered_case cases[] = {
 
 static void check_layers(struct rig *rig, const struct layered_case *c) {
 	// All of them cover pixel 5, 5.
-	const struct vertex triangles[6] = { at(0, 0), at(16, 0), at(0, 16), at(0, 16), at(16, 0),
+	const struct rig_vertex triangles[6] = { at(0, 0), at(16, 0), at(0, 16), at(0, 16),
+		at(16, 0),
 		at(16, 16) };
-	const struct vertex strip[4] = { at(0, 0), at(16, 0), at(0, 16), at(16, 16) };
-	const struct vertex line[2] = { at(0, 5.5f), at(16, 5.5f) };
-	const struct vertex point[1] = { at(5.5f, 5.5f) };
-	const struct vertex *all[] = { point, line, line, triangles, strip };
+	const struct rig_vertex strip[4] = { at(0, 0), at(16, 0), at(0, 16), at(16, 16) };
+	const struct rig_vertex line[2] = { at(0, 5.5f), at(16, 5.5f) };
+	const struct rig_vertex point[1] = { at(5.5f, 5.5f) };
+	const struct rig_vertex *all[] = { point, line, line, triangles, strip };
 	static const uint32_t counts[] = { 1, 2, 2, 6, 4 };
 	struct pvg_gpu_render_desc desc = rig_desc(rig, "v_layer", "f_color", RIG_RGBA32F);
 	rig_two_attributes(&desc);
@@ -65,7 +62,8 @@ static void check_layers(struct rig *rig, const struct layered_case *c) {
 	struct pvg_gpu_pipeline *p = rig_pipeline(rig, &desc);
 	struct pvg_gpu_program *program = rig_draws(rig, p, c->primitive);
 	struct pvg_gpu_buffer *vertices =
-		rig_buffer(rig, all[c->primitive], counts[c->primitive] * sizeof(struct vertex));
+		rig_buffer(rig, all[c->primitive],
+			counts[c->primitive] * sizeof(struct rig_vertex));
 	static const double blue[4] = { 0, 0, 1, 1 };
 	struct pvg_gpu_pass *pass = rig_begin(rig, &image, blue);
 	pass->layers = c->layers;
@@ -109,7 +107,7 @@ static void a_function_chooses_the_layer(void **state) {
 /* Sixteen viewports, each four by four pixels, with scissors that leave three by two. */
 static void a_function_chooses_the_viewport(void **state) {
 	struct rig *rig = *state;
-	const struct vertex v[6] = { at(0, 0), at(16, 0), at(0, 16), at(0, 16), at(16, 0),
+	const struct rig_vertex v[6] = { at(0, 0), at(16, 0), at(0, 16), at(0, 16), at(16, 0),
 		at(16, 16) };
 	struct pvg_gpu_render_desc desc = rig_desc(rig, "v_viewport", "f_color", RIG_RGBA32F);
 	rig_two_attributes(&desc);
@@ -192,7 +190,7 @@ static void refused_by(struct rig *rig, const char *vertex, const char *extensio
 /* Distances cut off the left half; the next function without any is not cut. */
 static void clip_distances_cut(void **state) {
 	struct rig *rig = *state;
-	const struct vertex v[6] = { at(0, 0), at(16, 0), at(0, 16), at(0, 16), at(16, 0),
+	const struct rig_vertex v[6] = { at(0, 0), at(16, 0), at(0, 16), at(0, 16), at(16, 0),
 		at(16, 16) };
 	struct rig_image image = rig_image(rig, RIG_RGBA32F, SIDE, SIDE, 1);
 	struct pvg_gpu_buffer *vertices = rig_buffer(rig, v, sizeof(v));
@@ -231,7 +229,7 @@ static void clip_distances_cut(void **state) {
 static void draw_layers(struct rig *rig, const char *vertex, bool lines, bool indexed, bool gpu,
 	float texels[SIDE][SIDE][4]) {
 	static const uint16_t order[4] = { 0, 1, 2, 3 };
-	const struct vertex v[4] = { at(1.5f, 1.5f), at(14.5f, 2.5f), at(2.5f, 13.5f),
+	const struct rig_vertex v[4] = { at(1.5f, 1.5f), at(14.5f, 2.5f), at(2.5f, 13.5f),
 		at(15.5f, 14.5f) };
 	struct pvg_gpu_render_desc desc = rig_desc(rig, vertex, "f_color", RIG_RGBA32F);
 	rig_two_attributes(&desc);

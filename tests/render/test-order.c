@@ -12,16 +12,7 @@
 enum { LINE = 1, LINE_STRIP, TRIANGLE, TRIANGLE_STRIP, SIDE = RIG_SIDE };
 enum { BASE = 3, FIRST = 2, MOST = 700 };
 
-struct vertex {
-	float x, y, z, w, r, g, b, a;
-};
-
 static const double black[4] = { 0, 0, 0, 0 };
-
-static uint32_t noise(uint32_t *state) {
-	*state = *state * 1664525u + 1013904223u;
-	return *state >> 8;
-}
 
 struct scene {
 	struct rig *rig;
@@ -41,23 +32,24 @@ struct way { // to say the same
 
 static void scene_init(struct scene *s, struct rig *rig, const char *fragment, uint32_t count) {
 	struct pvg_gpu_render_desc desc = rig_desc(rig, "v_color", fragment, RIG_RGBA8);
-	struct vertex v[BASE + MOST];
+	struct rig_vertex v[BASE + MOST];
 	uint32_t seed = count;
 	rig_two_attributes(&desc);
 	*s = (struct scene){ .rig = rig, .count = count };
 	s->image = rig_image(rig, RIG_RGBA8, SIDE, SIDE, 1);
 	s->pipeline = rig_pipeline(rig, &desc);
 	for (uint32_t i = 0; i < BASE + MOST; i++) {
-		v[i] = (struct vertex){ (float)(noise(&seed) % 65) / 32 - 1,
-			(float)(noise(&seed) % 65) / 32 - 1, 0.5f, 1,
-			(float)(noise(&seed) % 256) / 255, (float)(noise(&seed) % 256) / 255,
-			(float)(noise(&seed) % 256) / 255, 1 };
+		v[i] = (struct rig_vertex){ (float)(rig_noise(&seed) % 65) / 32 - 1,
+			(float)(rig_noise(&seed) % 65) / 32 - 1, 0.5f, 1,
+			(float)(rig_noise(&seed) % 256) / 255,
+			(float)(rig_noise(&seed) % 256) / 255,
+			(float)(rig_noise(&seed) % 256) / 255, 1 };
 	}
 	s->vertices = rig_buffer(rig, v, sizeof(v));
 	for (uint32_t i = 0; i < MOST; i++) {
 		// Strips of various lengths, one of them longer than a group of the kernel.
-		bool restart = i < 60 ? noise(&seed) % 6 == 0 : i == 500;
-		s->narrow[i] = restart ? UINT16_MAX : (uint16_t)(noise(&seed) % MOST);
+		bool restart = i < 60 ? rig_noise(&seed) % 6 == 0 : i == 500;
+		s->narrow[i] = restart ? UINT16_MAX : (uint16_t)(rig_noise(&seed) % MOST);
 		s->wide[i] = restart ? UINT32_MAX : s->narrow[i];
 	}
 }
@@ -174,7 +166,7 @@ static void edges_have_flat_values(void **state) {
 /* Triangles that are culled have no edges: either the one that runs clockwise or the other. */
 static void culled_triangles_have_no_edges(void **state) {
 	struct rig *rig = *state;
-	const struct vertex v[6] = { { -0.9f, 0.9f, 0.5f, 1, 1, 0, 0, 1 },
+	const struct rig_vertex v[6] = { { -0.9f, 0.9f, 0.5f, 1, 1, 0, 0, 1 },
 		{ 0.9f, 0.9f, 0.5f, 1, 1, 0, 0, 1 }, { -0.9f, 0.2f, 0.5f, 1, 1, 0, 0, 1 },
 		{ -0.9f, -0.2f, 1, 2, 0, 1, 0, 1 }, { -0.9f, -0.9f, 0.5f, 1, 0, 1, 0, 1 },
 		{ 0.9f, -0.9f, 0.5f, 1, 0, 1, 0, 1 } };
@@ -250,12 +242,12 @@ static void counts_of_nothing_draw_nothing(void **state) {
 /* All ones begin a strip anew; in lists they are an index, of a vertex that is there. */
 static void all_ones_are_an_index_in_lists(void **state) {
 	struct rig *rig = *state;
-	static const struct vertex corner = { -0.9f, 0.9f, 0.5f, 1, 1, 0, 0, 1 },
+	static const struct rig_vertex corner = { -0.9f, 0.9f, 0.5f, 1, 1, 0, 0, 1 },
 				   last = { 0.9f, -0.9f, 0.5f, 1, 1, 0, 0, 1 },
 				   other = { -0.9f, -0.9f, 0.5f, 1, 1, 0, 0, 1 };
 	static const char *const fragments[] = { "f_color", "f_flat" };
 	static const uint16_t order[] = { 0, 1, UINT16_MAX };
-	static struct vertex many[UINT16_MAX + 1];
+	static struct rig_vertex many[UINT16_MAX + 1];
 	many[0] = corner;
 	many[1] = other;
 	many[UINT16_MAX] = last;

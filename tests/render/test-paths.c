@@ -8,15 +8,11 @@
 
 enum { POINT, TRIANGLE = 3, SIDE = RIG_SIDE };
 
-struct vertex {
-	float x, y, z, w, r, g, b, a;
-};
-
 static const double black[4] = { 0, 0, 0, 0 };
 
 // A triangle over everything.
 static struct pvg_gpu_buffer *cover(struct rig *rig, float r, float g, float b, float a) {
-	const struct vertex v[3] = { { -1, 3, 0.5f, 1, r, g, b, a },
+	const struct rig_vertex v[3] = { { -1, 3, 0.5f, 1, r, g, b, a },
 		{ -1, -1, 0.5f, 1, r, g, b, a }, { 3, -1, 0.5f, 1, r, g, b, a } };
 	return rig_buffer(rig, v, sizeof(v));
 }
@@ -136,7 +132,7 @@ static void a_point_has_coordinates(void **state) {
 	struct pvg_gpu_render_desc desc =
 		rig_desc(rig, "v_big_point", "f_point_coord", RIG_RGBA32F);
 	rig_two_attributes(&desc);
-	const struct vertex v = { 0, 0, 0.5f, 1, 0, 0, 1, 1 }; // the middle: pixels 4 to 11
+	const struct rig_vertex v = { 0, 0, 0.5f, 1, 0, 0, 1, 1 }; // the middle: pixels 4 to 11
 	struct rig_image image = rig_image(rig, RIG_RGBA32F, SIDE, SIDE, 1);
 	struct pvg_gpu_buffer *vertices = rig_buffer(rig, &v, sizeof(v));
 	struct pvg_gpu_pipeline *p = rig_pipeline(rig, &desc);

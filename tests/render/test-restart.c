@@ -12,16 +12,7 @@
 enum { POINT, LINE, LINE_STRIP, TRIANGLE, TRIANGLE_STRIP, SIDE = RIG_SIDE };
 enum { BASE = 3, FIRST = 2, MOST = 700, VERTICES = 65536 + BASE };
 
-struct vertex {
-	float x, y, z, w, r, g, b, a;
-};
-
 static const double black[4] = { 0, 0, 0, 0 };
-
-static uint32_t noise(uint32_t *state) {
-	*state = *state * 1664525u + 1013904223u;
-	return *state >> 8;
-}
 
 struct scene {
 	struct rig *rig;
@@ -38,25 +29,25 @@ static void scene_init(struct scene *s, struct rig *rig, bool flat, uint32_t cou
 	uint32_t special) {
 	struct pvg_gpu_render_desc desc =
 		rig_desc(rig, "v_color", flat ? "f_flat" : "f_color", RIG_RGBA8);
-	static struct vertex v[VERTICES];
+	static struct rig_vertex v[VERTICES];
 	uint32_t seed = count;
 	rig_two_attributes(&desc);
 	*s = (struct scene){ .rig = rig, .count = count, .flat = flat };
 	s->image = rig_image(rig, RIG_RGBA8, SIDE, SIDE, 1);
 	s->pipeline = rig_pipeline(rig, &desc);
 	for (uint32_t i = 0; i < VERTICES; i++) {
-		v[i] = (struct vertex){ (float)(noise(&seed) % 65) / 32 - 1,
-			(float)(noise(&seed) % 65) / 32 - 1, 0.5f, 1, 1, 1, 1, 1 };
+		v[i] = (struct rig_vertex){ (float)(rig_noise(&seed) % 65) / 32 - 1,
+			(float)(rig_noise(&seed) % 65) / 32 - 1, 0.5f, 1, 1, 1, 1, 1 };
 		if (flat) { // else interpolation would depend on the order
-			v[i].r = (float)(noise(&seed) % 256) / 255;
-			v[i].g = (float)(noise(&seed) % 256) / 255;
-			v[i].b = (float)(noise(&seed) % 256) / 255;
+			v[i].r = (float)(rig_noise(&seed) % 256) / 255;
+			v[i].g = (float)(rig_noise(&seed) % 256) / 255;
+			v[i].b = (float)(rig_noise(&seed) % 256) / 255;
 		}
 	}
 	s->vertices = rig_buffer(rig, v, sizeof(v));
 	for (uint32_t i = 0; i < MOST; i++) {
-		bool cut = i < 60 ? noise(&seed) % 6 == 0 : i == 500 || i == 520;
-		s->numbers[i] = cut ? special : noise(&seed) % MOST;
+		bool cut = i < 60 ? rig_noise(&seed) % 6 == 0 : i == 500 || i == 520;
+		s->numbers[i] = cut ? special : rig_noise(&seed) % MOST;
 	}
 }
 
@@ -305,9 +296,9 @@ static void the_last_vertex_has_the_flat_values(void **state) {
 // Edges of a triangle have the colour of its last vertex, in lists and strips.
 static void edges_have_it_too(void **state) {
 	static const float places[4][2] = { { 1, 14 }, { 1, 1 }, { 14, 14 }, { 14, 1 } };
-	struct vertex v[4];
+	struct rig_vertex v[4];
 	for (uint32_t i = 0; i < 4; i++) {
-		v[i] = (struct vertex){ (places[i][0] + 0.5f) / 8 - 1,
+		v[i] = (struct rig_vertex){ (places[i][0] + 0.5f) / 8 - 1,
 			1 - (places[i][1] + 0.5f) / 8, 0.5f, 1, i == 0, i == 1, i == 2,
 			1 }; // red, green, blue, black
 	}

@@ -12,11 +12,7 @@
 enum { POINT, LINE, LINE_STRIP, TRIANGLE, TRIANGLE_STRIP };
 enum { SIDE = RIG_SIDE, LAYERS = 3, NONE = 0 };
 
-struct vertex {
-	float x, y, z, w, r, g, b, a;
-};
-
-static const struct vertex left[3] = { { -1, 3, 0.5f, 1, 1, 0, 0, 1 },
+static const struct rig_vertex left[3] = { { -1, 3, 0.5f, 1, 1, 0, 0, 1 },
 	{ -1, -1, 0.5f, 1, 1, 0, 0, 1 }, { 0, -1, 0.5f, 1, 1, 0, 0, 1 } };
 
 struct place { // what is attached, and where
